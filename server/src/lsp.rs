@@ -1,0 +1,1 @@
+//! The protocol edge: the only place that knows LSP types.

@@ -1,0 +1,3 @@
+//! The binary: arguments, logging, which command; nothing else.
+
+fn main() {}
