@@ -5,7 +5,8 @@ use crate::assist::complete::Request;
 use crate::assist::gate::Trigger;
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::documents::Documents;
-use crate::lsp::ext::Status;
+use crate::config::problem::Diagnostic;
+use crate::lsp::ext::{Status, StatusReason};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,7 +49,13 @@ pub(crate) struct Session {
     pub(crate) folders: Vec<PathBuf>,
     /// The settings that the editor sent, as they came.
     pub(crate) editor_settings: Option<serde_json::Value>,
+    /// What is wrong with the configuration, and what of it the user has been told.
+    pub(crate) problems: Vec<Diagnostic>,
+    pub(crate) reported: Vec<Diagnostic>,
+    /// The status as it was last sent.
     pub(crate) status: Option<Status>,
+    /// Why the last request was answered with nothing.
+    pub(crate) last_reason: Option<StatusReason>,
     /// The failure that the user has been told of; cleared when the model answers.
     pub(crate) told: Option<String>,
     latest: HashMap<Arc<str>, watch::Sender<u64>>,
