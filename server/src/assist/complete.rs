@@ -2,7 +2,7 @@
 //! model, trim, and what follows an acceptance.
 
 use crate::assist::answer::{Answer, Clock, Item, Source};
-use crate::assist::builtin::Guess;
+use crate::assist::builtin::{self, Guess};
 use crate::assist::document::Document;
 use crate::assist::engine::{Engine, Event};
 use crate::assist::fim;
@@ -12,8 +12,8 @@ use crate::assist::place::Place;
 use crate::assist::prompt::{self, Budget, Prompt};
 use crate::assist::reason::Reason;
 use crate::assist::stop::Stop;
-use crate::assist::syntax;
-use crate::assist::trim::{self, End, Trimmed};
+use crate::assist::syntax::{self, Verdict};
+use crate::assist::trim::{self, Dropped, End, Trimmed};
 use crate::config::settings::Settings;
 use crate::model::{self, FimInput, FimRequest, Model};
 use std::path::PathBuf;
@@ -334,8 +334,21 @@ impl Engine {
         end: End,
     ) -> Result<Trimmed, Reason> {
         let here = trim_place(request, settings, place);
-        let trimmed = trim::trim(&here, text, end).map_err(|it| Reason::Trimmed(it.code()))?;
-        syntax::check(&here, trimmed).map_err(|it| Reason::Trimmed(it.code()))
+        let mut trimmed = trim::trim(&here, text, end).map_err(|it| Reason::Trimmed(it.code()))?;
+        match syntax::check(
+            here.language,
+            here.before,
+            here.after,
+            &trimmed.text,
+            trimmed.replace,
+        ) {
+            Verdict::Fine => Ok(trimmed),
+            Verdict::Until(len) => {
+                trimmed.text.truncate(len);
+                Ok(trimmed)
+            }
+            Verdict::Breaks => Err(Reason::Trimmed(Dropped::BreaksSyntax.code())),
+        }
     }
 
     /// Asks for what follows a suggestion before it is accepted or typed to its end, so that there is no gap.
@@ -410,7 +423,7 @@ impl Engine {
         {
             tokio::time::sleep(HEAD_START).await;
             let guesses = self.guess(request).await;
-            if guesses.first().is_some_and(Guess::is_certain) {
+            if guesses.first().is_some_and(builtin::is_certain) {
                 return guesses;
             }
         }
@@ -451,7 +464,7 @@ impl Engine {
         let invoked = request.trigger == Trigger::Invoked;
         let shown: Vec<Guess> = guesses
             .into_iter()
-            .filter(|it| invoked || it.is_likely())
+            .filter(|it| invoked || builtin::is_likely(it))
             .collect();
         let Some(best) = shown.first() else {
             let learning = reason == Reason::Unsure && self.builtin.is_learning();

@@ -7,6 +7,7 @@ use crate::assist::debounce::Rhythm;
 use crate::assist::generation::{Generations, lock};
 use crate::config::settings::{Provider, Settings};
 use crate::model::{self, Http, Info, Model};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
@@ -97,6 +98,21 @@ impl Engine {
     /// What reads the codebase.
     pub fn builtin(&self) -> &Builtin {
         &self.builtin
+    }
+
+    /// Reads a project in the background, and says so when it is done.
+    pub async fn learn(&self, root: PathBuf, progress: impl Fn(usize, usize) + Send + Sync + 'static) {
+        let builtin = self.builtin.clone();
+        let learned = tokio::task::spawn_blocking(move || builtin.learn(&root, progress));
+        // A panic in there leaves `builtin` without the project; it is in the log.
+        let _ = learned.await;
+        self.events.send(Event::Learned);
+    }
+
+    /// Ends everything that runs.
+    pub fn stop(&self) {
+        self.builtin.stop();
+        lock(&self.generations).clear();
     }
 
     /// Forgets what was generated for a document that is closed.

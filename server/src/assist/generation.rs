@@ -99,16 +99,16 @@ impl Generation {
         let run = async move {
             let generation = own;
             let outcome = tokio::select! {
-                outcome = generation.read(&start.model, &start.request, start.stop) => outcome,
-                () = generation.unwanted() => Ok(End::Ended),
+                outcome = generation.read(&start.model, &start.request, start.stop) => Some(outcome),
+                () = generation.unwanted() => None,
             };
             let phase = match outcome {
-                Ok(End::Ended) => Phase::Ended,
-                Ok(end) => {
+                None => Phase::Ended,
+                Some(Ok(end)) => {
                     report(None);
                     Phase::Done(end)
                 }
-                Err(error) => {
+                Some(Err(error)) => {
                     let error = Arc::new(error);
                     report(Some(error.clone()));
                     Phase::Failed(error)
@@ -136,7 +136,7 @@ impl Generation {
             });
             if flow == Flow::Done {
                 // Dropping the stream closes the connection, and so ends the model's work.
-                return Ok(End::Stopped);
+                return Ok(End::Model);
             }
         }
         Ok(if stream.cut() { End::Limit } else { End::Model })

@@ -102,7 +102,7 @@ pub(crate) fn learn(hob: &Hob, root: PathBuf) {
         let hob = hob.clone();
         tokio::spawn(async move {
             events::publish(&hob).await;
-            engine.learn(root).await;
+            engine.learn(root, |_, _| ()).await;
             events::publish(&hob).await;
         });
     }
