@@ -1,5 +1,8 @@
 //! The open documents: their text and version, and how changes reach them.
 
+#[cfg(test)]
+mod tests;
+
 use crate::assist::document::Document;
 use crate::lsp::convert::{self, Encoding};
 use hob_index::language::Language;
