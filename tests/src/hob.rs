@@ -1,12 +1,14 @@
 //! Hob at work on a fixture: the real binary as a language server, or as a command.
 
-use crate::client::{Client, InlineCompletion, Launch, Trigger, uri};
+use crate::client::{Client, InlineCompletion, Launch, TIMEOUT, Trigger, uri};
 use crate::fixture::Fixture;
 use crate::home::Home;
 use serde_json::Value;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A language server on a workspace of its own, with the fixture's open files open. It is a [`Client`], too.
@@ -212,6 +214,24 @@ impl Hob {
     pub fn complete(&self) -> Vec<InlineCompletion> {
         let (uri, offset) = self.cursor();
         self.client.inline_complete_at(&uri, offset)
+    }
+
+    /// Suggestions at the cursor, asking again until there are some: the codebase is learned in the background.
+    ///
+    /// # Panics
+    ///
+    /// When there are none after [`TIMEOUT`].
+    #[track_caller]
+    pub fn complete_once_learned(&self) -> Vec<InlineCompletion> {
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            let items = self.complete();
+            if !items.is_empty() {
+                return items;
+            }
+            assert!(Instant::now() < deadline, "no suggestion; the server's log:\n{}", self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The lines that a suggestion at the cursor touches, as they would be, with what it inserts in `«»`.
