@@ -1,6 +1,18 @@
 //! What Hob does for the user, free of any protocol: offsets in, text out.
 
+pub mod answer;
+pub mod builtin;
+pub mod complete;
+pub mod context;
+pub mod debounce;
+pub mod document;
+pub mod engine;
 pub mod fim;
+pub mod gate;
+pub mod generation;
+pub mod place;
+pub mod prompt;
+pub mod reason;
 pub mod stop;
 pub mod syntax;
 pub mod trim;

@@ -1,1 +1,10 @@
 //! The protocol edge: the only place that knows LSP types.
+
+pub mod convert;
+pub mod documents;
+pub mod ext;
+mod handlers;
+mod server;
+mod session;
+
+pub use server::{run_stdio, serve};

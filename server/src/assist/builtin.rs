@@ -1,0 +1,289 @@
+//! The provider `builtin`: one language model of code for each project, learned in the background and kept up to date.
+
+use crate::assist::complete::Request;
+use crate::assist::document::Document;
+use crate::assist::generation::lock;
+use hob_index::ngram::{self, Codebase, Query};
+use hob_index::walk;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+/// How much text before the cursor a guess may see, in bytes.
+const BEFORE: usize = 96 * 1024;
+/// How much text after the cursor a guess may see, in bytes.
+const AFTER: usize = 48 * 1024;
+/// Of other open documents, how much is learned of each, in bytes.
+const OPEN: usize = 512 * 1024;
+/// How long file events are gathered before the disk is looked at.
+const SETTLE: Duration = Duration::from_millis(500);
+/// How many changed files are taken in one by one; more, and the project is learned anew.
+const FEW: usize = 200;
+
+/// A guess of `builtin`.
+pub type Guess = ngram::Guess;
+
+/// All projects that are known.
+#[derive(Clone, Debug, Default)]
+pub struct Builtin {
+    projects: Arc<Mutex<HashMap<PathBuf, Project>>>,
+    stop: Arc<AtomicBool>,
+}
+
+/// One project.
+#[derive(Debug)]
+struct Project {
+    codebase: Codebase,
+    phase: Phase,
+    /// The files as they were learned: size and time of the last change.
+    files: HashMap<PathBuf, (u64, Option<SystemTime>)>,
+    /// The versions of open documents that the codebase has.
+    open: HashMap<PathBuf, i32>,
+    /// An update of open documents is under way.
+    updating: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Learning,
+    Learned,
+    /// Learned, and something on disk may have changed since.
+    Stale,
+}
+
+impl Project {
+    fn new() -> Project {
+        Project {
+            codebase: Codebase::empty(),
+            phase: Phase::Learning,
+            files: HashMap::new(),
+            open: HashMap::new(),
+            updating: false,
+        }
+    }
+}
+
+impl Builtin {
+    /// Whether a project is new; then it counts as being learned from now on.
+    pub fn starts(&self, root: &Path) -> bool {
+        let mut projects = lock(&self.projects);
+        let new = !projects.contains_key(root);
+        if new {
+            projects.insert(root.to_owned(), Project::new());
+        }
+        new
+    }
+
+    /// Whether a project is being read for the first time.
+    pub fn is_learning(&self) -> bool {
+        lock(&self.projects).values().any(|it| it.phase == Phase::Learning)
+    }
+
+    /// Reads a project: blocks for as long as that takes (seconds for a large one).
+    ///
+    /// `progress` is told how many files are done, of how many.
+    pub fn learn(&self, root: &Path, progress: impl Fn(usize, usize) + Sync) {
+        let files = listed(root);
+        let codebase = Codebase::learn(root, &self.stop, progress);
+        let mut projects = lock(&self.projects);
+        let project = projects.entry(root.to_owned()).or_insert_with(Project::new);
+        project.codebase = codebase;
+        project.files = files;
+        project.open.clear();
+        project.phase = Phase::Learned;
+    }
+
+    /// How many files of a project are known.
+    pub fn n_files(&self, root: &Path) -> usize {
+        lock(&self.projects).get(root).map_or(0, |it| it.codebase.n_files())
+    }
+
+    /// Forgets a project.
+    pub fn forget(&self, root: &Path) {
+        lock(&self.projects).remove(root);
+    }
+
+    /// Reads all projects anew, in the background.
+    pub fn learn_again(&self) {
+        let roots: Vec<PathBuf> = lock(&self.projects).keys().cloned().collect();
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || roots.iter().for_each(|it| this.learn(it, |_, _| ())));
+    }
+
+    /// Ends all work soon.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Files may have changed on disk: a hint to compare what is known with what is there, in the background.
+    pub fn changed_on_disk(&self, paths: Vec<PathBuf>) {
+        let mut roots = Vec::new();
+        for (root, project) in lock(&self.projects).iter_mut() {
+            let concerned = paths.iter().any(|it| it.starts_with(root));
+            if concerned && project.phase == Phase::Learned {
+                project.phase = Phase::Stale;
+                roots.push(root.clone());
+            }
+        }
+        for root in roots {
+            let this = self.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(SETTLE).await;
+                let update = tokio::task::spawn_blocking(move || this.compare(&root));
+                let _ = update.await;
+            });
+        }
+    }
+
+    /// Compares a project with the disk and takes in what differs.
+    fn compare(&self, root: &Path) {
+        let (known, codebase) = {
+            let mut projects = lock(&self.projects);
+            let Some(project) = projects.get_mut(root) else {
+                return;
+            };
+            // Events from now on ask for another look.
+            project.phase = Phase::Learned;
+            (project.files.clone(), project.codebase.clone())
+        };
+        let now = listed(root);
+        let mut changed: Vec<&PathBuf> = now
+            .iter()
+            .filter(|(path, state)| known.get(*path) != Some(*state))
+            .map(|(path, _)| path)
+            .chain(known.keys().filter(|it| !now.contains_key(*it)))
+            .collect();
+        if changed.is_empty() {
+            return;
+        }
+        if changed.len() > FEW {
+            return self.learn(root, |_, _| ());
+        }
+        changed.sort();
+        let texts: Vec<(&Path, Option<String>)> = changed
+            .iter()
+            .map(|it| (it.as_path(), walk::read(it).ok().filter(|_| now.contains_key(*it))))
+            .collect();
+        let mut codebase =
+            codebase.with_files(texts.iter().map(|(path, text)| (*path, text.as_deref())));
+        if codebase.is_overgrown() {
+            codebase = codebase.compacted();
+        }
+        let mut projects = lock(&self.projects);
+        if let Some(project) = projects.get_mut(root) {
+            project.codebase = codebase;
+            project.open.retain(|path, _| texts.iter().all(|(it, _)| it != path));
+            project.files = now;
+        }
+    }
+
+    /// What the codebase would write at a request's place, best first. Runs off the async threads.
+    pub async fn guess(&self, request: Request) -> Vec<Guess> {
+        let this = self.clone();
+        let guess = tokio::task::spawn_blocking(move || this.guess_now(&request));
+        // A panic in there costs this guess; it is in the log.
+        guess.await.unwrap_or_default()
+    }
+
+    /// [`Builtin::guess`], blocking for some milliseconds.
+    pub fn guess_now(&self, request: &Request) -> Vec<Guess> {
+        let root = request.root.clone().unwrap_or_default();
+        let codebase = {
+            let mut projects = lock(&self.projects);
+            let project = projects.entry(root.clone()).or_insert_with(|| Project {
+                phase: Phase::Learned,
+                ..Project::new()
+            });
+            project.codebase.clone()
+        };
+        self.follow_open_documents(&root, &request.others);
+        let document = &request.document;
+        let (before, after) = (
+            document.before(request.offset, BEFORE),
+            document.after(request.offset, AFTER),
+        );
+        codebase.candidates(&Query {
+            path: &key(document),
+            language: document.language,
+            before: &before,
+            after: &after,
+        })
+    }
+
+    /// Takes in the open documents that changed, in the background: their texts are newer than the disk's.
+    fn follow_open_documents(&self, root: &Path, others: &[Arc<Document>]) {
+        let changed: Vec<Arc<Document>> = {
+            let mut projects = lock(&self.projects);
+            let Some(project) = projects.get_mut(root).filter(|it| !it.updating) else {
+                return;
+            };
+            let changed = others.iter().filter(|it| {
+                let inside = root.as_os_str().is_empty() || key(it).starts_with(root);
+                inside
+                    && !walk::is_secret(&key(it))
+                    && it.text.len_bytes() <= OPEN
+                    && project.open.get(&key(it)) != Some(&it.version)
+            });
+            let changed: Vec<_> = changed.cloned().collect();
+            project.updating = !changed.is_empty();
+            changed
+        };
+        if changed.is_empty() {
+            return;
+        }
+        let (this, root) = (self.clone(), root.to_owned());
+        tokio::task::spawn_blocking(move || this.take_in(&root, &changed));
+    }
+
+    fn take_in(&self, root: &Path, documents: &[Arc<Document>]) {
+        let Some(codebase) = lock(&self.projects).get(root).map(|it| it.codebase.clone()) else {
+            return;
+        };
+        let texts: Vec<(PathBuf, String)> = documents
+            .iter()
+            .map(|it| (key(it), it.text.to_string()))
+            .collect();
+        let mut codebase = codebase
+            .with_files(texts.iter().map(|(path, text)| (path.as_path(), Some(text.as_str()))));
+        if codebase.is_overgrown() {
+            codebase = codebase.compacted();
+        }
+        if let Some(project) = lock(&self.projects).get_mut(root) {
+            project.codebase = codebase;
+            project.updating = false;
+            for it in documents {
+                project.open.insert(key(it), it.version);
+            }
+        }
+    }
+}
+
+/// The name under which a document is learned.
+fn key(document: &Document) -> PathBuf {
+    match &document.path {
+        Some(path) => path.clone(),
+        None => PathBuf::from(&*document.id),
+    }
+}
+
+/// The files of a project that count, with what tells their versions apart.
+fn listed(root: &Path) -> HashMap<PathBuf, (u64, Option<SystemTime>)> {
+    let (files, _) = walk::files(root);
+    let state = |it: walk::File| {
+        let modified = std::fs::metadata(&it.path).and_then(|it| it.modified()).ok();
+        (it.path, (it.size, modified))
+    };
+    files.into_iter().map(state).collect()
+}
+
+/// Whether a guess is likely enough to be shown.
+pub fn is_likely(guess: &Guess) -> bool {
+    guess.confidence >= ngram::SHOW
+}
+
+/// Whether a guess is so likely that it need not wait for a model.
+pub fn is_certain(guess: &Guess) -> bool {
+    guess.confidence >= ngram::CERTAIN
+}

@@ -1,0 +1,531 @@
+//! One completion, step by step: gate, what is remembered, what is in flight, debounce beside context, prompt,
+//! model, trim, and what follows an acceptance.
+
+use crate::assist::answer::{Answer, Clock, Item, Source};
+use crate::assist::builtin::{self, Guess};
+use crate::assist::document::Document;
+use crate::assist::engine::{Engine, Event};
+use crate::assist::fim;
+use crate::assist::gate::{self, Trigger};
+use crate::assist::generation::{Generation, Phase, Start, lock};
+use crate::assist::place::Place;
+use crate::assist::prompt::{self, Budget, Prompt};
+use crate::assist::reason::Reason;
+use crate::assist::stop::Stop;
+use crate::assist::syntax::{self, Verdict};
+use crate::assist::trim::{self, Dropped, End, Trimmed};
+use crate::config::settings::Settings;
+use crate::model::{self, FimInput, FimRequest, Model};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long the model has the word to itself before `builtin` may answer in its place where it is nearly certain.
+const HEAD_START: Duration = Duration::from_millis(25);
+/// What remains of a suggestion when what follows it is asked for, in bytes: a few seconds of typing.
+const PREFETCH: usize = 48;
+
+/// A request for a completion, with everything it may see.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The document, at the version that the request is about.
+    pub document: Arc<Document>,
+    /// The cursor: a byte offset on a character's start.
+    pub offset: usize,
+    /// The other open documents, most recently changed first.
+    pub others: Vec<Arc<Document>>,
+    /// The project's root.
+    pub root: Option<PathBuf>,
+    /// Who asked.
+    pub trigger: Trigger,
+    /// Whether to wait for the whole of it, instead of the first complete line.
+    pub whole: bool,
+}
+
+/// What a wait for a generation found.
+enum Found {
+    /// Text that is ready to show, untrimmed, and how it ended.
+    Text(String, End),
+    Failed(Arc<model::Error>),
+    Ended,
+    /// The model writes something else than what has been typed.
+    Contradicted,
+}
+
+impl Engine {
+    /// Completes. Never fails: what can't be done is an answer without items, with its reason.
+    pub async fn complete(&self, request: &Request) -> Answer {
+        let clock = Clock::start();
+        let settings = self.settings();
+        let place = Place::new(&request.document, request.offset);
+        let autocomplete = &settings.autocomplete;
+        if let Some(reason) = gate::closed(autocomplete, &request.document, &place, request.trigger)
+        {
+            return Answer::nothing(reason, clock);
+        }
+        lock(&self.rhythm).key(Instant::now());
+        if let Some(answer) = self.remembered(request, &settings, &place, &clock) {
+            return answer;
+        }
+        match self.model() {
+            Some(model) => self.generated(request, &settings, &place, model, clock).await,
+            None => {
+                let guesses = self.guess(request).await;
+                self.guessed(guesses, request, Reason::Unsure, clock)
+            }
+        }
+    }
+
+    /// What has been generated already: typed through, or ready in a running generation.
+    fn remembered(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        place: &Place,
+        clock: &Clock,
+    ) -> Option<Answer> {
+        let leading = lock(&self.generations).leading_to(&request.document.id, place);
+        for (generation, typed) in leading {
+            let progress = generation.progress();
+            let rest = &progress.text[typed..];
+            let (text, end) = match progress.phase {
+                Phase::Done(end) => (rest, end),
+                Phase::Running if request.whole => continue,
+                Phase::Running | Phase::Ended | Phase::Failed(_) => {
+                    (complete_lines(rest).unwrap_or_default(), End::Limit)
+                }
+            };
+            if text.trim().is_empty() {
+                let asked_here = typed == 0 && matches!(progress.phase, Phase::Done(_));
+                if asked_here && request.trigger == Trigger::Automatic {
+                    return Some(Answer::nothing(Reason::ModelSilent, clock.clone()));
+                }
+                continue;
+            }
+            generation.want();
+            match self.trimmed(request, settings, place, text, end) {
+                Ok(trimmed) => {
+                    self.prefetch(request, place, &generation, &trimmed, &text[..]);
+                    let source = Source::Cache(generation.model.clone());
+                    return Some(Answer::text(trimmed, source, clock.clone()));
+                }
+                Err(reason) if matches!(progress.phase, Phase::Done(_)) && typed == 0 => {
+                    return Some(Answer::nothing(reason, clock.clone()));
+                }
+                Err(_) => {}
+            }
+        }
+        None
+    }
+
+    /// Asks the model, or joins what it is writing already.
+    async fn generated(
+        &self,
+        request: &Request,
+        settings: &Arc<Settings>,
+        place: &Place,
+        model: Model,
+        mut clock: Clock,
+    ) -> Answer {
+        // A generation that turns out to write something else is left for a new one, once.
+        for _ in 0..2 {
+            let generation = match self.joinable(request, place) {
+                Some(it) => it,
+                None => match self.ask(request, settings, place, &model, &mut clock).await {
+                    Ok(it) => it,
+                    Err(error) => return self.failed(&Arc::new(error), request, clock).await,
+                },
+            };
+            let guesses = tokio::select! {
+                biased;
+                found = self.follow(&generation, place, request.whole) => {
+                    clock.first_piece(generation.progress().first_piece);
+                    match found {
+                        Found::Contradicted => continue,
+                        Found::Text(text, end) => {
+                            return self.shown(request, settings, place, &generation, &text, end, clock);
+                        }
+                        Found::Failed(error) => return self.failed(&error, request, clock).await,
+                        Found::Ended => return Answer::nothing(Reason::Ended, clock),
+                    }
+                }
+                guesses = self.certain(request, settings) => guesses,
+            };
+            return self.guessed(guesses, request, Reason::Unsure, clock);
+        }
+        Answer::nothing(Reason::Ended, clock)
+    }
+
+    /// The document's running generation, if it leads to this place.
+    fn joinable(&self, request: &Request, place: &Place) -> Option<Arc<Generation>> {
+        let running = lock(&self.generations).running(&request.document.id)?;
+        running.typed(place).map(|_| running)
+    }
+
+    /// Waits for something to show.
+    async fn follow(&self, generation: &Generation, place: &Place, whole: bool) -> Found {
+        let found = generation.wait(|progress| {
+            let running = matches!(progress.phase, Phase::Running);
+            let Some(typed) = generation.place.typed(&progress.text, running, place) else {
+                return Some(Found::Contradicted);
+            };
+            let rest = &progress.text[typed..];
+            let lines = || complete_lines(rest).map(|it| Found::Text(it.to_owned(), End::Limit));
+            match &progress.phase {
+                Phase::Running if whole => None,
+                Phase::Running => lines(),
+                Phase::Done(end) => Some(Found::Text(rest.to_owned(), *end)),
+                Phase::Failed(error) => lines().or_else(|| Some(Found::Failed(error.clone()))),
+                Phase::Ended => lines().or(Some(Found::Ended)),
+            }
+        });
+        found.await.unwrap_or(Found::Ended)
+    }
+
+    /// Starts a generation: the debounce runs beside the gathering of context.
+    async fn ask(
+        &self,
+        request: &Request,
+        settings: &Arc<Settings>,
+        place: &Place,
+        model: &Model,
+        clock: &mut Clock,
+    ) -> Result<Arc<Generation>, model::Error> {
+        let info = self.info(model).await?;
+        let delay = {
+            let mut rhythm = lock(&self.rhythm);
+            let running = lock(&self.generations).running(&request.document.id);
+            if running.is_some_and(|it| it.progress().first_piece.is_none()) {
+                rhythm.wasted();
+            }
+            rhythm.delay(settings.autocomplete.debounce)
+        };
+        let debounce = async {
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+        };
+        let (prompt, ()) = tokio::join!(self.prompt(request, settings, place, &info), debounce);
+        clock.waited(delay);
+        clock.context(&prompt.context);
+        let generation = self.start(request, settings, place, model, &info, prompt);
+        Ok(generation)
+    }
+
+    /// What the model is asked at a place.
+    pub(crate) async fn prompt(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        place: &Place,
+        info: &model::Info,
+    ) -> Prompt {
+        let budget = Budget::new(info.context_tokens, settings.autocomplete.max_tokens);
+        let root = request.root.as_deref();
+        let pieces = self.context.gather(
+            &request.document,
+            request.offset,
+            place,
+            &request.others,
+            root,
+            budget.context,
+        );
+        let prefix = prompt::prefix(&request.document, request.offset, place, budget.prefix);
+        let suffix = prompt::suffix(place, budget.suffix);
+        let path = request.document.name(root);
+        let repo = root.and_then(|it| it.file_name()).unwrap_or_default();
+        let files: Vec<_> = pieces
+            .iter()
+            .map(|it| (it.path.as_str(), it.text.as_str()))
+            .collect();
+        let parts = fim::Parts {
+            repo: &repo.to_string_lossy(),
+            path: &path,
+            language: request.document.language,
+            prefix,
+            suffix,
+            files: &files,
+        };
+        Prompt {
+            text: info.template.as_ref().map_or(String::new(), |it| it.prompt(&parts)),
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
+            context: pieces.to_vec(),
+        }
+    }
+
+    fn start(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        place: &Place,
+        model: &Model,
+        info: &model::Info,
+        prompt: Prompt,
+    ) -> Arc<Generation> {
+        let input = if prompt.text.is_empty() {
+            FimInput::Infill {
+                prefix: prompt.prefix,
+                suffix: prompt.suffix,
+                extra: prompt
+                    .context
+                    .into_iter()
+                    .map(|it| (it.path, it.text))
+                    .collect(),
+            }
+        } else {
+            FimInput::Prompt(prompt.text)
+        };
+        let fim = FimRequest {
+            input,
+            max_tokens: settings.autocomplete.max_tokens,
+            stop: info.template.as_ref().map_or_else(Vec::new, |it| it.stop()),
+        };
+        let events = self.events.clone();
+        let shared = self.rhythm.clone();
+        let start = Start {
+            document: request.document.id.clone(),
+            place: place.clone(),
+            model: model.clone(),
+            name: info.model.clone(),
+            request: fim,
+            stop: Stop::new(&trim_place(request, settings, place)),
+        };
+        let generation = Generation::start(start, move |error| match error {
+            None => lock(&shared).useful(),
+            Some(error) => events.send(Event::ModelFailed(error)),
+        });
+        lock(&self.generations).add(generation.clone(), info.slots as usize);
+        generation
+    }
+
+    /// Trims what a generation has and answers with it.
+    #[expect(clippy::too_many_arguments, reason = "one step of the pipeline, called once")]
+    fn shown(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        place: &Place,
+        generation: &Arc<Generation>,
+        text: &str,
+        end: End,
+        clock: Clock,
+    ) -> Answer {
+        if text.trim().is_empty() {
+            return Answer::nothing(Reason::ModelSilent, clock);
+        }
+        self.events.send(Event::ModelAnswered(generation.model.clone()));
+        match self.trimmed(request, settings, place, text, end) {
+            Ok(trimmed) => {
+                lock(&self.rhythm).useful();
+                self.prefetch(request, place, generation, &trimmed, text);
+                Answer::text(trimmed, Source::Model(generation.model.clone()), clock)
+            }
+            Err(reason) => Answer::nothing(reason, clock),
+        }
+    }
+
+    fn trimmed(
+        &self,
+        request: &Request,
+        settings: &Settings,
+        place: &Place,
+        text: &str,
+        end: End,
+    ) -> Result<Trimmed, Reason> {
+        let here = trim_place(request, settings, place);
+        let mut trimmed = trim::trim(&here, text, end).map_err(|it| Reason::Trimmed(it.code()))?;
+        match syntax::check(
+            here.language,
+            here.before,
+            here.after,
+            &trimmed.text,
+            trimmed.replace,
+        ) {
+            Verdict::Fine => Ok(trimmed),
+            Verdict::Until(len) => {
+                trimmed.text.truncate(len);
+                Ok(trimmed)
+            }
+            Verdict::Breaks => Err(Reason::Trimmed(Dropped::BreaksSyntax.code())),
+        }
+    }
+
+    /// Asks for what follows a suggestion before it is accepted or typed to its end, so that there is no gap.
+    fn prefetch(
+        &self,
+        request: &Request,
+        place: &Place,
+        generation: &Arc<Generation>,
+        trimmed: &Trimmed,
+        untrimmed: &str,
+    ) {
+        let done = matches!(generation.progress().phase, Phase::Done(_));
+        let more = untrimmed
+            .strip_prefix(trimmed.text.as_str())
+            .is_some_and(|it| !it.trim().is_empty());
+        let follow = Follow {
+            request: request.clone(),
+            place: place.accepted(&trimmed.text, trimmed.replace),
+            trimmed: trimmed.clone(),
+        };
+        if done && !more && trimmed.text.len() <= PREFETCH && request.trigger == Trigger::Automatic
+        {
+            self.follow_up(follow);
+        } else {
+            *lock(&self.follow) = Some(follow);
+        }
+    }
+
+    /// The user accepted what was shown last in a document: ask for what follows.
+    pub fn accepted(&self, document: &str) {
+        let follow = lock(&self.follow).take();
+        if let Some(follow) = follow.filter(|it| &*it.request.document.id == document) {
+            self.follow_up(follow);
+        }
+    }
+
+    fn follow_up(&self, follow: Follow) {
+        let Some(model) = self.model() else {
+            return;
+        };
+        // Only a model that is known to answer is asked ahead of time.
+        let Some(info) = model.known_info() else {
+            return;
+        };
+        {
+            let generations = lock(&self.generations);
+            let document = &follow.request.document.id;
+            let known = generations.leading_to(document, &follow.place);
+            if generations.running(document).is_some()
+                || known.iter().any(|(it, typed)| it.progress().text.len() > *typed || *typed == 0)
+            {
+                return;
+            }
+        }
+        let Some(engine) = self.this.upgrade() else {
+            return;
+        };
+        let settings = self.settings();
+        tokio::spawn(async move {
+            let request = follow.request.after(&follow.trimmed);
+            let prompt = engine.prompt(&request, &settings, &follow.place, &info).await;
+            let known = lock(&engine.generations).running(&request.document.id);
+            if known.is_none() {
+                engine.start(&request, &settings, &follow.place, &model, &info, prompt);
+            }
+        });
+    }
+
+    /// `builtin`'s guesses once they are wanted and near certain; never returns where they are not.
+    async fn certain(&self, request: &Request, settings: &Settings) -> Vec<Guess> {
+        if settings.autocomplete.instant && request.trigger == Trigger::Automatic && !request.whole
+        {
+            tokio::time::sleep(HEAD_START).await;
+            let guesses = self.guess(request).await;
+            if guesses.first().is_some_and(builtin::is_certain) {
+                return guesses;
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// The model can't answer: whoever stands behind it does, and the user is told once.
+    async fn failed(
+        &self,
+        error: &Arc<model::Error>,
+        request: &Request,
+        clock: Clock,
+    ) -> Answer {
+        self.events.send(Event::ModelFailed(error.clone()));
+        let reason = Reason::Model {
+            code: error.code(),
+            explanation: error.explain(),
+        };
+        if self.falls_back() {
+            let guesses = self.guess(request).await;
+            return self.guessed(guesses, request, reason, clock);
+        }
+        Answer::nothing(reason, clock)
+    }
+
+    async fn guess(&self, request: &Request) -> Vec<Guess> {
+        self.builtin.guess(request.clone()).await
+    }
+
+    /// `builtin`'s answer: only what is likely enough, unless the user asked by hand.
+    fn guessed(
+        &self,
+        guesses: Vec<Guess>,
+        request: &Request,
+        reason: Reason,
+        clock: Clock,
+    ) -> Answer {
+        let invoked = request.trigger == Trigger::Invoked;
+        let shown: Vec<Guess> = guesses
+            .into_iter()
+            .filter(|it| invoked || builtin::is_likely(it))
+            .collect();
+        let Some(best) = shown.first() else {
+            let learning = reason == Reason::Unsure && self.builtin.is_learning();
+            let reason = if learning { Reason::Learning } else { reason };
+            return Answer::nothing(reason, clock);
+        };
+        let source = Source::Builtin(best.confidence);
+        let failed = (reason != Reason::Unsure).then_some(reason);
+        let items = shown.iter().take(if invoked { 3 } else { 1 });
+        Answer {
+            items: items
+                .map(|it| Item {
+                    text: it.text.clone(),
+                    replace: 0,
+                })
+                .collect(),
+            source: Some(source),
+            reason: failed,
+            clock,
+        }
+    }
+}
+
+/// What is asked next if a suggestion is accepted.
+#[derive(Debug)]
+pub(crate) struct Follow {
+    request: Request,
+    place: Place,
+    trimmed: Trimmed,
+}
+
+impl Request {
+    /// The same request after a suggestion was accepted at its place.
+    fn after(&self, trimmed: &Trimmed) -> Request {
+        let mut document = Document::clone(&self.document);
+        let text = &mut document.text;
+        let at = text.byte_to_char(self.offset);
+        let end = text.byte_to_char((self.offset + trimmed.replace).min(text.len_bytes()));
+        text.remove(at..end);
+        text.insert(at, &trimmed.text);
+        Request {
+            document: Arc::new(document),
+            offset: self.offset + trimmed.text.len(),
+            ..self.clone()
+        }
+    }
+}
+
+fn trim_place<'a>(request: &Request, settings: &Settings, place: &'a Place) -> trim::Place<'a> {
+    trim::Place {
+        language: request.document.language,
+        before: &place.before,
+        after: &place.after,
+        multiline: settings.autocomplete.multiline,
+    }
+}
+
+/// The part of a growing text that ends with a line break and says something.
+fn complete_lines(text: &str) -> Option<&str> {
+    let end = text.rfind('\n')? + 1;
+    let lines = &text[..end];
+    (!lines.trim().is_empty()).then_some(lines)
+}
+

@@ -1,0 +1,66 @@
+//! A document as completion sees it: immutable text with what is known about it.
+
+use hob_index::language::Language;
+use ropey::Rope;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One document at one version. Cloning is cheap: the text is shared.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The editor's name for it (a URI), or the path on the command line.
+    pub id: Arc<str>,
+    /// Where it is on disk; `None` for an unsaved buffer without a file.
+    pub path: Option<PathBuf>,
+    /// The editor's language identifier.
+    pub language_id: String,
+    /// What is known of that language.
+    pub language: Option<&'static Language>,
+    /// The editor's version of the text.
+    pub version: i32,
+    /// The text.
+    pub text: Rope,
+    /// The byte offset where the text last changed: where the user is, or was.
+    pub touched: usize,
+    /// Counts every change of any document; the larger, the more recent.
+    pub tick: u64,
+}
+
+impl Document {
+    /// The `len` bytes at most before `offset`, from a character's start.
+    pub fn before(&self, offset: usize, len: usize) -> String {
+        let end = offset.min(self.text.len_bytes());
+        let start = self.char_start(end.saturating_sub(len));
+        self.text.byte_slice(start..end).into()
+    }
+
+    /// The `len` bytes at most after `offset`, up to a character's start.
+    pub fn after(&self, offset: usize, len: usize) -> String {
+        let start = offset.min(self.text.len_bytes());
+        let end = self.char_start(start.saturating_add(len).min(self.text.len_bytes()));
+        self.text.byte_slice(start..end.max(start)).into()
+    }
+
+    /// The start of the character at a byte offset.
+    pub fn char_start(&self, offset: usize) -> usize {
+        self.text.char_to_byte(self.text.byte_to_char(offset))
+    }
+
+    /// The file's name relative to `root`, with forward slashes, for people and models.
+    pub fn name(&self, root: Option<&std::path::Path>) -> String {
+        match &self.path {
+            Some(path) => {
+                let path = root
+                    .and_then(|it| path.strip_prefix(it).ok())
+                    .unwrap_or(path);
+                path.to_string_lossy().replace('\\', "/")
+            }
+            None => self
+                .id
+                .rsplit([':', '/'])
+                .next()
+                .unwrap_or("untitled")
+                .to_owned(),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The engine: what all completions of one process share. It knows no protocol.
+
+use crate::assist::builtin::Builtin;
+use crate::assist::complete::Follow;
+use crate::assist::context::Context;
+use crate::assist::debounce::Rhythm;
+use crate::assist::generation::{Generations, lock};
+use crate::config::settings::{Provider, Settings};
+use crate::model::{self, Http, Info, Model};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+
+/// How long to wait before looking for model servers again, when none was found and none is configured.
+const DISCOVER_AGAIN: Duration = Duration::from_secs(30);
+
+/// Something that the user may want to know.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The model can't answer.
+    ModelFailed(Arc<model::Error>),
+    /// The model of this name answered.
+    ModelAnswered(String),
+    /// `builtin` has read the codebase.
+    Learned,
+}
+
+/// Where events go; a receiver that is gone is no error.
+#[derive(Clone, Debug)]
+pub struct Events(mpsc::UnboundedSender<Event>);
+
+impl Events {
+    pub(crate) fn send(&self, event: Event) {
+        let _ = self.0.send(event);
+    }
+}
+
+/// Everything that completions share: settings, the model, the codebase, what was generated.
+#[derive(Debug)]
+pub struct Engine {
+    settings: Mutex<Arc<Settings>>,
+    http: Http,
+    model: Mutex<Chosen>,
+    pub(crate) builtin: Builtin,
+    pub(crate) context: Context,
+    pub(crate) generations: Mutex<Generations>,
+    pub(crate) rhythm: Arc<Mutex<Rhythm>>,
+    pub(crate) follow: Mutex<Option<Follow>>,
+    pub(crate) events: Events,
+    pub(crate) this: Weak<Engine>,
+}
+
+/// The model of the role autocomplete, as far as it is known.
+#[derive(Debug)]
+enum Chosen {
+    /// The configuration names it, or names `builtin` (`None`).
+    Configured(Option<Model>),
+    /// The configuration names none: what was found, and when it was looked for.
+    Found(Option<Model>, Option<Instant>),
+}
+
+impl Engine {
+    /// An engine with these settings, and its events.
+    pub fn new(settings: Settings) -> (Arc<Engine>, mpsc::UnboundedReceiver<Event>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let http = Http::default();
+        let events = Events(sender);
+        let engine = Arc::new_cyclic(|this| Engine {
+            model: Mutex::new(choose(&settings, &http, &events)),
+            settings: Mutex::new(Arc::new(settings)),
+            http,
+            builtin: Builtin::default(),
+            context: Context::default(),
+            generations: Mutex::default(),
+            rhythm: Arc::default(),
+            follow: Mutex::new(None),
+            events,
+            this: this.clone(),
+        });
+        (engine, receiver)
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Arc<Settings> {
+        lock(&self.settings).clone()
+    }
+
+    /// Puts new settings in force. What was generated under the old ones is forgotten if the model changed.
+    pub fn configure(&self, settings: Settings) {
+        let old = std::mem::replace(&mut *lock(&self.settings), Arc::new(settings.clone()));
+        if old.models.autocomplete != settings.models.autocomplete {
+            *lock(&self.model) = choose(&settings, &self.http, &self.events);
+            lock(&self.generations).clear();
+        }
+    }
+
+    /// What reads the codebase.
+    pub fn builtin(&self) -> &Builtin {
+        &self.builtin
+    }
+
+    /// Reads a project in the background, and says so when it is done.
+    pub async fn learn(&self, root: PathBuf, progress: impl Fn(usize, usize) + Send + Sync + 'static) {
+        let builtin = self.builtin.clone();
+        let learned = tokio::task::spawn_blocking(move || builtin.learn(&root, progress));
+        // A panic in there leaves `builtin` without the project; it is in the log.
+        let _ = learned.await;
+        self.events.send(Event::Learned);
+    }
+
+    /// Ends everything that runs.
+    pub fn stop(&self) {
+        self.builtin.stop();
+        lock(&self.generations).clear();
+    }
+
+    /// Forgets what was generated for a document that is closed.
+    pub fn forget(&self, document: &str) {
+        lock(&self.generations).forget(document);
+    }
+
+    /// The model to ask now. Where none is configured, servers on this machine are looked for in the background.
+    pub fn model(&self) -> Option<Model> {
+        let mut chosen = lock(&self.model);
+        match &mut *chosen {
+            Chosen::Configured(model) => model.clone(),
+            Chosen::Found(Some(model), _) => Some(model.clone()),
+            Chosen::Found(None, looked) => {
+                let due = looked.is_none_or(|it| it.elapsed() > DISCOVER_AGAIN);
+                if due && let Some(engine) = self.this.upgrade() {
+                    *looked = Some(Instant::now());
+                    tokio::spawn(async move { engine.discover().await });
+                }
+                None
+            }
+        }
+    }
+
+    /// Looks for a model server on this machine, if none is configured. Takes at most some 300 ms.
+    pub async fn discover(&self) {
+        if !matches!(&*lock(&self.model), Chosen::Found(None, _)) {
+            return;
+        }
+        let found = model::discover::discover(&self.http).await;
+        if let Chosen::Found(model, looked) = &mut *lock(&self.model) {
+            *looked = Some(Instant::now());
+            *model = found.into_iter().next();
+        }
+    }
+
+    /// What the model's server is and can do. Asked in a task of its own: a request that gives up waiting
+    /// does not make the next one ask again from the start.
+    pub async fn info(&self, model: &Model) -> Result<Arc<Info>, model::Error> {
+        if let Some(info) = model.known_info() {
+            return Ok(info);
+        }
+        let model = model.clone();
+        match tokio::spawn(async move { model.info().await }).await {
+            Ok(it) => it,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+
+    /// Whether `builtin` stands behind the model: unless the configuration names other fallbacks.
+    pub(crate) fn falls_back(&self) -> bool {
+        let settings = self.settings();
+        let model = settings.models.autocomplete.as_ref();
+        model.is_none_or(|it| it.fallback.is_empty() || it.fallback.iter().any(|it| it == "builtin"))
+    }
+}
+
+fn choose(settings: &Settings, http: &Http, events: &Events) -> Chosen {
+    let Some(configured) = &settings.models.autocomplete else {
+        return Chosen::Found(None, None);
+    };
+    if configured.provider == Some(Provider::Builtin) {
+        return Chosen::Configured(None);
+    }
+    match Model::new(http, configured) {
+        Ok(model) => Chosen::Configured(Some(model)),
+        Err(error) => {
+            events.send(Event::ModelFailed(Arc::new(error)));
+            Chosen::Configured(None)
+        }
+    }
+}

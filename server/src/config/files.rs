@@ -1,0 +1,299 @@
+//! Where configuration files are, and reading them.
+
+use crate::config::problem::{Diagnostic, Severity};
+use crate::config::{SourceFile, Sources};
+use etcetera::BaseStrategy;
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The repository's own settings file, in its root.
+pub const REPOSITORY_FILE: &str = ".hob.toml";
+
+/// No configuration that a person writes is larger; in bytes.
+const LARGEST: u64 = 1_000_000;
+
+/// Where the user's file is, or would be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserFile {
+    /// Its path; `None`: this machine has no place for it (no home folder is known).
+    pub path: Option<PathBuf>,
+    /// Whether `HOB_CONFIG` names it: then it must exist.
+    pub named: bool,
+}
+
+/// The environment that decides where files are.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `HOB_CONFIG`.
+    pub hob_config: Option<OsString>,
+    /// `XDG_CONFIG_HOME`.
+    pub xdg_config_home: Option<OsString>,
+    /// The user's home folder.
+    pub home: Option<PathBuf>,
+    /// The platform's own folder for configuration.
+    pub platform: Option<PathBuf>,
+}
+
+impl Environment {
+    /// That of this process.
+    pub fn of_process() -> Environment {
+        Environment {
+            hob_config: std::env::var_os("HOB_CONFIG"),
+            xdg_config_home: std::env::var_os("XDG_CONFIG_HOME"),
+            home: etcetera::home_dir().ok(),
+            platform: platform_folder(),
+        }
+    }
+}
+
+/// `~/.config`; on macOS `~/Library/Application Support`, on Windows `%APPDATA%`.
+fn platform_folder() -> Option<PathBuf> {
+    let native = etcetera::base_strategy::choose_native_strategy().ok()?;
+    // Apple's own guide keeps `Preferences` for the system's property lists.
+    Some(if cfg!(target_os = "macos") {
+        native.data_dir()
+    } else {
+        native.config_dir()
+    })
+}
+
+/// The user's file: `$HOB_CONFIG`, else `$XDG_CONFIG_HOME/hob/config.toml`, else `hob/config.toml` in the platform's own place.
+pub fn user_file(environment: &Environment) -> UserFile {
+    let set = |it: &Option<OsString>| it.clone().filter(|it| !it.is_empty());
+    if let Some(path) = set(&environment.hob_config) {
+        return UserFile {
+            path: Some(absolute(Path::new(&path))),
+            named: true,
+        };
+    }
+    // The XDG specification wants relative paths ignored.
+    let xdg = set(&environment.xdg_config_home)
+        .map(PathBuf::from)
+        .filter(|it| it.is_absolute());
+    UserFile {
+        path: xdg
+            .or_else(|| environment.platform.clone())
+            .map(|it| it.join("hob").join("config.toml")),
+        named: false,
+    }
+}
+
+/// The files that a configuration is read from, whether they exist or not: the user's, and the repository's in `root`.
+pub fn paths(environment: &Environment, root: Option<&Path>) -> Vec<PathBuf> {
+    user_file(environment)
+        .path
+        .into_iter()
+        .chain(root.map(|it| it.join(REPOSITORY_FILE)))
+        .collect()
+}
+
+/// Reads the user's file and the one in `root`, the project's root. A missing file is no problem, unless `HOB_CONFIG` names it.
+pub fn read(root: Option<&Path>) -> (Sources, Vec<Diagnostic>) {
+    read_in(&Environment::of_process(), root)
+}
+
+/// The same in any environment.
+pub fn read_in(environment: &Environment, root: Option<&Path>) -> (Sources, Vec<Diagnostic>) {
+    let mut problems = Vec::new();
+    let user = user_file(environment);
+    let user_file = user.path.and_then(|path| match read_file(&path) {
+        Ok(Some(file)) => Some(file),
+        Ok(None) => {
+            if user.named {
+                problems.push(problem(
+                    &path,
+                    "`HOB_CONFIG` names this file, but there is none".to_owned(),
+                    "correct or unset HOB_CONFIG, or run `hob config init` to create the file",
+                ));
+            }
+            None
+        }
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    });
+    let repository = root.and_then(|root| match read_file(&root.join(REPOSITORY_FILE)) {
+        Ok(file) => file,
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    });
+    let sources = Sources {
+        user_file,
+        repository,
+        home: environment.home.clone(),
+        ..Sources::default()
+    };
+    (sources, problems)
+}
+
+/// `None`: there is no such file.
+fn read_file(path: &Path) -> Result<Option<SourceFile>, Diagnostic> {
+    // Asked first: opening a pipe that somebody left there would wait for ever.
+    let metadata = match std::fs::metadata(path) {
+        Ok(it) => it,
+        Err(err) if is_absence(&err) => return Ok(None),
+        Err(err) => {
+            return Err(problem(
+                path,
+                format!("can't be read: {err}"),
+                "check its permissions",
+            ));
+        }
+    };
+    if !metadata.is_file() {
+        return Err(problem(
+            path,
+            "is no file".to_owned(),
+            "put a TOML file there",
+        ));
+    }
+    let mut bytes = Vec::new();
+    let read =
+        std::fs::File::open(path).and_then(|it| it.take(LARGEST + 1).read_to_end(&mut bytes));
+    if let Err(err) = read {
+        return Err(problem(
+            path,
+            format!("can't be read: {err}"),
+            "check its permissions",
+        ));
+    }
+    if bytes.len() as u64 > LARGEST {
+        return Err(problem(
+            path,
+            "is larger than 1 MB and isn't read".to_owned(),
+            "is this the right file?",
+        ));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(SourceFile {
+            path: path.to_owned(),
+            text,
+        })),
+        Err(err) => {
+            let valid = err.utf8_error().valid_up_to();
+            let bytes = err.into_bytes();
+            let line = bytes[..valid].iter().filter(|it| **it == b'\n').count() + 1;
+            let mut problem = problem(
+                path,
+                "isn't UTF-8 and isn't read".to_owned(),
+                "save it as UTF-8",
+            );
+            problem.line = u32::try_from(line).ok();
+            Err(problem)
+        }
+    }
+}
+
+/// Also below something that is no folder, and where the path can't exist at all.
+fn is_absence(err: &std::io::Error) -> bool {
+    matches!(
+        err.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+    )
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn problem(path: &Path, message: String, hint: &str) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        file: path.display().to_string(),
+        line: None,
+        column: None,
+        key: None,
+        message,
+        hint: Some(hint.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(folder: &Path) -> Environment {
+        Environment {
+            platform: Some(folder.join("platform")),
+            home: Some(folder.to_owned()),
+            ..Environment::default()
+        }
+    }
+
+    #[test]
+    fn hob_config_wins_over_xdg_and_xdg_over_the_platform() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut environment = environment(folder.path());
+        let path = |it: &Environment| user_file(it).path.unwrap();
+        assert_eq!(
+            path(&environment),
+            folder.path().join("platform/hob/config.toml")
+        );
+        environment.xdg_config_home = Some(folder.path().join("xdg").into());
+        assert_eq!(
+            path(&environment),
+            folder.path().join("xdg/hob/config.toml")
+        );
+        environment.hob_config = Some(folder.path().join("my.toml").into());
+        assert_eq!(path(&environment), folder.path().join("my.toml"));
+        assert!(user_file(&environment).named);
+    }
+
+    #[test]
+    fn empty_variables_and_a_relative_xdg_folder_are_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = Environment {
+            hob_config: Some(OsString::new()),
+            xdg_config_home: Some("relative".into()),
+            ..environment(folder.path())
+        };
+        assert_eq!(
+            user_file(&environment).path,
+            Some(folder.path().join("platform/hob/config.toml"))
+        );
+    }
+
+    #[test]
+    fn no_file_is_no_problem_unless_it_was_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut environment = environment(folder.path());
+        let (sources, problems) = read_in(&environment, Some(folder.path()));
+        assert!(sources.user_file.is_none() && problems.is_empty());
+        environment.hob_config = Some(folder.path().join("gone.toml").into());
+        let (_, problems) = read_in(&environment, None);
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].file.ends_with("gone.toml"));
+        assert!(problems[0].message.contains("HOB_CONFIG"));
+    }
+
+    #[test]
+    fn folders_huge_files_and_other_encodings_are_named_problems() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        let environment = Environment {
+            hob_config: Some(file.clone().into()),
+            ..Environment::default()
+        };
+        let message = || read_in(&environment, None).1.remove(0).to_string();
+        std::fs::create_dir(&file).unwrap();
+        assert!(message().contains("is no file"));
+        std::fs::remove_dir(&file).unwrap();
+        std::fs::write(&file, b"a = 1\nb = \"\xff\"").unwrap();
+        assert!(message().contains("config.toml:2: isn't UTF-8"));
+        std::fs::write(&file, vec![b'#'; 1_000_001]).unwrap();
+        assert!(message().contains("larger than 1 MB"));
+    }
+
+    #[test]
+    fn the_repository_file_is_read_from_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(".hob.toml"), "# nothing").unwrap();
+        let (sources, problems) = read_in(&Environment::default(), Some(folder.path()));
+        assert!(problems.is_empty());
+        assert_eq!(sources.repository.unwrap().text, "# nothing");
+    }
+}

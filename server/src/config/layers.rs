@@ -1,0 +1,327 @@
+//! The sources laid over each other, key by key, each value checked and remembered with where it comes from.
+
+use crate::config::check::{self, Fault, World};
+use crate::config::keys::{self, Key};
+use crate::config::node::{Node, Value, place_of};
+use crate::config::problem::{Diagnostic, Severity};
+use crate::config::settings::Role;
+use crate::config::{FAMILIES, Origin, SourceFile, Sources};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+/// What the editor's settings are called where a file would be named.
+pub(crate) const EDITOR: &str = "editor settings";
+
+type Values = BTreeMap<String, Json>;
+type Origins = BTreeMap<String, Origin>;
+
+/// The sources read so far.
+pub(crate) struct Layers<'a> {
+    sources: &'a Sources,
+    problems: Vec<Diagnostic>,
+    values: Values,
+    origins: Origins,
+}
+
+/// One source while it is read.
+struct Layer<'a> {
+    name: String,
+    text: Option<&'a str>,
+    file: Option<&'a Path>,
+    kind: LayerKind,
+    problems: Vec<Diagnostic>,
+    values: Vec<(&'static Key, Json, Option<Range<usize>>)>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum LayerKind {
+    User,
+    Editor,
+    Repository,
+}
+
+impl<'a> Layers<'a> {
+    pub(crate) fn new(sources: &'a Sources) -> Self {
+        Layers {
+            sources,
+            problems: Vec::new(),
+            values: Values::new(),
+            origins: Origins::new(),
+        }
+    }
+
+    pub(crate) fn user(&mut self, file: &SourceFile) {
+        self.toml(file, LayerKind::User);
+    }
+
+    pub(crate) fn repository(&mut self, file: &SourceFile) {
+        self.toml(file, LayerKind::Repository);
+    }
+
+    pub(crate) fn editor(&mut self, json: &Json) {
+        // Clients that send everything they have send ours below its name.
+        let json = json.get("hob").unwrap_or(json);
+        let mut layer = Layer::new(EDITOR.to_owned(), LayerKind::Editor);
+        match json {
+            Json::Null => return,
+            Json::Object(_) => layer.table(&Node::of_json(json), "", &self.world(None)),
+            _ => {
+                let found = Node::of_json(json).found_kind();
+                let message = format!("found {found}, allowed: an object");
+                layer.report(Severity::Error, None, message, None, None);
+            }
+        }
+        self.lay(layer);
+    }
+
+    pub(crate) fn finish(self) -> (Vec<Diagnostic>, Values, Origins) {
+        (self.problems, self.values, self.origins)
+    }
+
+    fn toml(&mut self, file: &SourceFile, kind: LayerKind) {
+        // A byte order mark, as editors on Windows leave it, is no part of the text.
+        let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+        let mut layer = Layer::new(file.path.display().to_string(), kind);
+        layer.text = Some(text);
+        layer.file = Some(&file.path);
+        let (node, errors) = Node::of_toml(text);
+        for error in errors {
+            let message = format!("not valid TOML: {}", error.message);
+            layer.report(Severity::Error, None, message, None, error.span);
+        }
+        layer.table(&node, "", &self.world(file.path.parent()));
+        self.lay(layer);
+    }
+
+    fn world<'b>(&'b self, folder: Option<&'b Path>) -> World<'b> {
+        World {
+            families: match self.sources.families.as_slice() {
+                [] => FAMILIES,
+                families => families,
+            },
+            folder,
+            home: self.sources.home.as_deref(),
+        }
+    }
+
+    /// Lays what one source says over what is there.
+    fn lay(&mut self, mut layer: Layer<'_>) {
+        self.part_keys_from_strange_urls(&mut layer);
+        for (key, value, span) in std::mem::take(&mut layer.values) {
+            let value = match (layer.kind, self.values.get(&key.path)) {
+                // A repository adds languages; it can't switch one on again.
+                (LayerKind::Repository, Some(before)) => joined(before, value),
+                _ => value,
+            };
+            let origin = layer.origin(span);
+            self.values.insert(key.path.clone(), value);
+            self.origins.insert(key.path.clone(), origin);
+        }
+        layer.problems.sort_by_key(|it| (it.line, it.column));
+        self.problems.append(&mut layer.problems);
+    }
+
+    /// A key was written for the address beside it. When a stronger source names another address, the key doesn't go there,
+    /// so that nothing that can set an address alone (an editor's settings for one folder) can fetch a key.
+    fn part_keys_from_strange_urls(&mut self, layer: &mut Layer<'_>) {
+        for role in Role::ALL {
+            let url = format!("models.{}.url", role.name());
+            let api_key = format!("models.{}.api_key", role.name());
+            let set = |path: &str| layer.values.iter().find(|it| it.0.path == path);
+            let Some((_, new_url, span)) = set(&url) else {
+                continue;
+            };
+            if set(&api_key).is_some()
+                || self.values.get(&url) == Some(new_url)
+                || !self.values.contains_key(&api_key)
+            {
+                continue;
+            }
+            let span = span.clone();
+            self.values.remove(&api_key);
+            let from = self.origins.remove(&api_key).unwrap_or(Origin::Default);
+            layer.report(
+                Severity::Warning,
+                Some(api_key),
+                format!(
+                    "the key from {from} was written for another address and isn't sent to this one"
+                ),
+                Some("set `api_key` beside this `url`".to_owned()),
+                span,
+            );
+        }
+    }
+}
+
+/// Two lists in one, or the second value.
+fn joined(before: &Json, value: Json) -> Json {
+    match (before, value) {
+        (Json::Array(before), Json::Array(more)) => {
+            let mut all = before.clone();
+            for item in more {
+                if !all.contains(&item) {
+                    all.push(item);
+                }
+            }
+            Json::Array(all)
+        }
+        (_, value) => value,
+    }
+}
+
+impl Layer<'_> {
+    fn new(name: String, kind: LayerKind) -> Self {
+        Layer {
+            name,
+            text: None,
+            file: None,
+            kind,
+            problems: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    fn origin(&self, span: Option<Range<usize>>) -> Origin {
+        let line = match (self.text, span) {
+            (Some(text), Some(span)) => place_of(text, span.start).0,
+            _ => 1,
+        };
+        match (self.kind, self.file) {
+            (LayerKind::User, Some(file)) => Origin::User {
+                file: file.to_owned(),
+                line,
+            },
+            (LayerKind::Repository, Some(file)) => Origin::Repository {
+                file: file.to_owned(),
+                line,
+            },
+            _ => Origin::Editor,
+        }
+    }
+
+    fn report(
+        &mut self,
+        severity: Severity,
+        key: Option<String>,
+        message: String,
+        hint: Option<String>,
+        span: Option<Range<usize>>,
+    ) {
+        let place = match (self.text, span) {
+            (Some(text), Some(span)) => Some(place_of(text, span.start)),
+            _ => None,
+        };
+        self.problems.push(Diagnostic {
+            severity,
+            file: self.name.clone(),
+            line: place.map(|it| it.0),
+            column: place.map(|it| it.1),
+            key,
+            message,
+            hint,
+        });
+    }
+
+    /// Reads the table at `path` and all below it.
+    fn table(&mut self, node: &Node, path: &str, world: &World<'_>) {
+        let Value::Table(entries) = &node.value else {
+            return;
+        };
+        for entry in entries {
+            // Editors send `null` for what isn't set.
+            if entry.node.value == Value::Null {
+                continue;
+            }
+            let full = match path {
+                "" => entry.name.clone(),
+                _ => format!("{path}.{}", entry.name),
+            };
+            let at = entry.name_span.clone().or(entry.node.span.clone());
+            if let Some(key) = keys::find(&full) {
+                self.key(key, &entry.node, at, world);
+            } else if keys::tables().iter().any(|it| it.path == full) {
+                match entry.node.value {
+                    Value::Table(_) => self.table(&entry.node, &full, world),
+                    _ => self.no_table(&full, &entry.node, at),
+                }
+            } else {
+                self.unknown(full, at);
+            }
+        }
+    }
+
+    fn key(&mut self, key: &'static Key, node: &Node, at: Option<Range<usize>>, world: &World<'_>) {
+        if self.kind == LayerKind::Repository && !may_be_set_by_a_repository(key, node) {
+            let path = key.path.clone();
+            let message = match path.as_str() {
+                "autocomplete.enabled" => {
+                    "a repository may switch completion off, never on; this is ignored"
+                }
+                _ => "a repository may not set this; it is ignored",
+            };
+            let hint = "a repository's own settings may only be `autocomplete.languages_off` and `autocomplete.enabled = false`; everything else belongs into your own file (`hob config path`)";
+            self.report(
+                Severity::Warning,
+                Some(path),
+                message.to_owned(),
+                Some(hint.to_owned()),
+                at,
+            );
+            return;
+        }
+        let (value, faults) = check::check(key, node, world);
+        for Fault {
+            severity,
+            message,
+            hint,
+            span,
+        } in faults
+        {
+            let span = span.or(at.clone());
+            self.report(severity, Some(key.path.clone()), message, hint, span);
+        }
+        if let Some(value) = value {
+            self.values.push((key, value, at));
+        }
+    }
+
+    fn no_table(&mut self, path: &str, node: &Node, at: Option<Range<usize>>) {
+        let hint = match (keys::role_of(path), node.as_str()) {
+            (Some(_), Some(it)) if it.starts_with("http") => {
+                Some(format!("did you mean `{path}.url`?"))
+            }
+            (Some(_), Some("builtin")) => Some(format!("did you mean `{path}.provider`?")),
+            (Some(_), Some(_)) => Some(format!("did you mean `{path}.model`?")),
+            _ => None,
+        };
+        let message = format!("found {}, allowed: a table", node.found_kind());
+        let span = node.span.clone().or(at);
+        self.report(Severity::Error, Some(path.to_owned()), message, hint, span);
+    }
+
+    fn unknown(&mut self, path: String, at: Option<Range<usize>>) {
+        let hint = match keys::nearest_path(&path) {
+            Some(it) => format!("did you mean `{it}`?"),
+            None => "`hob config schema` and the documentation list every key".to_owned(),
+        };
+        self.report(
+            Severity::Warning,
+            Some(path),
+            "there is no such key; it is ignored".to_owned(),
+            Some(hint),
+            at,
+        );
+    }
+}
+
+/// Only what can't hurt who opens the repository: nothing that names an address, a key, a command or a path.
+fn may_be_set_by_a_repository(key: &Key, node: &Node) -> bool {
+    match key.path.as_str() {
+        "autocomplete.languages_off" => true,
+        // A wrong value goes on to its own message.
+        "autocomplete.enabled" => node.value != Value::Bool(true),
+        _ => false,
+    }
+}

@@ -1,0 +1,188 @@
+//! Options: the configuration as it may be written, nothing resolved. The one declaration of every key:
+//! the schema, the documentation and the messages about wrong values all come from these types and their comments.
+
+use crate::config::settings::{Multiline, Provider};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Hob's configuration.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// The models, by role. A role without a table uses what is found on the well-known ports of this machine, else the codebase itself (`builtin`).
+    pub models: Option<ModelsOptions>,
+    /// Inline completion.
+    pub autocomplete: Option<AutocompleteOptions>,
+}
+
+/// The models, by role.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModelsOptions {
+    /// A *base* model, for fill-in-the-middle: it completes as you type.
+    pub autocomplete: Option<ModelOptions>,
+    /// An *instruct* model, for questions and answers.
+    pub chat: Option<ModelOptions>,
+    /// An instruct model that writes edits. Without this table: the one of `chat`.
+    pub edit: Option<ModelOptions>,
+    /// An instruct model that plans larger changes. Without this table: the one of `chat`.
+    pub architect: Option<ModelOptions>,
+    /// An embedding model for the index.
+    pub embed: Option<ModelOptions>,
+}
+
+/// One model on one server.
+#[derive(Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModelOptions {
+    /// The kind of server. Found out from `url` where it is not named. `builtin` uses no model at all: the codebase itself answers.
+    #[schemars(extend("examples" = ["llama.cpp"]))]
+    pub provider: Option<Provider>,
+    /// The server's address, with or without `/v1`. A list spreads requests over several servers of the same model: each goes to the least busy that is up.
+    #[schemars(extend("x-kind" = "urls", "examples" = ["http://127.0.0.1:8081"]))]
+    pub url: Option<OneOrMany>,
+    /// The model's name on the server. Needed only where the server has several.
+    #[schemars(extend("x-kind" = "text", "examples" = ["qwen2.5-coder:1.5b"]))]
+    pub model: Option<String>,
+    /// The server's key: the name of an environment variable (`{ env = "…" }`), a file that holds nothing else (`{ file = "…" }`), a command that prints it (`{ command = ["…", "…"] }`), or the key itself. Without it no key is sent; variables such as `OPENAI_API_KEY` are never read unless they are named here.
+    #[schemars(extend("x-kind" = "api_key", "examples" = [{"env": "MY_KEY"}]))]
+    pub api_key: Option<ApiKeyOption>,
+    /// The fill-in-the-middle template: the name of a family, or a table with `prefix`, `suffix`, `middle` (what stands before each part) and `stop`. Found out from the model's name where it is not given.
+    #[schemars(extend("x-kind" = "fim", "examples" = ["qwen2.5-coder"]))]
+    pub fim: Option<FimOption>,
+    /// How many tokens of context to use. Asked of the server where it is not given.
+    #[schemars(range(min = 256, max = 1_048_576), extend("examples" = [4096]))]
+    pub context_tokens: Option<u32>,
+    /// Who answers while this server can't, in this order: `builtin`, or the name of another role.
+    #[schemars(extend("x-kind" = "names", "default" = [], "examples" = [["builtin"]]))]
+    pub fallback: Option<Vec<String>>,
+    /// How long the server may take.
+    pub timeouts: Option<TimeoutsOptions>,
+    /// Fields added as they are to every request sent to this server.
+    #[schemars(extend("x-kind" = "table", "default" = {}, "examples" = [{"cache_prompt": true}]))]
+    pub extra: Option<Map<String, Value>>,
+    /// Reserved: a model file that Hob is to serve itself. This version starts no servers: start one yourself and name its address in `url`.
+    #[schemars(extend("x-kind" = "text", "x-reserved" = true, "examples" = ["~/gguf/model.gguf"]))]
+    pub gguf: Option<String>,
+}
+
+// By hand: this is the configuration as written, with its keys.
+impl std::fmt::Debug for ModelOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ModelOptions")
+            .field("provider", &self.provider)
+            .field("model", &self.model)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long a model server may take for each step, in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TimeoutsOptions {
+    /// To accept the connection, in milliseconds. A server that is up takes a round trip; while it is down, every new attempt waits this long before the fallback answers.
+    #[schemars(range(min = 50, max = 60_000), extend("default" = 2000, "examples" = [2000]))]
+    pub connect_ms: Option<u64>,
+    /// From the request to the first piece of the answer, in milliseconds. Servers load a model at its first request and read the whole prompt before they write, so this is long: 60 s for `autocomplete` and `embed`, 300 s for `chat`, `edit` and `architect`, whose prompts are longer.
+    #[schemars(range(min = 500, max = 3_600_000), extend("default" = 60000, "examples" = [60000]))]
+    pub first_token_ms: Option<u64>,
+    /// Between two pieces of an answer, in milliseconds.
+    #[schemars(range(min = 500, max = 600_000), extend("default" = 15000, "examples" = [15000]))]
+    pub idle_ms: Option<u64>,
+}
+
+/// One string or several.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+/// Where a key comes from, as written. No `Debug`: it may be the key itself.
+#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ApiKeyOption {
+    /// The key itself.
+    Literal(String),
+    /// The environment variable that holds it.
+    Env {
+        /// The variable's name.
+        env: String,
+    },
+    /// The file that holds it and nothing else.
+    File {
+        /// Its path: absolute, below `~`, or below the configuration file's folder.
+        file: String,
+    },
+    /// The command that prints it.
+    Command {
+        /// The program and its arguments; no shell.
+        command: Vec<String>,
+    },
+}
+
+/// The fill-in-the-middle template, as written.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FimOption {
+    /// The name of a family.
+    Family(String),
+    /// Spelled out.
+    Template {
+        /// What stands before the text before the cursor.
+        prefix: String,
+        /// What stands before the text after the cursor.
+        suffix: String,
+        /// What stands last: the model writes from here.
+        middle: String,
+        /// Strings that end the answer.
+        #[serde(default)]
+        stop: Vec<String>,
+    },
+}
+
+/// Inline completion.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AutocompleteOptions {
+    /// Whether anything is completed at all. A repository's own `.hob.toml` may set this to `false`.
+    #[schemars(extend("default" = true, "examples" = [false]))]
+    pub enabled: Option<bool>,
+    /// Languages in which nothing is completed, by their LSP identifier. A repository's own `.hob.toml` may add to them.
+    #[schemars(extend("x-kind" = "languages", "default" = [], "examples" = [["markdown", "plaintext"]]))]
+    pub languages_off: Option<Vec<String>>,
+    /// How long to wait for another key before a model is asked, in milliseconds: `"auto"` goes by your own rhythm and by what is already running; `0` doesn't wait.
+    #[schemars(extend("x-kind" = "debounce", "default" = "auto", "examples" = [120]))]
+    pub debounce_ms: Option<DebounceOption>,
+    /// Whether completions may span lines.
+    #[schemars(extend("default" = "auto", "examples" = ["never"]))]
+    pub multiline: Option<Multiline>,
+    /// The most tokens one completion may take.
+    #[schemars(range(min = 1, max = 4096), extend("default" = 128, "examples" = [64]))]
+    pub max_tokens: Option<u32>,
+    /// Whether the codebase itself may answer at once, without the model, where it is nearly certain.
+    #[schemars(extend("default" = true, "examples" = [false]))]
+    pub instant: Option<bool>,
+}
+
+/// `debounce_ms`, as written.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum DebounceOption {
+    /// `"auto"`.
+    Auto(Auto),
+    /// Milliseconds.
+    Milliseconds(#[schemars(range(max = 5000))] u64),
+}
+
+/// The word `"auto"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Auto {
+    /// Hob decides.
+    Auto,
+}

@@ -1,0 +1,68 @@
+//! What is wrong with a configuration, as a person would like to be told.
+
+use serde::Serialize;
+use std::fmt;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// What was written is used, or harmlessly ignored, but is hardly what was meant.
+    Warning,
+    /// What was written can't be used: the default, or the value of a weaker source, stands in its place.
+    Error,
+}
+
+/// One problem in one place of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file's path, or `editor settings`.
+    pub file: String,
+    /// The line, from 1; `None` where the source has no lines.
+    pub line: Option<u32>,
+    /// The column in characters, from 1.
+    pub column: Option<u32>,
+    /// The key in question, written out (`models.chat.url`).
+    pub key: Option<String>,
+    /// What is wrong: what was found and what is allowed. One line, no secrets.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Diagnostic {
+    /// `FILE:LINE:COLUMN: KEY: MESSAGE`, and the hint on a line of its own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        for number in [self.line, self.column].into_iter().flatten() {
+            write!(f, ":{number}")?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, ": `{key}`")?;
+        }
+        write!(f, ": {}", self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The candidate most like `name`, if any is near enough to have been meant.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // 0.8 keeps one or two slips of the finger, a missing ending and swapped letters; below it, suggestions mislead.
+    const NEAR_ENOUGH: f64 = 0.8;
+    let name = name.to_lowercase();
+    let name = name.as_str();
+    candidates
+        .into_iter()
+        .map(|it| (strsim::jaro_winkler(name, it), it))
+        .filter(|(similarity, _)| *similarity >= NEAR_ENOUGH)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, it)| it)
+}

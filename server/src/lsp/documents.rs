@@ -1,0 +1,109 @@
+//! The open documents: their text and version, and how changes reach them.
+
+#[cfg(test)]
+mod tests;
+
+use crate::assist::document::Document;
+use crate::lsp::convert::{self, Encoding};
+use hob_index::language::Language;
+use ropey::Rope;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use tower_lsp_server::gen_lsp_types::{
+    TextDocumentContentChangeEvent as Change, TextDocumentContentChangePartial as Partial,
+};
+
+/// Every open document. Handing one out is cheap: it is shared until the next change.
+#[derive(Debug, Default)]
+pub struct Documents {
+    by_uri: HashMap<Arc<str>, Arc<Document>>,
+    tick: u64,
+}
+
+impl Documents {
+    /// The document as it is now.
+    pub fn get(&self, uri: &str) -> Option<&Arc<Document>> {
+        self.by_uri.get(uri)
+    }
+
+    /// All documents but this one, the most recently changed first, at most `limit`.
+    pub fn others(&self, uri: &str, limit: usize) -> Vec<Arc<Document>> {
+        let mut others: Vec<_> = self
+            .by_uri
+            .values()
+            .filter(|it| &*it.id != uri)
+            .cloned()
+            .collect();
+        others.sort_by(|a, b| b.tick.cmp(&a.tick).then_with(|| a.id.cmp(&b.id)));
+        others.truncate(limit);
+        others
+    }
+
+    /// Opens a document, or replaces one that was opened already.
+    pub fn open(&mut self, uri: &str, language_id: &str, version: i32, text: &str) {
+        self.tick += 1;
+        let id: Arc<str> = uri.into();
+        let path = convert::path_of(uri);
+        let language = Language::of_id(language_id)
+            .or_else(|| Language::of_path(path.as_deref().unwrap_or(Path::new(uri))));
+        let document = Document {
+            id: id.clone(),
+            path,
+            language_id: language_id.to_owned(),
+            language,
+            version,
+            text: Rope::from_str(text),
+            touched: 0,
+            tick: self.tick,
+        };
+        self.by_uri.insert(id, Arc::new(document));
+    }
+
+    /// Applies the changes of one notification, in order. Returns whether the document is open.
+    pub fn change(
+        &mut self,
+        uri: &str,
+        version: i32,
+        changes: &[Change],
+        encoding: Encoding,
+    ) -> bool {
+        let Some(document) = self.by_uri.get_mut(uri) else {
+            return false;
+        };
+        self.tick += 1;
+        let document = Arc::make_mut(document);
+        document.version = version;
+        document.tick = self.tick;
+        for change in changes {
+            match change {
+                Change::TextDocumentContentChangePartial(it) => splice(document, it, encoding),
+                Change::TextDocumentContentChangeWholeDocument(it) => {
+                    document.text = Rope::from_str(&it.text);
+                    document.touched = 0;
+                }
+            }
+        }
+        true
+    }
+
+    /// Closes a document.
+    pub fn close(&mut self, uri: &str) -> Option<Arc<Document>> {
+        self.by_uri.remove(uri)
+    }
+}
+
+/// Replaces one range. A range written backwards means the text between its ends.
+fn splice(document: &mut Document, change: &Partial, encoding: Encoding) {
+    let text = &mut document.text;
+    let a = convert::char_index(text, change.range.start, encoding);
+    let b = convert::char_index(text, change.range.end, encoding);
+    let (start, end) = (a.min(b), a.max(b));
+    if start < end {
+        text.remove(start..end);
+    }
+    if !change.text.is_empty() {
+        text.insert(start, &change.text);
+    }
+    document.touched = text.char_to_byte(start) + change.text.len();
+}

@@ -1,0 +1,8 @@
+//! The handlers: parameters in, a call of `assist`, a result out. One file for each group of methods.
+
+pub(crate) mod commands;
+pub(crate) mod configuration;
+pub(crate) mod documents;
+pub(crate) mod events;
+pub(crate) mod inline_completion;
+pub(crate) mod lifecycle;

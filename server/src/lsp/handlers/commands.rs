@@ -1,0 +1,45 @@
+//! `workspace/executeCommand` and what clients report of the items they were given.
+
+use crate::lsp::ext::{self, AcceptedArguments};
+use crate::lsp::handlers::{configuration, events};
+use crate::lsp::server::Hob;
+use tower_lsp_server::gen_lsp_types::{ExecuteCommandParams, LspAny};
+use tower_lsp_server::jsonrpc::{Error, Result};
+
+pub(crate) async fn execute_command(
+    hob: &Hob,
+    params: ExecuteCommandParams,
+) -> Result<Option<LspAny>> {
+    match params.command.as_str() {
+        ext::ACCEPTED => {
+            let argument = params.arguments.into_iter().flatten().next();
+            let argument = argument.and_then(|it| serde_json::from_value(it).ok());
+            if let Some(AcceptedArguments { uri, source }) = argument {
+                tracing::debug!(%source, "accepted");
+                hob.engine.accepted(&uri.0);
+            }
+            Ok(None)
+        }
+        ext::STATUS => Ok(serde_json::to_value(events::status(hob)).ok()),
+        ext::RESTART => {
+            configuration::reload(hob).await;
+            hob.engine.builtin().learn_again();
+            Ok(None)
+        }
+        other => Err(Error::invalid_params(format!(
+            "there is no command {other:?}; the commands are {}",
+            ext::COMMANDS.join(", ")
+        ))),
+    }
+}
+
+/// Something happened to an item: a partial acceptance means that the user goes along with it.
+pub(crate) fn reported(hob: &Hob, what: &str, params: &ext::ItemParams) {
+    let command = params.item.command.as_ref();
+    if let Some(it) = command.and_then(|it| it.arguments.first()) {
+        tracing::debug!(source = %it.source, "{what}");
+        if what == "partially accepted" {
+            hob.engine.accepted(&it.uri.0);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What the engine reports, brought to the user: a message once an outage, and the status.
+
+use crate::assist::engine::Event;
+use crate::assist::reason::Reason;
+use crate::lsp::ext::{State, Status, StatusChanged, StatusReason};
+use crate::lsp::server::Hob;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tower_lsp_server::gen_lsp_types::MessageType;
+
+/// The receiving end of the engine's events.
+pub(crate) type Receiver = UnboundedReceiver<Event>;
+
+/// Handles events until the engine is gone.
+pub(crate) async fn run(hob: Hob, mut events: Receiver) {
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::ModelFailed(error) => {
+                let news = {
+                    let mut session = hob.session();
+                    let code = error.code().to_owned();
+                    let news = session.told.as_ref() != Some(&code);
+                    session.told = Some(code);
+                    news
+                };
+                if news {
+                    let message = error.explain();
+                    tracing::warn!(code = error.code(), "the model can't answer");
+                    hob.client.show_message(MessageType::Warning, message).await;
+                }
+                publish(&hob).await;
+            }
+            Event::ModelAnswered(_) => {
+                let recovered = hob.session().told.take().is_some();
+                if recovered {
+                    tracing::info!("the model answers again");
+                    publish(&hob).await;
+                }
+            }
+            Event::Learned => publish(&hob).await,
+        }
+    }
+}
+
+/// A request was answered, with something or with nothing for this reason: the status shows it.
+pub(crate) async fn answered(hob: &Hob, nothing: Option<&Reason>) {
+    let reason = nothing.map(|it| StatusReason {
+        code: it.code().to_owned(),
+        message: it.sentence().into_owned(),
+    });
+    hob.session().last_reason = reason;
+    publish(hob).await;
+}
+
+/// The status as it is now.
+pub(crate) fn status(hob: &Hob) -> Status {
+    let settings = hob.engine.settings();
+    let reason = hob.session().last_reason.clone();
+    let state = if !settings.autocomplete.enabled {
+        State::Off
+    } else if hob.session().told.is_some() {
+        State::Warning
+    } else if hob.engine.builtin().is_learning() {
+        State::Learning
+    } else {
+        State::Ready
+    };
+    let model = hob.engine.model().map_or_else(
+        || "builtin".to_owned(),
+        |it| {
+            let info = it.known_info();
+            info.map_or_else(|| it.url().to_owned(), |it| it.model.clone())
+        },
+    );
+    Status {
+        state,
+        model,
+        reason,
+    }
+}
+
+/// Sends the status if it changed.
+pub(crate) async fn publish(hob: &Hob) {
+    let status = status(hob);
+    let changed = hob.session().status.replace(status.clone()) != Some(status.clone());
+    if changed {
+        hob.client.send_notification::<StatusChanged>(status).await;
+    }
+}

@@ -1,0 +1,137 @@
+//! From `initialize` to `shutdown`: what the client can do, what Hob offers, and what starts in the background.
+
+use crate::lsp::convert::{self, Encoding};
+use crate::lsp::ext;
+use crate::lsp::handlers::{configuration, events};
+use crate::lsp::server::Hob;
+use crate::lsp::session::Client;
+use std::path::PathBuf;
+use tower_lsp_server::gen_lsp_types::*;
+
+pub(crate) fn initialize(hob: &Hob, params: InitializeParams) -> InitializeResult {
+    let general = params.capabilities.general.as_ref();
+    let offered = general.and_then(|it| it.position_encodings.as_deref());
+    let encoding = Encoding::negotiate(offered.unwrap_or_default());
+    {
+        let mut session = hob.session();
+        session.encoding = encoding;
+        session.client = Client::new(&params.capabilities);
+        session.folders = folders(&params);
+        session.editor_settings = params.initialization_options;
+    }
+    configuration::apply(hob);
+    InitializeResult {
+        capabilities: capabilities(encoding),
+        server_info: Some(ServerInfo {
+            name: "hob".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        }),
+    }
+}
+
+/// What Hob offers, to every client alike: lsp-mode announces no inline completion and uses it all the same.
+fn capabilities(encoding: Encoding) -> ServerCapabilities {
+    ServerCapabilities {
+        position_encoding: Some(encoding.kind()),
+        text_document_sync: Some(
+            TextDocumentSyncOptions {
+                open_close: Some(true),
+                change: Some(TextDocumentSyncKind::Incremental),
+                save: Some(true.into()),
+                ..Default::default()
+            }
+            .into(),
+        ),
+        inline_completion_provider: Some(true.into()),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: ext::COMMANDS.map(str::to_owned).to_vec(),
+            ..Default::default()
+        }),
+        workspace: Some(WorkspaceOptions {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(true.into()),
+            }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+fn folders(params: &InitializeParams) -> Vec<PathBuf> {
+    let folders = &params.workspace_folders_initialize_params.workspace_folders;
+    if let Some(WorkspaceFolders::WorkspaceFolderList(folders)) = folders
+        && !folders.is_empty()
+    {
+        return folders
+            .iter()
+            .filter_map(|it| convert::path_of(&it.uri.0))
+            .collect();
+    }
+    #[expect(deprecated, reason = "older clients send nothing else")]
+    let root = params.root_uri.as_ref();
+    root.and_then(|it| convert::path_of(&it.0)).into_iter().collect()
+}
+
+pub(crate) async fn initialized(hob: &Hob) {
+    if let Some(events) = hob.take_events() {
+        tokio::spawn(events::run(hob.clone(), events));
+    }
+    tokio::spawn(configuration::watch(hob.clone()));
+    let folders = hob.session().folders.clone();
+    for folder in folders {
+        learn(hob, folder);
+    }
+    configuration::pull(hob).await;
+    configuration::report(hob).await;
+    warm_up(hob);
+    if hob.session().client.watch {
+        register_watcher(hob).await;
+    }
+    events::publish(hob).await;
+}
+
+pub(crate) fn shutdown(hob: &Hob) {
+    hob.engine.stop();
+}
+
+/// Reads a project in the background, unless it was read already.
+pub(crate) fn learn(hob: &Hob, root: PathBuf) {
+    let engine = hob.engine.clone();
+    if engine.builtin().starts(&root) {
+        let hob = hob.clone();
+        tokio::spawn(async move {
+            events::publish(&hob).await;
+            engine.learn(root, |_, _| ()).await;
+            events::publish(&hob).await;
+        });
+    }
+}
+
+/// Finds the model and asks what it is before the first key needs it.
+fn warm_up(hob: &Hob) {
+    let engine = hob.engine.clone();
+    tokio::spawn(async move {
+        engine.discover().await;
+        if let Some(model) = engine.model() {
+            let _ = engine.info(&model).await;
+        }
+    });
+}
+
+async fn register_watcher(hob: &Hob) {
+    let options = DidChangeWatchedFilesRegistrationOptions {
+        watchers: vec![FileSystemWatcher {
+            glob_pattern: "**/*".to_owned().into(),
+            kind: None,
+        }],
+    };
+    let registration = Registration {
+        id: "hob-files".to_owned(),
+        method: "workspace/didChangeWatchedFiles".to_owned(),
+        register_options: serde_json::to_value(options).ok(),
+    };
+    if let Err(error) = hob.client.register_capability(vec![registration]).await {
+        tracing::info!(%error, "the client watches no files");
+    }
+}

@@ -1,0 +1,205 @@
+//! The language server: one line for each method, each to its handler, and the loop that serves them.
+
+use crate::assist::engine::Engine;
+use crate::assist::generation::lock;
+use crate::lsp::ext;
+use crate::lsp::handlers::{commands, configuration, documents, events, inline_completion, lifecycle};
+use crate::lsp::session::Session;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tower::Service;
+use tower_lsp_server::gen_lsp_types::*;
+use tower_lsp_server::jsonrpc::{Error, ErrorCode, Request, Response, Result};
+use tower_lsp_server::{Client, LanguageServer, LspService, Server};
+
+/// How many handlers may wait at once.
+///
+/// The library polls them in one bounded buffer and stops reading its input when that is full (4 by default:
+/// four hung model calls, and not even a cancel gets through). Work is bounded elsewhere: one generation for
+/// a document, as many as the model server has slots.
+const CONCURRENCY: usize = 4096;
+
+/// The server: the session, the engine and the way to the client.
+#[derive(Clone)]
+pub(crate) struct Hob {
+    pub(crate) client: Client,
+    pub(crate) engine: Arc<Engine>,
+    session: Arc<Mutex<Session>>,
+    events: Arc<Mutex<Option<events::Receiver>>>,
+    shutdown: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Hob {
+    fn new(client: Client) -> Hob {
+        let (engine, events) = Engine::new(crate::config::settings::Settings::default());
+        Hob {
+            client,
+            engine,
+            session: Arc::default(),
+            events: Arc::new(Mutex::new(Some(events))),
+            shutdown: Arc::default(),
+        }
+    }
+
+    /// The session. Never held across an `.await`: what it guards must be there for the next message.
+    pub(crate) fn session(&self) -> MutexGuard<'_, Session> {
+        lock(&self.session)
+    }
+
+    /// The engine's events; once.
+    pub(crate) fn take_events(&self) -> Option<events::Receiver> {
+        lock(&self.events).take()
+    }
+}
+
+// Invariant: a notification changes the session, and a request takes its snapshot, before the first `.await`
+// of its handler. The library starts handlers in the order of their messages but lets them overtake each other.
+impl LanguageServer for Hob {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        Ok(lifecycle::initialize(self, params))
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        lifecycle::initialized(self).await;
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.shutdown.store(true, std::sync::atomic::Ordering::Relaxed);
+        lifecycle::shutdown(self);
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        documents::did_open(self, &params);
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        documents::did_change(self, &params);
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        documents::did_save(self, &params);
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        documents::did_close(self, &params);
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        documents::did_change_watched_files(self, &params);
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        documents::did_change_workspace_folders(self, &params);
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        configuration::did_change_configuration(self, params).await;
+    }
+
+    async fn inline_completion(
+        &self,
+        params: InlineCompletionParams,
+    ) -> Result<Option<InlineCompletionResponse>> {
+        inline_completion::inline_completion(self, params).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LspAny>> {
+        commands::execute_command(self, params).await
+    }
+}
+
+/// Serves one client over a pair of streams, until it says `exit` or hangs up.
+///
+/// Returns whether it took its leave properly, with `shutdown` first.
+pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> bool {
+    let shutdown: Arc<Mutex<Option<Arc<std::sync::atomic::AtomicBool>>>> = Arc::default();
+    let said = shutdown.clone();
+    let (service, socket) = LspService::build(move |client| {
+        let hob = Hob::new(client);
+        *lock(&said) = Some(hob.shutdown.clone());
+        hob
+    })
+    .custom_method("textDocument/didShowCompletion", Hob::did_show_completion)
+    .custom_method(
+        "textDocument/didPartiallyAcceptCompletion",
+        Hob::did_partially_accept_completion,
+    )
+    .custom_method("textDocument/didFocus", Hob::did_focus)
+    .finish();
+    Server::new(input, output, socket)
+        .concurrency_level(CONCURRENCY)
+        .serve(Guard(service))
+        .await;
+    let said = lock(&shutdown).clone();
+    said.is_some_and(|it| it.load(std::sync::atomic::Ordering::Relaxed))
+}
+
+/// Serves the client on standard input and output; the process's exit status (0 after a proper shutdown, else 1).
+pub fn run_stdio() -> std::io::Result<i32> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let proper = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
+    // The runtime is not dropped: it would wait for the thread that reads standard input.
+    std::mem::forget(runtime);
+    Ok(if proper { 0 } else { 1 })
+}
+
+impl Hob {
+    async fn did_show_completion(&self, params: ext::ItemParams) {
+        commands::reported(self, "shown", &params);
+    }
+
+    async fn did_partially_accept_completion(&self, params: ext::ItemParams) {
+        commands::reported(self, "partially accepted", &params);
+    }
+
+    /// Existing clients announce the focused document; there is nothing to do with it yet.
+    async fn did_focus(&self, _: LspAny) {}
+}
+
+/// Turns a handler's panic into an error response: the next request finds a working server.
+struct Guard<S>(S);
+
+impl<S> Service<Request> for Guard<S>
+where
+    S: Service<Request, Response = Option<Response>>,
+    S::Future: Send + 'static,
+{
+    type Response = Option<Response>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, std::result::Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let id = request.id().cloned();
+        let method = request.method().to_owned();
+        let handled = AssertUnwindSafe(self.0.call(request)).catch_unwind();
+        async move {
+            let started = std::time::Instant::now();
+            match handled.await {
+                Ok(response) => {
+                    tracing::debug!(%method, id = ?id, took = ?started.elapsed(), "handled");
+                    response
+                }
+                Err(_) => {
+                    tracing::error!(%method, id = ?id, "the handler panicked");
+                    let mut error = Error::new(ErrorCode::InternalError);
+                    error.message =
+                        format!("Hob failed in {method}; its log says where. It goes on.").into();
+                    Ok(id.map(|id| Response::from_error(id, error)))
+                }
+            }
+        }
+        .boxed()
+    }
+}

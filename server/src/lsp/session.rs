@@ -1,0 +1,123 @@
+//! The session: the only mutable state of the protocol edge. Requests take what they need of it before their
+//! first `.await` and never come back for more.
+
+use crate::assist::complete::Request;
+use crate::assist::gate::Trigger;
+use crate::lsp::convert::{self, Encoding};
+use crate::lsp::documents::Documents;
+use crate::config::problem::Diagnostic;
+use crate::lsp::ext::{Status, StatusReason};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::watch;
+use tower_lsp_server::gen_lsp_types::{ClientCapabilities, Position};
+
+/// How many of the other documents a request may see.
+const OTHERS: usize = 16;
+
+/// What the client can do, as far as Hob cares.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Client {
+    /// It answers `workspace/configuration`.
+    pub(crate) configuration: bool,
+    /// It shows progress that the server begins.
+    pub(crate) progress: bool,
+    /// It watches files for the server.
+    pub(crate) watch: bool,
+}
+
+impl Client {
+    pub(crate) fn new(capabilities: &ClientCapabilities) -> Client {
+        let workspace = capabilities.workspace.as_ref();
+        let window = capabilities.window.as_ref();
+        let watched = workspace.and_then(|it| it.did_change_watched_files.as_ref());
+        Client {
+            configuration: workspace.and_then(|it| it.configuration) == Some(true),
+            progress: window.and_then(|it| it.work_done_progress) == Some(true),
+            watch: watched.and_then(|it| it.dynamic_registration) == Some(true),
+        }
+    }
+}
+
+/// The state of one connection.
+#[derive(Debug, Default)]
+pub(crate) struct Session {
+    pub(crate) documents: Documents,
+    pub(crate) encoding: Encoding,
+    pub(crate) client: Client,
+    pub(crate) folders: Vec<PathBuf>,
+    /// The settings that the editor sent, as they came.
+    pub(crate) editor_settings: Option<serde_json::Value>,
+    /// What is wrong with the configuration, and what of it the user has been told.
+    pub(crate) problems: Vec<Diagnostic>,
+    pub(crate) reported: Vec<Diagnostic>,
+    /// The status as it was last sent.
+    pub(crate) status: Option<Status>,
+    /// Why the last request was answered with nothing.
+    pub(crate) last_reason: Option<StatusReason>,
+    /// The failure that the user has been told of; cleared when the model answers.
+    pub(crate) told: Option<String>,
+    latest: HashMap<Arc<str>, watch::Sender<u64>>,
+}
+
+/// Resolves when a newer request, a change or a close has made a request pointless.
+pub(crate) struct Superseded(watch::Receiver<u64>);
+
+impl Superseded {
+    pub(crate) async fn wait(&mut self) {
+        // The sender is gone with the document: just as pointless.
+        let _ = self.0.changed().await;
+    }
+
+    pub(crate) fn already(&self) -> bool {
+        self.0.has_changed().unwrap_or(true)
+    }
+}
+
+impl Session {
+    /// The snapshot for a completion request, which supersedes the older ones of its document.
+    pub(crate) fn request(
+        &mut self,
+        uri: &str,
+        position: Position,
+        trigger: Trigger,
+    ) -> Option<(Request, Superseded)> {
+        let document = self.documents.get(uri)?.clone();
+        self.supersede(uri);
+        let latest = self.latest.entry(document.id.clone()).or_default();
+        let superseded = Superseded(latest.subscribe());
+        let request = Request {
+            offset: convert::offset(&document.text, position, self.encoding),
+            others: self.documents.others(uri, OTHERS),
+            root: document.path.as_deref().map(|it| self.root_of(it)),
+            trigger,
+            whole: trigger == Trigger::Invoked,
+            document,
+        };
+        Some((request, superseded))
+    }
+
+    /// Tells the waiting requests of a document that they are outdated.
+    pub(crate) fn supersede(&mut self, uri: &str) {
+        if let Some(latest) = self.latest.get(uri) {
+            latest.send_modify(|it| *it += 1);
+        }
+    }
+
+    /// Forgets a closed document.
+    pub(crate) fn close(&mut self, uri: &str) {
+        self.documents.close(uri);
+        self.latest.remove(uri);
+    }
+
+    /// The project that a file belongs to: the innermost workspace folder that holds it, else the nearest
+    /// folder above with `.git`, else its own folder.
+    pub(crate) fn root_of(&self, path: &Path) -> PathBuf {
+        let folders = self.folders.iter().filter(|it| path.starts_with(it));
+        match folders.max_by_key(|it| it.as_os_str().len()) {
+            Some(folder) => folder.clone(),
+            None => hob_index::walk::root_of(path.parent().unwrap_or(path)),
+        }
+    }
+}
