@@ -1,1 +1,11 @@
-//! What the tests of Hob share.
+//! What the tests of Hob share: fixtures, and drivers for the real binary, real editors and real model servers.
+//!
+//! Depends on neither `hob` nor `hob-index`, so that both may use it in their tests.
+
+pub mod client;
+pub mod fixture;
+pub mod hob;
+pub mod home;
+pub mod llama_server;
+pub mod neovim;
+pub mod tools;
