@@ -249,7 +249,7 @@ impl Engine {
             files: &files,
         };
         Prompt {
-            text: info.template.as_ref().map_or(String::new(), |it| it.prompt(&parts)),
+            text: info.fim.as_ref().map_or(String::new(), |it| it.prompt(&parts)),
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
             context: pieces.to_vec(),
@@ -282,7 +282,7 @@ impl Engine {
             input,
             max_tokens: settings.autocomplete.max_tokens,
             stop: info
-                .template
+                .fim
                 .as_ref()
                 .map_or_else(Vec::new, |it| it.stop().map(str::to_owned).collect()),
         };
