@@ -154,6 +154,7 @@ mod tests {
             cached_tokens: Some(13),
             generated_tokens: Some(3),
             prompt_time: Some(Duration::from_micros(1500)),
+            cut_short: true,
         };
         assert_eq!(usage, expected);
     }
