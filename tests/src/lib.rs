@@ -1,1 +1,3 @@
 //! What the tests of Hob share.
+
+pub mod model;
