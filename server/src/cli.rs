@@ -156,7 +156,7 @@ fn start_logging(option: Option<&str>, terminal: &mut Terminal) -> anyhow::Resul
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(terminal.colors_errors())
+        .with_ansi(false)
         .init();
     Ok(())
 }

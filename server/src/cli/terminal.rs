@@ -106,11 +106,6 @@ impl Terminal {
         self.look
     }
 
-    /// Whether stderr takes colours.
-    pub fn colors_errors(&self) -> bool {
-        self.errors.color
-    }
-
     /// Writes a result to stdout, as it is.
     ///
     /// # Errors
