@@ -38,7 +38,7 @@ impl Place {
     pub fn read(argument: &str) -> anyhow::Result<Place> {
         let written = written(argument, |it| Path::new(it).is_file())?;
         let path = Path::new(written.path);
-        let text = read_text(path)?;
+        let text = read_text(path, hob_index::walk::is_secret)?;
         Ok(find(path, text, written.line, written.column)?)
     }
 }
@@ -139,9 +139,9 @@ fn nearest_file(path: &Path) -> Option<PathBuf> {
     Some(folder.join(&names[at]))
 }
 
-fn read_text(path: &Path) -> anyhow::Result<String> {
+fn read_text(path: &Path, is_secret: impl Fn(&Path) -> bool) -> anyhow::Result<String> {
     let shown = path.display();
-    if hob_index::walk::is_secret(path) {
+    if is_secret(path) {
         return Err(Failure::failed(format!(
             "{shown} may hold secrets by its name, and such files are neither read nor sent"
         ))
@@ -283,6 +283,20 @@ mod tests {
         ] {
             check(argument, &["a.rs"], None);
         }
+    }
+
+    #[test]
+    fn a_file_that_may_hold_secrets_is_not_even_opened() {
+        let err = read_text(Path::new("no/such/.env"), |_| true).unwrap_err();
+        let err = err.to_string();
+        assert!(err.contains(".env may hold secrets"), "{err}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_character() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "\u{feff}ab").unwrap();
+        assert_eq!(read_text(file.path(), |_| false).unwrap(), "ab");
     }
 
     #[track_caller]
