@@ -7,5 +7,6 @@ pub mod fixture;
 pub mod hob;
 pub mod home;
 pub mod llama_server;
+pub mod model;
 pub mod neovim;
 pub mod tools;

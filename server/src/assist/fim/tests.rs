@@ -1,0 +1,1 @@
+//! Exact prompts of every family.

@@ -1,0 +1,187 @@
+//! What one JSON document of an answer says, in whichever shape: llama.cpp's own, OpenAI's completions or chat, a chunk of a stream or a whole answer.
+//!
+//! One reader for all, because servers mix them: llama.cpp answers `/completions` in its own shape, Mistral's FIM endpoint in that of a chat.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Usage;
+
+/// One document of an answer.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Chunk {
+    /// The next text; often empty.
+    pub(super) text: String,
+    /// Whether the model has ended.
+    pub(super) end: bool,
+    /// Whether it only says how far the prompt has been read.
+    pub(super) progress: bool,
+    /// Whether it looks like an answer at all.
+    pub(super) known: bool,
+}
+
+/// Reads one document; figures go into `usage`.
+pub(super) fn read(document: &Value, usage: &mut Usage) -> Chunk {
+    let choice = document.get("choices").and_then(|it| it.get(0));
+    let text = [
+        document.get("content"),
+        choice.and_then(|it| it.get("text")),
+        choice.and_then(|it| it.pointer("/delta/content")),
+        choice.and_then(|it| it.pointer("/message/content")),
+        document.get("response"),
+    ];
+    let text: String = text
+        .into_iter()
+        .flatten()
+        .find_map(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let flag = |name: &str| document.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let finished = choice
+        .and_then(|it| it.get("finish_reason"))
+        .is_some_and(|it| it.as_str().is_some_and(|it| !it.is_empty()));
+    read_usage(document, usage);
+    Chunk {
+        end: flag("stop") || flag("done") || finished,
+        progress: text.is_empty()
+            && document
+                .get("prompt_progress")
+                .is_some_and(|it| !it.is_null()),
+        known: ["content", "choices", "response"]
+            .iter()
+            .any(|it| document.get(it).is_some()),
+        text,
+    }
+}
+
+fn read_usage(document: &Value, usage: &mut Usage) {
+    let number = |pointer: &str| {
+        document
+            .pointer(pointer)
+            .and_then(Value::as_f64)
+            .filter(|it| *it >= 0.0)
+    };
+    let count = |pointer: &str| number(pointer).map(|it| it as u32);
+    // litellm sends zeros with every chunk.
+    if let Some(prompt) = count("/usage/prompt_tokens").filter(|it| *it > 0) {
+        usage.prompt_tokens = Some(prompt);
+        usage.generated_tokens = count("/usage/completion_tokens");
+        usage.cached_tokens =
+            count("/usage/prompt_tokens_details/cached_tokens").or(usage.cached_tokens);
+    }
+    if let (Some(cached), Some(new)) = (count("/timings/cache_n"), count("/timings/prompt_n")) {
+        usage.prompt_tokens = Some(cached.saturating_add(new));
+        usage.cached_tokens = Some(cached);
+    }
+    if let Some(generated) = count("/timings/predicted_n") {
+        usage.generated_tokens = Some(generated);
+    }
+    if let Some(milliseconds) = number("/timings/prompt_ms") {
+        usage.prompt_time = Duration::try_from_secs_f64(milliseconds / 1000.0).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(document: &str, text: &str, end: bool) -> Usage {
+        let mut usage = Usage::default();
+        let chunk = read(&serde_json::from_str(document).unwrap(), &mut usage);
+        assert_eq!((chunk.text.as_str(), chunk.end), (text, end), "{document}");
+        usage
+    }
+
+    #[test]
+    fn chunks_of_real_servers_are_read() {
+        check(
+            r#"{"index":0,"content":"han","tokens":[1865],"stop":false,"id_slot":-1}"#,
+            "han",
+            false,
+        );
+        check(
+            r#"{"choices":[{"text":" Dst","index":0,"logprobs":null,"finish_reason":null}]}"#,
+            " Dst",
+            false,
+        );
+        check(r#"{"choices":[{"index":0,"text":"^"}]}"#, "^", false);
+        check(
+            r#"{"choices":[{"finish_reason":"length","index":0}]}"#,
+            "",
+            true,
+        );
+        check(r#"{"choices":[],"usage":{"prompt_tokens":3}}"#, "", false);
+        check(
+            r#"{"choices":[{"index":0,"text":null,"finish_reason":null}]}"#,
+            "",
+            false,
+        );
+        check(
+            r#"{"choices":[{"delta":{"role":null,"content":null},"finish_reason":""}]}"#,
+            "",
+            false,
+        );
+        check(
+            r#"{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}"#,
+            "x",
+            true,
+        );
+        check(
+            r#"{"model":"m","response":"The","done":false}"#,
+            "The",
+            false,
+        );
+        check("{}", "", false);
+        check("[1]", "", false);
+    }
+
+    #[test]
+    fn llama_cpp_s_own_figures_are_kept() {
+        let usage = check(
+            r#"{"content":"","stop":true,"stop_type":"limit","timings":{"cache_n":13,"prompt_n":3,"prompt_ms":1.5,"predicted_n":3,"predicted_ms":0.7}}"#,
+            "",
+            true,
+        );
+        let expected = Usage {
+            prompt_tokens: Some(16),
+            cached_tokens: Some(13),
+            generated_tokens: Some(3),
+            prompt_time: Some(Duration::from_micros(1500)),
+        };
+        assert_eq!(usage, expected);
+    }
+
+    #[test]
+    fn openai_s_figures_are_kept_and_zeros_are_not() {
+        let usage = check(
+            r#"{"choices":[],"usage":{"completion_tokens":4,"prompt_tokens":5,"prompt_tokens_details":{"cached_tokens":4}}}"#,
+            "",
+            false,
+        );
+        assert_eq!(
+            (
+                usage.prompt_tokens,
+                usage.cached_tokens,
+                usage.generated_tokens
+            ),
+            (Some(5), Some(4), Some(4))
+        );
+        assert_eq!(
+            check(
+                r#"{"choices":[],"usage":{"completion_tokens":0,"prompt_tokens":0}}"#,
+                "",
+                false
+            ),
+            Usage::default()
+        );
+    }
+
+    #[test]
+    fn progress_with_the_prompt_is_no_text() {
+        let mut usage = Usage::default();
+        let document = serde_json::json!({"content": "", "stop": false, "prompt_progress": {"total": 9, "processed": 3}});
+        assert!(read(&document, &mut usage).progress);
+    }
+}

@@ -1,0 +1,191 @@
+//! Base URLs: whatever of a model server's address the user wrote down.
+
+use url::{Host, Url};
+
+use super::Error;
+
+/// A model server's address without any path of its API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Base {
+    /// The address for requests, without a slash at its end; may hold a user's name and password.
+    root: String,
+    /// The same for messages.
+    shown: String,
+    /// Whether it is on this machine.
+    loopback: bool,
+    /// Whether the connection is encrypted.
+    https: bool,
+}
+
+/// What people paste along with the address; longest first.
+const PATHS: [&str; 11] = [
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/models",
+    "/chat/completions",
+    "/completions",
+    "/completion",
+    "/infill",
+    "/health",
+    "/models",
+    "/props",
+    "/v1",
+];
+
+impl Base {
+    /// Reads a host, `host:port`, or a URL with or without `/v1` or a whole path of the API.
+    pub(super) fn parse(written: &str) -> Result<Base, Error> {
+        let bad = |cause: &str| Error::Config {
+            cause: format!(
+                "the url {:?} {cause}; write for example \"http://127.0.0.1:8080\"",
+                hide_user(written)
+            ),
+        };
+        let trimmed = written.trim();
+        if trimmed.is_empty() {
+            return Err(bad("is empty"));
+        }
+        let absolute = if trimmed.contains("://") {
+            trimmed.to_owned()
+        } else {
+            format!("http://{}", trimmed.trim_start_matches('/'))
+        };
+        let mut url =
+            Url::parse(&absolute).map_err(|error| bad(&format!("is not a URL ({error})")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(bad("is neither http nor https"));
+        }
+        url.set_query(None);
+        url.set_fragment(None);
+        let mut path = url.path().trim_end_matches('/').to_owned();
+        if let Some(cut) = PATHS.iter().find_map(|it| path.strip_suffix(it)) {
+            path = cut.trim_end_matches('/').to_owned();
+        }
+        url.set_path(&path);
+        let loopback = match url.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(name)) => {
+                name.eq_ignore_ascii_case("localhost")
+                    || name.to_ascii_lowercase().ends_with(".localhost")
+            }
+            None => return Err(bad("names no host")),
+        };
+        let https = url.scheme() == "https";
+        let root = url.as_str().trim_end_matches('/').to_owned();
+        // Setting them fails only for URLs without a host, which have been refused.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        let shown = url.as_str().trim_end_matches('/').to_owned();
+        Ok(Base {
+            root,
+            shown,
+            loopback,
+            https,
+        })
+    }
+
+    /// The address of `path`, which begins with a slash.
+    pub(super) fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.root)
+    }
+
+    /// For messages.
+    pub(super) fn as_str(&self) -> &str {
+        &self.shown
+    }
+
+    /// Whether it is on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// Whether the connection is encrypted.
+    pub(super) fn is_https(&self) -> bool {
+        self.https
+    }
+}
+
+/// The text without what stands before an `@`: it may be a password.
+fn hide_user(text: &str) -> &str {
+    text.rsplit_once('@').map_or(text, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(written: &str, root: &str) {
+        assert_eq!(
+            Base::parse(written).map(|base| base.root),
+            Ok(root.to_owned()),
+            "{written}"
+        );
+    }
+
+    #[test]
+    fn whatever_was_pasted_gives_the_servers_root() {
+        check("localhost:8080", "http://localhost:8080");
+        check("127.0.0.1", "http://127.0.0.1");
+        check(" http://127.0.0.1:8080/ ", "http://127.0.0.1:8080");
+        check("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080");
+        check("http://127.0.0.1:8080/v1/", "http://127.0.0.1:8080");
+        check(
+            "http://127.0.0.1:8080/v1/completions",
+            "http://127.0.0.1:8080",
+        );
+        check(
+            "http://127.0.0.1:8080/v1/chat/completions/",
+            "http://127.0.0.1:8080",
+        );
+        check("http://127.0.0.1:8080/infill", "http://127.0.0.1:8080");
+        check(
+            "https://openrouter.example/api/v1?x=1#y",
+            "https://openrouter.example/api",
+        );
+        check("[::1]:8080", "http://[::1]:8080");
+        check("gpu-box", "http://gpu-box");
+    }
+
+    #[test]
+    fn a_password_in_the_url_is_used_and_never_shown() {
+        let base = Base::parse("https://ann:geheim@box/v1").unwrap();
+        assert_eq!(
+            (base.root.as_str(), base.as_str()),
+            ("https://ann:geheim@box", "https://box")
+        );
+        let error = Base::parse("ftp://ann:geheim@box").unwrap_err().to_string();
+        assert!(!error.contains("geheim"), "{error}");
+    }
+
+    #[test]
+    fn loopback_is_known_in_every_spelling() {
+        for (url, loopback) in [
+            ("localhost:1", true),
+            ("127.0.0.2", true),
+            ("[::1]", true),
+            ("box", false),
+            ("0.0.0.0:80", false),
+            ("localhost.example", false),
+        ] {
+            assert_eq!(Base::parse(url).unwrap().is_loopback(), loopback, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_an_example() {
+        for url in [
+            "",
+            "   ",
+            "ftp://box",
+            "http://",
+            "http://a b",
+            "http://box:99999",
+        ] {
+            let error = Base::parse(url).unwrap_err();
+            assert_eq!(error.code(), "model-config", "{url}");
+            assert!(error.to_string().contains("127.0.0.1:8080"), "{error}");
+        }
+    }
+}
