@@ -74,6 +74,8 @@ pub struct Usage {
     pub generated_tokens: Option<u32>,
     /// Time spent on the prompt.
     pub prompt_time: Option<Duration>,
+    /// Whether the token limit ended the answer, not the model.
+    pub cut_short: bool,
 }
 
 /// How a server talks.

@@ -238,16 +238,18 @@ impl Engine {
             .iter()
             .map(|it| (it.path.as_str(), it.text.as_str()))
             .collect();
+        let language = request.document.language;
         let parts = fim::Parts {
             repo: &repo.to_string_lossy(),
             path: &path,
-            language: request.document.language,
+            language: language.map_or("", |it| it.id),
+            comment: language.and_then(|it| it.line_comments.first()).unwrap_or(&""),
             prefix,
             suffix,
             files: &files,
         };
         Prompt {
-            text: info.template.as_ref().map_or(String::new(), |it| it.prompt(&parts)),
+            text: info.fim.as_ref().map_or(String::new(), |it| it.prompt(&parts)),
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
             context: pieces.to_vec(),
@@ -279,7 +281,10 @@ impl Engine {
         let fim = FimRequest {
             input,
             max_tokens: settings.autocomplete.max_tokens,
-            stop: info.template.as_ref().map_or_else(Vec::new, |it| it.stop()),
+            stop: info
+                .fim
+                .as_ref()
+                .map_or_else(Vec::new, |it| it.stop().map(str::to_owned).collect()),
         };
         let events = self.events.clone();
         let shared = self.rhythm.clone();
@@ -440,7 +445,7 @@ impl Engine {
         self.events.send(Event::ModelFailed(error.clone()));
         let reason = Reason::Model {
             code: error.code(),
-            explanation: error.explain(),
+            explanation: error.explain("autocomplete"),
         };
         if self.falls_back() {
             let guesses = self.guess(request).await;

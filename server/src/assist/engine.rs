@@ -142,7 +142,7 @@ impl Engine {
         if !matches!(&*lock(&self.model), Chosen::Found(None, _)) {
             return;
         }
-        let found = model::discover::discover(&self.http).await;
+        let found = model::discover(&self.http, &model::PORTS).await;
         if let Chosen::Found(model, looked) = &mut *lock(&self.model) {
             *looked = Some(Instant::now());
             *model = found.into_iter().next();

@@ -139,7 +139,11 @@ impl Generation {
                 return Ok(End::Model);
             }
         }
-        Ok(if stream.cut() { End::Limit } else { End::Model })
+        Ok(if stream.usage().cut_short {
+            End::Limit
+        } else {
+            End::Model
+        })
     }
 
     /// Returns once nobody has wanted the generation for [`UNWANTED`].

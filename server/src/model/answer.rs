@@ -77,6 +77,11 @@ fn read_usage(document: &Value, usage: &mut Usage) {
     if let Some(generated) = count("/timings/predicted_n") {
         usage.generated_tokens = Some(generated);
     }
+    // OpenAI's word for it, and llama.cpp's two.
+    let says = |pointer: &str, word: &str| document.pointer(pointer).and_then(Value::as_str) == Some(word);
+    usage.cut_short |= says("/choices/0/finish_reason", "length")
+        || says("/stop_type", "limit")
+        || document.pointer("/stopped_limit").and_then(Value::as_bool) == Some(true);
     if let Some(milliseconds) = number("/timings/prompt_ms") {
         usage.prompt_time = Duration::try_from_secs_f64(milliseconds / 1000.0).ok();
     }
@@ -149,6 +154,7 @@ mod tests {
             cached_tokens: Some(13),
             generated_tokens: Some(3),
             prompt_time: Some(Duration::from_micros(1500)),
+            cut_short: true,
         };
         assert_eq!(usage, expected);
     }

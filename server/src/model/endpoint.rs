@@ -186,6 +186,8 @@ impl Endpoint {
                 // The user knows better than `/props`, which may be switched off: completions go the OpenAI way, which it has too.
                 None => openai::info(self).await,
             },
+            // The dialects of other kinds of server are read as what they all speak besides: OpenAI's.
+            Some(_) => openai::info(self).await,
             None => match llama_cpp::info(self).await? {
                 Some(info) => Ok(info),
                 None => openai::info(self).await,

@@ -23,7 +23,7 @@ pub(crate) async fn run(hob: Hob, mut events: Receiver) {
                     news
                 };
                 if news {
-                    let message = error.explain();
+                    let message = error.explain("autocomplete");
                     tracing::warn!(code = error.code(), "the model can't answer");
                     hob.client.show_message(MessageType::Warning, message).await;
                 }

@@ -1,0 +1,316 @@
+//! How often `builtin` is right: cuts the rests of lines out of real projects and lets the model of the same project,
+//! without the file (and without its identical copies), write them again.
+//!
+//! ```text
+//! cargo run --release -p hob-index --example builtin_quality -- [--places 60] [--seed 1] [--infill] [--misses] FOLDER…
+//! ```
+//!
+//! Each folder is one project, in one version. Ways to get some, with the ordinary clients:
+//! Rust: `~/.cargo/registry/src/*/NAME-VERSION` is there. Python: `pip download --no-binary :all: --no-deps requests`,
+//! then `tar xf`. JavaScript and TypeScript: `npm pack rxjs`, then `tar xf`. Go: `go mod download` in a module that
+//! requires them, then `$GOPATH/pkg/mod/…`. Java: `mvn dependency:get -Dartifact=org.jsoup:jsoup:1.17.2:jar:sources
+//! -Dtransitive=false`, then `unzip` what is in `~/.m2`. C: crates that bring sources, such as `ring`.
+//!
+//! A place is a random token boundary within a random line of code (no comment, not blank, at least three characters
+//! to come); in half of the places with a blank there, the blank is typed already. *Right* is exactly right: the whole
+//! rest of the line, blanks included. `--infill` cuts out only a part and leaves the rest of the line after the cursor.
+
+#![allow(clippy::print_stdout)]
+
+use hob_index::ngram::{CERTAIN, Codebase, Query, SHOW};
+use hob_index::walk;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// One question and how it went.
+struct Outcome {
+    language: &'static str,
+    right: bool,
+    /// -1 where nothing was offered.
+    confidence: f32,
+    ms: f32,
+}
+
+struct Options {
+    places: usize,
+    seed: u64,
+    infill: bool,
+    misses: bool,
+    folders: Vec<PathBuf>,
+}
+
+fn main() {
+    let options = options();
+    let mut outcomes = Vec::new();
+    println!(
+        "{:<34} {:>6} {:>7} {:>7} {:>7}",
+        "project", "places", "exact", "at 40%", "at 30%"
+    );
+    for folder in &options.folders {
+        let of_project = measure(folder, &options);
+        let name = folder
+            .file_name()
+            .map(|it| it.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        row(&name, &of_project.iter().collect::<Vec<_>>());
+        outcomes.extend(of_project);
+    }
+    println!();
+    let mut languages: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+    for it in &outcomes {
+        languages.entry(it.language).or_default().push(it);
+    }
+    for (language, outcomes) in &languages {
+        row(language, outcomes);
+    }
+    let all: Vec<&Outcome> = outcomes.iter().collect();
+    row("all", &all);
+    summary(&all);
+}
+
+fn options() -> Options {
+    let mut options = Options {
+        places: 60,
+        seed: 1,
+        infill: false,
+        misses: false,
+        folders: Vec::new(),
+    };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(it) = arguments.next() {
+        let mut number = || {
+            arguments
+                .next()
+                .and_then(|it| it.parse().ok())
+                .expect("a number")
+        };
+        match it.as_str() {
+            "--places" => options.places = number() as usize,
+            "--seed" => options.seed = number(),
+            "--infill" => options.infill = true,
+            "--misses" => options.misses = true,
+            _ => options.folders.push(PathBuf::from(it)),
+        }
+    }
+    options
+}
+
+fn measure(folder: &Path, options: &Options) -> Vec<Outcome> {
+    let (files, _) = walk::files(folder);
+    let mut texts: Vec<(PathBuf, String)> = files
+        .into_iter()
+        .filter(|it| language_of(&it.path).is_some())
+        .filter_map(|it| walk::read(&it.path).ok().map(|text| (it.path, text)))
+        .collect();
+    // A copy would give the answer away; the first by path stays.
+    let mut seen = std::collections::HashSet::new();
+    texts.retain(|it| seen.insert(it.1.clone()));
+    let codebase = Codebase::of_files(texts.iter().cloned());
+    let lines: Vec<(usize, usize)> = (0..texts.len())
+        .flat_map(|file| {
+            code_lines(&texts[file].1)
+                .into_iter()
+                .map(move |start| (file, start))
+        })
+        .collect();
+    let mut random = Random(options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ lines.len() as u64);
+    let mut outcomes = Vec::new();
+    let mut tries = 0;
+    while outcomes.len() < options.places && tries < options.places * 50 && !lines.is_empty() {
+        tries += 1;
+        let (file, start) = lines[random.below(lines.len())];
+        let (path, text) = &texts[file];
+        let Some((cut, end)) = cut(text, start, options.infill, &mut random) else {
+            continue;
+        };
+        let expected = text[cut..end].trim_end();
+        let query = Query {
+            path,
+            language: None,
+            before: &text[..cut],
+            after: &text[end..],
+        };
+        let started = Instant::now();
+        let guess = codebase.complete(&query);
+        let ms = started.elapsed().as_secs_f32() * 1000.0;
+        let right = guess.as_ref().is_some_and(|it| it.text == expected);
+        if options.misses && !right {
+            let line = &text[start..cut];
+            let guess = guess.as_ref().map(|it| (it.text.as_str(), it.confidence));
+            println!("{}▏{expected}\n    {guess:?}", line.trim_start());
+        }
+        outcomes.push(Outcome {
+            language: language_of(path).unwrap_or("other"),
+            right,
+            confidence: guess.map_or(-1.0, |it| it.confidence),
+            ms,
+        });
+    }
+    outcomes
+}
+
+/// Where a line is cut, and where the cut ends.
+fn cut(text: &str, start: usize, infill: bool, random: &mut Random) -> Option<(usize, usize)> {
+    let end = text[start..].find('\n').map_or(text.len(), |it| start + it);
+    let end = start + text[start..end].trim_end().len();
+    let boundaries: Vec<usize> = boundaries(&text[start..end])
+        .into_iter()
+        .map(|it| start + it)
+        .collect();
+    if boundaries.len() < 3 {
+        return None;
+    }
+    let at = 1 + random.below(boundaries.len() - 2);
+    let to = if infill && boundaries.len() - at > 2 {
+        boundaries[at + 1 + random.below((boundaries.len() - at - 2).min(8))]
+    } else {
+        end
+    };
+    let mut cut = boundaries[at];
+    let blank = text[cut..].starts_with([' ', '\t']);
+    if blank && random.below(2) == 0 {
+        cut += text[cut..].len() - text[cut..].trim_start_matches([' ', '\t']).len();
+    }
+    (to > cut && text[cut..to].trim().len() >= if infill { 1 } else { 3 }).then_some((cut, to))
+}
+
+/// The ends of words and signs in a line, from its indentation to its end.
+fn boundaries(line: &str) -> Vec<usize> {
+    let mut found = vec![line.len() - line.trim_start().len()];
+    let mut previous = ' ';
+    for (at, it) in line.char_indices() {
+        let word = |it: char| it == '_' || it.is_alphanumeric();
+        let joined = word(previous) && word(it);
+        if !previous.is_whitespace() && !joined && at > found[0] {
+            found.push(at);
+        }
+        previous = it;
+    }
+    found.push(line.len());
+    found
+}
+
+/// The starts of the lines that hold code.
+fn code_lines(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut comment: Option<&str> = None;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        if let Some(end) = comment {
+            if trimmed.contains(end) {
+                comment = None;
+            }
+        } else if trimmed.starts_with("/*") {
+            comment = (!trimmed.contains("*/")).then_some("*/");
+        } else if let Some(quotes) = ["\"\"\"", "'''"].into_iter().find(|it| {
+            trimmed
+                .trim_start_matches(['r', 'u', 'f', 'b'])
+                .starts_with(it)
+        }) {
+            comment = (trimmed.matches(quotes).count() < 2).then_some(quotes);
+        } else if !trimmed.is_empty()
+            && !["//", "#!", "# ", "##", "*", "--"]
+                .iter()
+                .any(|it| trimmed.starts_with(it))
+            && trimmed != "#"
+        {
+            found.push(start);
+        }
+        start += line.len();
+    }
+    found
+}
+
+fn language_of(path: &Path) -> Option<&'static str> {
+    Some(match path.extension()?.to_str()? {
+        "rs" => "Rust",
+        "py" => "Python",
+        "js" | "mjs" | "cjs" | "jsx" => "JavaScript",
+        "ts" | "tsx" | "mts" | "cts" => "TypeScript",
+        "go" => "Go",
+        "java" => "Java",
+        "c" | "h" | "cc" | "cpp" => "C",
+        _ => return None,
+    })
+}
+
+fn row(name: &str, outcomes: &[&Outcome]) {
+    let exact = outcomes.iter().filter(|it| it.right).count();
+    println!(
+        "{name:<34} {:>6} {:>6.1}% {:>6.1}% {:>6.1}%",
+        outcomes.len(),
+        percent(exact, outcomes.len()),
+        surest(outcomes, 0.4),
+        surest(outcomes, 0.3),
+    );
+}
+
+/// How many of the surest share were right, in percent.
+fn surest(outcomes: &[&Outcome], share: f32) -> f32 {
+    let mut sorted = outcomes.to_vec();
+    sorted.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    sorted.truncate((outcomes.len() as f32 * share).round() as usize);
+    percent(sorted.iter().filter(|it| it.right).count(), sorted.len())
+}
+
+fn summary(outcomes: &[&Outcome]) {
+    for (name, threshold) in [("SHOW", SHOW), ("CERTAIN", CERTAIN)] {
+        let shown: Vec<&&Outcome> = outcomes
+            .iter()
+            .filter(|it| it.confidence >= threshold)
+            .collect();
+        println!(
+            "at {name} ({threshold}): {:.1}% right, shown at {:.1}% of places",
+            percent(shown.iter().filter(|it| it.right).count(), shown.len()),
+            percent(shown.len(), outcomes.len()),
+        );
+    }
+    println!("calibration (confidence: places, mean confidence, right):");
+    for decile in 0..10 {
+        let low = decile as f32 / 10.0;
+        let inside: Vec<&&Outcome> = outcomes
+            .iter()
+            .filter(|it| it.confidence >= low && (it.confidence < low + 0.1 || decile == 9))
+            .collect();
+        let mean: f32 =
+            inside.iter().map(|it| it.confidence).sum::<f32>() / inside.len().max(1) as f32;
+        println!(
+            "  {low:.1}: {:>5} {:>6.1}% {:>6.1}%",
+            inside.len(),
+            mean * 100.0,
+            percent(inside.iter().filter(|it| it.right).count(), inside.len()),
+        );
+    }
+    let mut times: Vec<f32> = outcomes.iter().map(|it| it.ms).collect();
+    times.sort_by(f32::total_cmp);
+    let at = |share: f32| {
+        times
+            .get((times.len() as f32 * share) as usize)
+            .copied()
+            .unwrap_or(0.0)
+    };
+    println!(
+        "milliseconds: p50 {:.2}, p95 {:.2}, p99 {:.2}",
+        at(0.5),
+        at(0.95),
+        at(0.99)
+    );
+}
+
+fn percent(part: usize, whole: usize) -> f32 {
+    part as f32 * 100.0 / whole.max(1) as f32
+}
+
+/// A small generator of numbers (xorshift), so that places are the same on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % end.max(1)
+    }
+}
