@@ -1,11 +1,10 @@
 //! End to end: the real binary, driven by a client that knows nothing of its insides, by a real editor, and served by a
-//! real model server. `tidy` keeps the house in order.
+//! real model server.
 
 mod idiom;
 mod llama_server;
 mod neovim;
 mod protocol;
-mod tidy;
 
 /// The binary under test.
 const HOB: &str = env!("CARGO_BIN_EXE_hob");

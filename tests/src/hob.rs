@@ -229,7 +229,11 @@ impl Hob {
             if !items.is_empty() {
                 return items;
             }
-            assert!(Instant::now() < deadline, "no suggestion; the server's log:\n{}", self.log());
+            assert!(
+                Instant::now() < deadline,
+                "no suggestion; the server's log:\n{}",
+                self.log()
+            );
             thread::sleep(Duration::from_millis(20));
         }
     }

@@ -1,0 +1,245 @@
+//! What can be seen in the sources alone.
+
+use hob_tests::tools;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Longer files are to be split.
+const MOST_LINES: usize = 800;
+
+/// What is not ours: made by tools, or another project's format.
+const FOREIGN_FOLDERS: &[&str] = &["target", "node_modules", "out", "dist", "build"];
+
+/// One text file of the project.
+struct Source {
+    /// Below the workspace's root, parted by `/`.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn is(&self, extension: &str) -> bool {
+        self.path
+            .rsplit_once('.')
+            .is_some_and(|it| it.1 == extension)
+    }
+
+    fn is_below(&self, folder: &str) -> bool {
+        self.path.starts_with(folder)
+    }
+}
+
+/// All text files, tools' folders and hidden ones but `.ci` aside.
+fn sources() -> Vec<Source> {
+    let root = tools::workspace();
+    let mut folders: Vec<PathBuf> = vec![root.clone()];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                let hidden = name.starts_with('.') && name != ".ci";
+                if !hidden && !FOREIGN_FOLDERS.contains(&name.as_str()) {
+                    folders.push(path);
+                }
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                sources.push(Source {
+                    path: below(&root, &path),
+                    text,
+                });
+            }
+        }
+    }
+    assert!(
+        sources.len() > 20,
+        "the sources are not where they are looked for"
+    );
+    sources
+}
+
+fn below(root: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap();
+    relative
+        .iter()
+        .map(|it| it.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// Fails with all that was found.
+#[track_caller]
+fn none(what: &str, found: impl IntoIterator<Item = String>) {
+    let found: Vec<String> = found.into_iter().collect();
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+/// The lines of all given sources that hold any of these words, each with its place.
+fn lines_with(sources: &[&Source], words: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for source in sources {
+        for (number, line) in source.text.lines().enumerate() {
+            if words.iter().any(|it| line.contains(it.as_str())) {
+                found.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_rust_file_says_what_it_owns() {
+    let sources = sources();
+    let silent = sources
+        .iter()
+        .filter(|it| it.is("rs") && !it.text.starts_with("//! "));
+    none(
+        "files that do not open with `//! `",
+        silent.map(|it| it.path.clone()),
+    );
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let sources = sources();
+    let code = ["rs", "lua", "py", "sh", "ts", "java", "kt"];
+    let long = sources
+        .iter()
+        .filter(|it| code.iter().any(|extension| it.is(extension)));
+    let long = long
+        .map(|it| (it.text.lines().count(), &it.path))
+        .filter(|it| it.0 > MOST_LINES);
+    none(
+        "files to be split",
+        long.map(|(lines, path)| format!("{path}: {lines} lines")),
+    );
+}
+
+#[test]
+fn modules_are_not_named_mod() {
+    let sources = sources();
+    let named = sources.iter().filter(|it| it.path.ends_with("/mod.rs"));
+    none(
+        "`foo.rs` + `foo/`, not `foo/mod.rs`",
+        named.map(|it| it.path.clone()),
+    );
+}
+
+#[test]
+fn only_the_model_module_opens_sockets() {
+    let sources = sources();
+    let products: Vec<&Source> = sources
+        .iter()
+        .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
+        .filter(|it| it.path != "server/src/model.rs" && !it.is_below("server/src/model/"))
+        .collect();
+    let doors = [
+        "reqwest",
+        "hyper",
+        "TcpStream",
+        "TcpListener",
+        "UdpSocket",
+        "UnixStream",
+        "UnixListener",
+        "UnixDatagram",
+    ];
+    let doors: Vec<String> = doors
+        .iter()
+        .map(|&it| it.to_owned())
+        .chain(["tokio::net".to_owned()])
+        .collect();
+    none(
+        "this is where code could leave the machine unseen; it belongs into server/src/model/",
+        lines_with(&products, &doors),
+    );
+}
+
+#[test]
+fn the_clients_open_no_connections_of_their_own() {
+    let sources = sources();
+    let clients: Vec<&Source> = sources
+        .iter()
+        .filter(|it| it.is_below("clients/") && !it.is("md") && !it.is("json"))
+        .collect();
+    let doors = [
+        "fetch(",
+        "XMLHttpRequest",
+        "node:http",
+        "require('http",
+        "from 'http",
+        "from \"http",
+        "HttpClient",
+        "vim.net.request",
+    ];
+    let doors: Vec<String> = doors.iter().map(|&it| it.to_owned()).collect();
+    none(
+        "clients talk to Hob and to no one else",
+        lines_with(&clients, &doors),
+    );
+}
+
+#[test]
+fn nothing_is_left_for_later_without_an_issue() {
+    let sources = sources();
+    // In two parts: this file is checked, too.
+    let marks = [
+        ["TO", "DO"].concat(),
+        ["FIX", "ME"].concat(),
+        ["X", "XX"].concat(),
+    ];
+    let code: Vec<&Source> = sources
+        .iter()
+        .filter(|it| !it.is("md") && !it.is("lock"))
+        .collect();
+    let left = lines_with(&code, &marks)
+        .into_iter()
+        .filter(|it| !it.contains("(#"));
+    none("do it, or open an issue and name it as in `(#12)`", left);
+}
+
+#[test]
+fn no_package_registry_is_named() {
+    let sources = sources();
+    // In parts: this file is checked, too. Whoever builds Hob may have mirrors.
+    let hosts = [
+        ["pypi", "org"],
+        ["pythonhosted", "org"],
+        ["npmjs", "org"],
+        ["npmjs", "com"],
+        ["deb.debian", "org"],
+        ["snapshot.debian", "org"],
+        ["index.crates", "io"],
+        ["static.crates", "io"],
+        ["proxy.golang", "org"],
+        ["repo1.maven", "org"],
+        ["repo.maven.apache", "org"],
+    ];
+    let hosts: Vec<String> = hosts.iter().map(|it| it.join(".")).collect();
+    let all: Vec<&Source> = sources
+        .iter()
+        .filter(|it| it.path != "Cargo.lock")
+        .collect();
+    none(
+        "name packages, not where they come from",
+        lines_with(&all, &hosts),
+    );
+}
+
+#[test]
+fn code_and_words_end_as_they_should() {
+    let sources = sources();
+    let mut found = Vec::new();
+    for source in sources.iter().filter(|it| {
+        ["rs", "toml", "md", "lua", "py", "sh", "scm"]
+            .iter()
+            .any(|extension| it.is(extension))
+    }) {
+        if !source.text.ends_with('\n') || source.text.ends_with("\n\n") {
+            found.push(format!("{}: one line break at the end", source.path));
+        }
+        if source.text.contains('\r') {
+            found.push(format!("{}: a carriage return", source.path));
+        }
+    }
+    none("files that end oddly", found);
+}
