@@ -13,9 +13,9 @@ pub enum ColorWhen {
     /// On a terminal, unless NO_COLOR is set
     #[default]
     Auto,
-    /// Always
+    /// Also into files and pipes
     Always,
-    /// Never
+    /// Plain text
     Never,
 }
 

@@ -307,6 +307,7 @@ fn keys_appear_in_no_message_however_wrong_they_are_written() {
     let attempts = [
         r#"api_key = { env = "$s3cret" }"#,
         r#"api_key = { env = "s3cret with spaces" }"#,
+        r#"api_key = { env = "sk-s3cret" }"#,
         r#"api_key = { command = "s3cret" }"#,
         r#"api_key = { fil = "s3cret" }"#,
         r#"api_key = { env = "A", file = "s3cret" }"#,
