@@ -212,6 +212,33 @@ impl Engine {
         Ok(generation)
     }
 
+    /// What would be asked at a place, without asking.
+    pub async fn dry_run(&self, request: &Request) -> DryRun {
+        let settings = self.settings();
+        let place = Place::new(&request.document, request.offset);
+        let mut reason = gate::closed(
+            &settings.autocomplete,
+            &request.document,
+            &place,
+            request.trigger,
+        );
+        let mut info = None;
+        match self.model() {
+            Some(model) => match self.info(&model).await {
+                Ok(it) => info = Some(it),
+                Err(error) => reason = reason.or(Some(explained(&error))),
+            },
+            None => reason = reason.or(Some(Reason::NoModel)),
+        }
+        let unknown = model::Info::unknown();
+        let known = info.as_deref().unwrap_or(&unknown);
+        DryRun {
+            prompt: self.prompt(request, &settings, &place, known).await,
+            fim: known.fim.as_ref().map(|it| it.id().to_owned()),
+            reason,
+        }
+    }
+
     /// What the model is asked at a place.
     pub(crate) async fn prompt(
         &self,
@@ -443,10 +470,7 @@ impl Engine {
         clock: Clock,
     ) -> Answer {
         self.events.send(Event::ModelFailed(error.clone()));
-        let reason = Reason::Model {
-            code: error.code(),
-            explanation: error.explain("autocomplete"),
-        };
+        let reason = explained(error);
         if self.falls_back() {
             let guesses = self.guess(request).await;
             return self.guessed(guesses, request, reason, clock);
@@ -467,14 +491,17 @@ impl Engine {
         clock: Clock,
     ) -> Answer {
         let invoked = request.trigger == Trigger::Invoked;
-        let shown: Vec<Guess> = guesses
-            .into_iter()
+        let shown: Vec<&Guess> = guesses
+            .iter()
             .filter(|it| invoked || builtin::is_likely(it))
             .collect();
         let Some(best) = shown.first() else {
             let learning = reason == Reason::Unsure && self.builtin.is_learning();
             let reason = if learning { Reason::Learning } else { reason };
-            return Answer::nothing(reason, clock);
+            return Answer {
+                unsure: guesses.into_iter().next(),
+                ..Answer::nothing(reason, clock)
+            };
         };
         let source = Source::Builtin(best.confidence);
         let failed = (reason != Reason::Unsure).then_some(reason);
@@ -488,8 +515,27 @@ impl Engine {
                 .collect(),
             source: Some(source),
             reason: failed,
+            unsure: None,
             clock,
         }
+    }
+}
+
+/// What would be asked of a model.
+#[derive(Clone, Debug)]
+pub struct DryRun {
+    /// The prompt and its parts.
+    pub prompt: Prompt,
+    /// The template's family.
+    pub fim: Option<String>,
+    /// Why no model would be asked.
+    pub reason: Option<Reason>,
+}
+
+fn explained(error: &model::Error) -> Reason {
+    Reason::Model {
+        code: error.code(),
+        explanation: error.explain("autocomplete"),
     }
 }
 
