@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 
 /// How long the model has the word to itself before `builtin` may answer in its place where it is nearly certain.
 const HEAD_START: Duration = Duration::from_millis(25);
+/// How long complete lines are held back for the rest: editors ask once and show what they got, and a quick
+/// model is done by then. Little beside the time to the first line of any model that is not.
+const GRACE: Duration = Duration::from_millis(40);
 /// What remains of a suggestion when what follows it is asked for, in bytes: a few seconds of typing.
 const PREFETCH: usize = 48;
 
@@ -162,8 +165,21 @@ impl Engine {
         running.typed(place).map(|_| running)
     }
 
-    /// Waits for something to show.
+    /// Waits for something to show: complete lines, and a moment longer for the rest.
     async fn follow(&self, generation: &Generation, place: &Place, whole: bool) -> Found {
+        let found = self.await_found(generation, place, whole).await;
+        if whole || !matches!(found, Found::Text(..)) || !generation.running() {
+            return found;
+        }
+        let rest = self.await_found(generation, place, true);
+        match tokio::time::timeout(GRACE, rest).await {
+            Ok(Found::Text(text, end)) => Found::Text(text, end),
+            // Not the whole, but perhaps more lines than before.
+            _ => self.await_found(generation, place, false).await,
+        }
+    }
+
+    async fn await_found(&self, generation: &Generation, place: &Place, whole: bool) -> Found {
         let found = generation.wait(|progress| {
             let running = matches!(progress.phase, Phase::Running);
             let Some(typed) = generation.place.typed(&progress.text, running, place) else {
