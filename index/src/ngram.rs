@@ -8,6 +8,7 @@ mod search;
 mod suffixes;
 mod tokens;
 mod vocabulary;
+mod weights;
 
 use crate::language::Language;
 use estimate::{Estimator, Layer};
@@ -276,12 +277,9 @@ impl Codebase {
         let near = Layer {
             scope: &file,
             superseded: Vec::new(),
-            weight: 1.0,
         };
-        let estimator = Estimator {
-            groups: vec![vec![near], self.layers(query.path)],
-        };
-        search::guesses(&place, search::rank(&place, &estimator, &vocabulary))
+        let mut estimator = Estimator::new(vec![vec![near], self.layers(query.path)]);
+        search::guesses(&place, search::rank(&place, &mut estimator, &vocabulary))
     }
 
     /// What is known beyond the current file.
@@ -295,12 +293,10 @@ impl Codebase {
         let newer = |scope| Layer {
             superseded: Scope::range_of(scope, current).into_iter().collect(),
             scope,
-            weight: 1.0,
         };
         let base = Layer {
             scope: &self.base,
             superseded,
-            weight: 1.0,
         };
         std::iter::once(base)
             .chain(self.others.as_deref().map(newer))
