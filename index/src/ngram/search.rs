@@ -74,6 +74,17 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The unfinished word at the cursor, with the blank before it.
+    pub(super) fn unfinished_piece(&self) -> String {
+        let blank = self.blank && !self.unfinished.is_empty();
+        format!("{}{}", if blank { " " } else { "" }, self.unfinished)
+    }
+
+    /// Whether nothing is before the cursor, or the unfinished word, on its line.
+    pub(super) fn starts_line(&self) -> bool {
+        self.line_start
+    }
+
     /// Whether a token can be the first of the rest.
     fn admits(&self, token: Token, vocabulary: &Vocabulary) -> bool {
         if self.unfinished.is_empty() {

@@ -14,7 +14,8 @@ const CLASSES: usize = 13;
 /// Classes of context lengths.
 const LENGTHS: usize = 7;
 /// How many parameters there are.
-pub(super) const PARAMETERS: usize = 2 * LENGTHS * CLASSES;
+#[doc(hidden)]
+pub const PARAMETERS: usize = 2 * LENGTHS * CLASSES;
 
 /// The weight of evidence in a group (0 the current file, 1 the codebase) after a context of so many tokens.
 pub(super) fn weight(group: usize, length: usize, evidence: Evidence) -> f32 {
