@@ -24,7 +24,11 @@ fn settings(url: &str) -> ModelSettings {
         context_tokens: None,
         fallback: Vec::new(),
         extra: serde_json::Map::new(),
-        timeouts: Timeouts { connect: Duration::from_secs(5), first_token: Duration::from_secs(20), idle: Duration::from_secs(20) },
+        timeouts: Timeouts {
+            connect: Duration::from_secs(5),
+            first_token: Duration::from_secs(20),
+            idle: Duration::from_secs(20),
+        },
     }
 }
 
@@ -49,12 +53,20 @@ fn openai() -> ModelServer {
 }
 
 fn request(prompt: &str) -> FimRequest {
-    FimRequest { input: FimInput::Prompt(prompt.to_owned()), max_tokens: 64, stop: Vec::new() }
+    FimRequest {
+        input: FimInput::Prompt(prompt.to_owned()),
+        max_tokens: 64,
+        stop: Vec::new(),
+    }
 }
 
 /// The whole answer, or the first error.
 async fn ask(model: &Model) -> Result<String, Error> {
-    ask_for(model, &request("<|fim_prefix|>a<|fim_suffix|>b<|fim_middle|>")).await
+    ask_for(
+        model,
+        &request("<|fim_prefix|>a<|fim_suffix|>b<|fim_middle|>"),
+    )
+    .await
 }
 
 async fn ask_for(model: &Model, request: &FimRequest) -> Result<String, Error> {

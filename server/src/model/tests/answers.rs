@@ -7,7 +7,12 @@ async fn a_llama_cpp_answer_streams_in_pieces_with_the_server_s_figures() {
     let server = llama();
     server.answer(|_| Reply::pieces(&["let ", "x", " = 1;"]));
     let model = model(&server);
-    let mut stream = model.complete(&request("<|fim_prefix|>fn a() {<|fim_suffix|>}<|fim_middle|>")).await.unwrap();
+    let mut stream = model
+        .complete(&request(
+            "<|fim_prefix|>fn a() {<|fim_suffix|>}<|fim_middle|>",
+        ))
+        .await
+        .unwrap();
     let mut pieces = Vec::new();
     while let Some(piece) = stream.next().await.unwrap() {
         pieces.push(piece);
@@ -17,7 +22,12 @@ async fn a_llama_cpp_answer_streams_in_pieces_with_the_server_s_figures() {
     assert_eq!(stream.usage().cached_tokens, Some(0));
     let asked = server.wait_for_request();
     assert_eq!(asked.path, "/completion");
-    for (field, value) in [("stream", "true"), ("cache_prompt", "true"), ("temperature", "0.0"), ("n_predict", "64")] {
+    for (field, value) in [
+        ("stream", "true"),
+        ("cache_prompt", "true"),
+        ("temperature", "0.0"),
+        ("n_predict", "64"),
+    ] {
         assert_eq!(asked.body[field].to_string(), value, "{field}");
     }
     assert_eq!(asked.body.get("model"), None);
@@ -29,12 +39,23 @@ async fn a_llama_cpp_answer_streams_in_pieces_with_the_server_s_figures() {
 async fn an_openai_answer_streams_and_at_most_four_stop_strings_are_sent_but_all_apply() {
     let server = openai();
     server.answer(|_| Reply::text("a b c SIX d"));
-    let stop = ["ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX"].map(str::to_owned).to_vec();
-    let request = FimRequest { stop, ..request("p") };
-    assert_eq!(ask_for(&model(&server), &request).await, Ok("a b c ".to_owned()));
+    let stop = ["ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX"]
+        .map(str::to_owned)
+        .to_vec();
+    let request = FimRequest {
+        stop,
+        ..request("p")
+    };
+    assert_eq!(
+        ask_for(&model(&server), &request).await,
+        Ok("a b c ".to_owned())
+    );
     let asked = server.wait_for_request();
     assert_eq!(asked.path, "/v1/completions");
-    assert_eq!(asked.body["stop"], serde_json::json!(["ONE", "TWO", "THREE", "<|endoftext|>"]));
+    assert_eq!(
+        asked.body["stop"],
+        serde_json::json!(["ONE", "TWO", "THREE", "<|endoftext|>"])
+    );
     assert_eq!(asked.body["model"], "qwen2.5-coder:1.5b");
     assert_eq!(asked.body["max_tokens"], 64);
     for absent in ["suffix", "cache_prompt", "n_predict"] {
@@ -45,7 +66,11 @@ async fn an_openai_answer_streams_and_at_most_four_stop_strings_are_sent_but_all
 #[tokio::test(flavor = "multi_thread")]
 async fn extra_fields_go_into_every_body() {
     let server = llama();
-    let model = with(&server, |it| _ = it.extra.insert("grammar".to_owned(), "root ::= \"a\"".into()));
+    let model = with(&server, |it| {
+        _ = it
+            .extra
+            .insert("grammar".to_owned(), "root ::= \"a\"".into())
+    });
     ask(&model).await.unwrap();
     assert_eq!(server.wait_for_request().body["grammar"], "root ::= \"a\"");
 }
@@ -61,7 +86,10 @@ async fn special_tokens_that_a_server_shows_never_reach_the_user() {
     assert_eq!(ask(&model).await, Ok("y".to_owned()));
     // But what is ordinary text elsewhere stays.
     server.answer(|_| Reply::pieces(&["<s>old</s> <EOT> [PREFIX]"]));
-    assert_eq!(ask(&model).await, Ok("<s>old</s> <EOT> [PREFIX]".to_owned()));
+    assert_eq!(
+        ask(&model).await,
+        Ok("<s>old</s> <EOT> [PREFIX]".to_owned())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,7 +103,10 @@ async fn ordinary_text_that_is_a_token_of_the_model_in_use_ends_its_answer() {
 async fn a_stop_string_closes_the_connection() {
     let server = openai();
     server.answer(|_| Reply::pieces(&["a", "\n\n", "b"]).hang_after(2));
-    let request = FimRequest { stop: vec!["\n\n".to_owned()], ..request("p") };
+    let request = FimRequest {
+        stop: vec!["\n\n".to_owned()],
+        ..request("p")
+    };
     assert_eq!(ask_for(&model(&server), &request).await, Ok("a".to_owned()));
     server.wait_for_disconnect();
 }
@@ -109,7 +140,11 @@ async fn waiting_for_a_piece_can_be_given_up_and_taken_up_again() {
     server.answer(|_| Reply::pieces(&["a", "b"]).hang_after(1));
     let mut stream = model(&server).complete(&request("p")).await.unwrap();
     assert_eq!(stream.next().await, Ok(Some("a".to_owned())));
-    assert!(tokio::time::timeout(Duration::from_millis(1), stream.next()).await.is_err());
+    assert!(
+        tokio::time::timeout(Duration::from_millis(1), stream.next())
+            .await
+            .is_err()
+    );
     server.release();
     assert_eq!(stream.next().await, Ok(Some("b".to_owned())));
     assert_eq!(stream.next().await, Ok(None));
@@ -121,7 +156,11 @@ async fn bytes_cut_anywhere_give_the_same_text() {
     for server in [llama(), openai()] {
         for size in [1, 2, 3, 7, 64] {
             server.then(Reply::pieces(&["é😀", "｜日本", "語\r\n"]).in_writes_of(size));
-            assert_eq!(ask(&model(&server)).await, Ok("é😀｜日本語\r\n".to_owned()), "{size}");
+            assert_eq!(
+                ask(&model(&server)).await,
+                Ok("é😀｜日本語\r\n".to_owned()),
+                "{size}"
+            );
         }
     }
 }
@@ -138,7 +177,7 @@ async fn a_server_that_can_t_stream_is_understood() {
 async fn the_odd_streams_of_real_servers_are_understood() {
     let server = openai();
     let model = model(&server);
-    let mut check = async |body: &str| {
+    let check = async |body: &str| {
         server.then(Reply::raw_events(body));
         assert_eq!(ask(&model).await, Ok("ab".to_owned()), "{body}");
     };
@@ -151,7 +190,8 @@ async fn the_odd_streams_of_real_servers_are_understood() {
     // Nothing but the finish_reason at the end, and no newline.
     check("data: {\"choices\":[{\"text\":\"ab\",\"finish_reason\":\"stop\"}]}").await;
     // Chat's shape, as Mistral's FIM endpoint answers.
-    check("data: {\"choices\":[{\"delta\":{\"content\":\"ab\"},\"finish_reason\":\"stop\"}]}\n\n").await;
+    check("data: {\"choices\":[{\"delta\":{\"content\":\"ab\"},\"finish_reason\":\"stop\"}]}\n\n")
+        .await;
     // A document per line, as Ollama streams.
     check("{\"response\":\"a\",\"done\":false}\n{\"response\":\"b\",\"done\":true}\n").await;
 }
@@ -180,12 +220,35 @@ async fn infill_sends_the_parts() {
     server.answer(|_| Reply::text("x"));
     let model = model(&server);
     let info = model.info().await.unwrap();
-    assert_eq!((info.can_fim(), info.infill, info.fim.is_none()), (true, true, true));
+    assert_eq!(
+        (info.can_fim(), info.infill, info.fim.is_none()),
+        (true, true, true)
+    );
     server.wait_for_request();
-    let input = FimInput::Infill { prefix: "pre".to_owned(), suffix: "suf".to_owned(), extra: vec![("a.rs".to_owned(), "A".to_owned())] };
-    assert_eq!(ask_for(&model, &FimRequest { input, ..request("") }).await, Ok("x".to_owned()));
+    let input = FimInput::Infill {
+        prefix: "pre".to_owned(),
+        suffix: "suf".to_owned(),
+        extra: vec![("a.rs".to_owned(), "A".to_owned())],
+    };
+    assert_eq!(
+        ask_for(
+            &model,
+            &FimRequest {
+                input,
+                ..request("")
+            }
+        )
+        .await,
+        Ok("x".to_owned())
+    );
     let asked = server.wait_for_request();
     assert_eq!(asked.path, "/infill");
-    assert_eq!((&asked.body["input_prefix"], &asked.body["input_suffix"]), (&"pre".into(), &"suf".into()));
-    assert_eq!(asked.body["input_extra"], serde_json::json!([{ "filename": "a.rs", "text": "A" }]));
+    assert_eq!(
+        (&asked.body["input_prefix"], &asked.body["input_suffix"]),
+        (&"pre".into(), &"suf".into())
+    );
+    assert_eq!(
+        asked.body["input_extra"],
+        serde_json::json!([{ "filename": "a.rs", "text": "A" }])
+    );
 }

@@ -3,7 +3,13 @@
 use super::*;
 
 fn impatient(server: &ModelServer) -> Model {
-    with(server, |it| it.timeouts = Timeouts { connect: Duration::from_secs(5), first_token: Duration::from_millis(150), idle: Duration::from_millis(150) })
+    with(server, |it| {
+        it.timeouts = Timeouts {
+            connect: Duration::from_secs(5),
+            first_token: Duration::from_millis(150),
+            idle: Duration::from_millis(150),
+        }
+    })
 }
 
 async fn code(model: &Model) -> &'static str {
@@ -14,21 +20,45 @@ async fn code(model: &Model) -> &'static str {
 async fn a_fault_of_one_answer_is_named_and_the_next_request_works() {
     for server in [llama(), openai()] {
         let faults = [
-            (Reply::status(400, r#"{"error":{"message":"too long","type":"exceed_context_size_error"}}"#), "model-context-too-long"),
+            (
+                Reply::status(
+                    400,
+                    r#"{"error":{"message":"too long","type":"exceed_context_size_error"}}"#,
+                ),
+                "model-context-too-long",
+            ),
             (Reply::status(418, "no"), "model-refused"),
             (Reply::text("a b c").truncate_after(2), "model-truncated"),
             (Reply::text("a b c").reset_after(2), "model-truncated"),
             (Reply::text("a b c").garbage_after(1), "model-malformed"),
-            (Reply::text("a b c").giant_line_after(1, 3 << 20), "model-answer-too-large"),
-            (Reply::pieces(&["x".repeat(200_000), "x".repeat(200_000)]), "model-answer-too-large"),
+            (
+                Reply::text("a b c").giant_line_after(1, 3 << 20),
+                "model-answer-too-large",
+            ),
+            (
+                Reply::pieces(&["x".repeat(200_000), "x".repeat(200_000)]),
+                "model-answer-too-large",
+            ),
             (Reply::empty(), "model-empty-answer"),
             (Reply::one_shot("x").truncate_after(0), "no error"),
-            (Reply::status(200, r#"{"error":"out of memory"}"#), "model-refused"),
+            (
+                Reply::status(200, r#"{"error":"out of memory"}"#),
+                "model-refused",
+            ),
             (Reply::status(200, r#"{"hello":1}"#), "model-malformed"),
             (Reply::status(200, r#"{"content":"#), "model-malformed"),
-            (Reply::raw_events("data: {\"error\":{\"message\":\"slot gone\",\"code\":500}}\n\n"), "model-server-error"),
-            (Reply::raw_events("error: {\"message\":\"slot gone\",\"code\":500}\n\n"), "model-server-error"),
-            (Reply::raw_events("data: {\"choices\":[{\"te"), "model-empty-answer"),
+            (
+                Reply::raw_events("data: {\"error\":{\"message\":\"slot gone\",\"code\":500}}\n\n"),
+                "model-server-error",
+            ),
+            (
+                Reply::raw_events("error: {\"message\":\"slot gone\",\"code\":500}\n\n"),
+                "model-server-error",
+            ),
+            (
+                Reply::raw_events("data: {\"choices\":[{\"te"),
+                "model-empty-answer",
+            ),
             (Reply::raw_events(": ping\n\n"), "model-empty-answer"),
         ];
         for (reply, expected) in faults {
@@ -47,11 +77,20 @@ async fn a_fault_of_the_server_fails_further_calls_at_once_until_it_is_tried_aga
     for server in [llama(), openai()] {
         let faults = [
             (Reply::status(500, "out of memory"), "model-server-error"),
-            (Reply::status(502, "<html>Bad Gateway</html>"), "model-server-error"),
-            (Reply::status(503, r#"{"error":{"message":"Loading model","code":503}}"#), "model-loading"),
+            (
+                Reply::status(502, "<html>Bad Gateway</html>"),
+                "model-server-error",
+            ),
+            (
+                Reply::status(503, r#"{"error":{"message":"Loading model","code":503}}"#),
+                "model-loading",
+            ),
             (Reply::status(429, "slow down"), "model-busy"),
             (Reply::status(401, "who are you"), "model-unauthorized"),
-            (Reply::status(403, r#"{"error":"no"}"#), "model-unauthorized"),
+            (
+                Reply::status(403, r#"{"error":"no"}"#),
+                "model-unauthorized",
+            ),
             (Reply::html(200), "model-html"),
         ];
         for (reply, expected) in faults {
@@ -61,7 +100,11 @@ async fn a_fault_of_the_server_fails_further_calls_at_once_until_it_is_tried_aga
             let calls = server.requests().len();
             if expected != "model-html" {
                 assert_eq!(code(&model).await, expected, "remembered: {reply:?}");
-                assert_eq!(server.requests().len(), calls, "nothing is sent meanwhile: {reply:?}");
+                assert_eq!(
+                    server.requests().len(),
+                    calls,
+                    "nothing is sent meanwhile: {reply:?}"
+                );
             }
             model.retry_now();
             server.then(Reply::text("fine"));
@@ -80,7 +123,10 @@ async fn a_server_that_is_down_is_unreachable_and_used_again_once_it_is_up() {
     let error = ask(&model).await.unwrap_err();
     assert_eq!(error.code(), "model-unreachable");
     let words = error.explain("autocomplete");
-    assert!(words.contains(&server.url()) && words.contains("Is it running?"), "{words}");
+    assert!(
+        words.contains(&server.url()) && words.contains("Is it running?"),
+        "{words}"
+    );
     assert!(model.known_info().is_none(), "another server may come back");
     server.listen();
     // By itself: the first pause is one second.
@@ -118,7 +164,10 @@ async fn silence_before_the_first_token_and_between_tokens_are_told_apart() {
     let server = llama();
     for (reply, expected) in [
         (Reply::hang(), "model-first-token-timeout"),
-        (Reply::text("a b").hang_after(0), "model-first-token-timeout"),
+        (
+            Reply::text("a b").hang_after(0),
+            "model-first-token-timeout",
+        ),
         (Reply::text("a b").hang_after(1), "model-idle-timeout"),
     ] {
         let model = impatient(&server);
@@ -126,14 +175,19 @@ async fn silence_before_the_first_token_and_between_tokens_are_told_apart() {
         server.then(reply);
         assert_eq!(code(&model).await, expected);
         server.wait_for_disconnect();
-        assert!(model.known_info().is_some(), "slow, it is still the same server");
+        assert!(
+            model.known_info().is_some(),
+            "slow, it is still the same server"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_answer_within_the_limits_is_whole() {
     let server = openai();
-    server.answer(|_| Reply::text("a b c d e f").timed(Duration::from_millis(60), Duration::from_millis(60)));
+    server.answer(|_| {
+        Reply::text("a b c d e f").timed(Duration::from_millis(60), Duration::from_millis(60))
+    });
     let model = with(&server, |it| it.timeouts.idle = Duration::from_millis(5000));
     assert_eq!(ask(&model).await, Ok("a b c d e f".to_owned()));
 }
@@ -151,7 +205,9 @@ async fn an_error_is_repeated_to_whoever_asks_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_is_not_served_is_answered_with_those_that_are() {
     let server = ModelServer::openai(&["qwen2.5-coder:1.5b", "llama3:8b"]).strict_models();
-    let model = with(&server, |it| it.model = Some("qwen2.5-coder:1.5".to_owned()));
+    let model = with(&server, |it| {
+        it.model = Some("qwen2.5-coder:1.5".to_owned())
+    });
     let error = ask(&model).await.unwrap_err();
     assert_eq!(
         error,
@@ -166,9 +222,17 @@ async fn a_model_that_is_not_served_is_answered_with_those_that_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_no_model_server_is_a_wrong_url() {
-    let nothing = openai().fixed("/v1/models", 404, "text/html", "<html>no</html>").fixed("/models", 404, "text/html", "<html>no</html>");
-    assert_eq!(model(&nothing).info().await.unwrap_err().code(), "model-wrong-url");
-    let page = openai().fixed("/props", 200, "text/html", "<!doctype html>").fixed("/v1/models", 200, "text/html", "<!doctype html>").fixed("/models", 200, "text/html", "<!doctype html>");
+    let nothing = openai()
+        .fixed("/v1/models", 404, "text/html", "<html>no</html>")
+        .fixed("/models", 404, "text/html", "<html>no</html>");
+    assert_eq!(
+        model(&nothing).info().await.unwrap_err().code(),
+        "model-wrong-url"
+    );
+    let page = openai()
+        .fixed("/props", 200, "text/html", "<!doctype html>")
+        .fixed("/v1/models", 200, "text/html", "<!doctype html>")
+        .fixed("/models", 200, "text/html", "<!doctype html>");
     assert_eq!(model(&page).info().await.unwrap_err().code(), "model-html");
 }
 
@@ -185,13 +249,27 @@ async fn a_model_that_loads_is_said_to_load() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_key_goes_into_the_header_and_a_wrong_one_is_said_to_be_wrong() {
-    for server in [llama().require_key("sk-right"), openai().require_key("sk-right")] {
-        let keyed = |key: &str| with(&server, |it| it.api_key = Some(ApiKey::Literal(key.to_owned())));
+    for server in [
+        llama().require_key("sk-right"),
+        openai().require_key("sk-right"),
+    ] {
+        let keyed = |key: &str| {
+            with(&server, |it| {
+                it.api_key = Some(ApiKey::Literal(key.to_owned()))
+            })
+        };
         assert_eq!(ask(&keyed("sk-right")).await, Ok(String::new()));
         let wrong = ask(&keyed("sk-wrong")).await.unwrap_err();
-        assert!(wrong.explain("autocomplete").contains("refuses the key"), "{wrong}");
+        assert!(
+            wrong.explain("autocomplete").contains("refuses the key"),
+            "{wrong}"
+        );
         let none = ask(&model(&server)).await.unwrap_err();
-        assert!(none.explain("autocomplete").contains("Set `models.autocomplete.api_key`"), "{none}");
+        assert!(
+            none.explain("autocomplete")
+                .contains("Set `models.autocomplete.api_key`"),
+            "{none}"
+        );
     }
 }
 
@@ -213,7 +291,9 @@ async fn a_key_that_changed_is_read_again_after_a_refusal() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_key_is_an_error_and_nothing_is_sent() {
     let server = llama();
-    let model = with(&server, |it| it.api_key = Some(ApiKey::Env("HOB_TEST_NO_SUCH_VARIABLE".to_owned())));
+    let model = with(&server, |it| {
+        it.api_key = Some(ApiKey::Env("HOB_TEST_NO_SUCH_VARIABLE".to_owned()))
+    });
     let error = ask(&model).await.unwrap_err();
     assert_eq!(error.code(), "model-key");
     assert!(error.explain("chat").contains("HOB_TEST_NO_SUCH_VARIABLE"));
@@ -237,7 +317,13 @@ async fn of_several_urls_the_first_that_works_is_used() {
 #[test]
 fn a_url_that_can_t_be_read_is_refused_at_once() {
     for url in [vec![], vec!["ftp://x".to_owned()]] {
-        let settings = ModelSettings { url, ..settings("") };
-        assert_eq!(Model::new(&Http::new(), &settings).unwrap_err().code(), "model-config");
+        let settings = ModelSettings {
+            url,
+            ..settings("")
+        };
+        assert_eq!(
+            Model::new(&Http::new(), &settings).unwrap_err().code(),
+            "model-config"
+        );
     }
 }

@@ -33,11 +33,16 @@ impl<'a> MakeWriter<'a> for Log {
 /// Everything that is logged at `level` while a model answers, fails and refuses.
 async fn log_at(level: LevelFilter) -> String {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(log.clone()).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(log.clone())
+        .finish();
     let _logging = tracing::subscriber::set_default(subscriber);
     let server = llama().require_key("sk-verysecret");
     server.answer(|_| Reply::text("answersecret"));
-    let model = with(&server, |it| it.api_key = Some(ApiKey::Literal("sk-verysecret".to_owned())));
+    let model = with(&server, |it| {
+        it.api_key = Some(ApiKey::Literal("sk-verysecret".to_owned()))
+    });
     let request = request("promptsecret");
     ask_for(&model, &request).await.unwrap();
     for reply in [
@@ -48,8 +53,15 @@ async fn log_at(level: LevelFilter) -> String {
     ] {
         server.then(reply);
         let error = ask_for(&model, &request).await.unwrap_err();
-        for shown in [error.to_string(), error.explain("autocomplete"), format!("{error:?} {model:?}")] {
-            assert!(!shown.contains("sk-verysecret") && !shown.contains("promptsecret"), "{shown}");
+        for shown in [
+            error.to_string(),
+            error.explain("autocomplete"),
+            format!("{error:?} {model:?}"),
+        ] {
+            assert!(
+                !shown.contains("sk-verysecret") && !shown.contains("promptsecret"),
+                "{shown}"
+            );
         }
         model.retry_now();
     }
