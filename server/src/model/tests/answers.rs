@@ -212,6 +212,8 @@ async fn a_whole_answer_leaves_the_connection_usable() {
         assert_eq!(ask(&model).await, Ok("a b".to_owned()));
     }
     assert_eq!((server.calls(), server.disconnects()), (20, 0));
+    // Not always one: a connection is ready again only a moment after its answer.
+    assert!(server.connections() < 20, "{}", server.connections());
 }
 
 #[tokio::test(flavor = "multi_thread")]

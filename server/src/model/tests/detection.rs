@@ -84,6 +84,16 @@ async fn the_family_comes_from_the_vocabulary_where_the_name_says_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn questions_are_asked_one_after_the_other() {
+    // A real llama-server with two slots stood still for five seconds when it was asked over twenty.
+    let server = ModelServer::llama_cpp("model.gguf").vocabulary(&[]);
+    model(&server).info().await.unwrap();
+    assert!(server.requests().len() > 20);
+    // Not always one: a connection is ready again only a moment after its answer.
+    assert!(server.connections() < 10, "{}", server.connections());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_model_with_untrained_tokens_is_refused_with_the_reason() {
     for server in [
         ModelServer::llama_cpp("OpenCoder-8B-Base-Q4.gguf"),
