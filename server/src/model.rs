@@ -20,6 +20,7 @@ mod http;
 mod key;
 mod llama_cpp;
 mod openai;
+mod refusal;
 mod sse;
 mod stream;
 #[cfg(test)]
