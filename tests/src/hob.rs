@@ -3,6 +3,7 @@
 use crate::client::{Client, InlineCompletion, Launch, TIMEOUT, Trigger, uri};
 use crate::fixture::Fixture;
 use crate::home::Home;
+use crate::model::{ModelServer, Reply};
 use serde_json::Value;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
@@ -12,11 +13,13 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A language server on a workspace of its own, with the fixture's open files open. It is a [`Client`], too.
-#[derive(Debug)]
+///
+/// With a `//- model` in the fixture, a scripted model server answers so, and the settings name it.
 pub struct Hob {
-    // Before the folders: the server ends before they go.
+    // First: the server ends before the folders and the model do.
     client: Client,
     workspace: Workspace,
+    model: Option<ModelServer>,
     cursor: Option<(String, usize)>,
 }
 
@@ -148,7 +151,13 @@ impl Hob {
     /// As [`Hob::start_with`], in a workspace that was prepared.
     #[track_caller]
     pub fn start_in(binary: &str, workspace: Workspace, how: impl FnOnce(Launch) -> Launch) -> Hob {
-        let settings = workspace.fixture.settings.clone().unwrap_or(Value::Null);
+        let mut settings = workspace.fixture.settings.clone().unwrap_or(Value::Null);
+        let model = workspace.fixture.model.clone().map(|answer| {
+            let server = ModelServer::llama_cpp("qwen2.5-coder-1.5b.gguf");
+            server.answer(move |_| Reply::text(&answer));
+            settings["models"]["autocomplete"]["url"] = server.url().into();
+            server
+        });
         let launch = Launch::new(binary)
             .home(&workspace.home)
             .folders([workspace.root.clone()])
@@ -164,6 +173,7 @@ impl Hob {
         Hob {
             client,
             workspace,
+            model,
             cursor,
         }
     }
@@ -171,6 +181,16 @@ impl Hob {
     /// The workspace.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
+    }
+
+    /// The scripted model server.
+    ///
+    /// # Panics
+    ///
+    /// When the fixture has no `//- model`.
+    #[track_caller]
+    pub fn model(&self) -> &ModelServer {
+        self.model.as_ref().expect("the fixture has no model")
     }
 
     /// The document with the cursor, and the cursor's byte offset.

@@ -118,7 +118,33 @@ impl Neovim {
         result
     }
 
+    /// Types text and waits for a suggestion to be shown; its lines, joined. Where there is none after a while, the last
+    /// key is taken back and typed again, as one does while the codebase is still being learned.
+    ///
+    /// # Panics
+    ///
+    /// When none is ever shown.
+    #[track_caller]
+    pub fn ghost_after(&mut self, text: &str) -> String {
+        let last = text.chars().next_back();
+        let last = last.expect("there is something to type").to_string();
+        self.keys(&text.replace('<', "<lt>"));
+        for _ in 0..TIMEOUT.as_secs() / 2 {
+            let shown = self.order(&json!({ "wait": GHOST, "ms": 2000 }));
+            if let Some(it) = shown.as_str() {
+                return it.to_owned();
+            }
+            self.keys("<BS>");
+            self.keys(&last.replace('<', "<lt>"));
+        }
+        self.ghost()
+    }
+
     /// Waits for a suggestion to be shown; its lines, joined.
+    ///
+    /// # Panics
+    ///
+    /// When none is ever shown.
     #[track_caller]
     pub fn ghost(&mut self) -> String {
         let shown = self.wait("a suggestion", GHOST);
