@@ -1,1 +1,246 @@
-//! The command line: one file per command.
+//! The command line: one file per command. What all of them share is here: arguments, exit status, logging.
+//!
+//! Nothing here starts a runtime or reads a file before the command that needs it asks for it.
+
+pub mod complete;
+mod config;
+pub mod failure;
+mod lsp;
+pub mod terminal;
+
+use anyhow::Context;
+use clap::builder::ValueHint;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use failure::Failure;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use terminal::{ColorWhen, Terminal};
+use tracing_subscriber::EnvFilter;
+
+/// A local-first AI code assistant: a language server, and the same engine on the command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hob",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
+)]
+struct Arguments {
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorWhen,
+
+    /// What to log to stderr: error, warn, info, debug, trace, or a filter as tracing has it (also: HOB_LOG). Code appears only at trace
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log: Option<String>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Lsp(lsp::Arguments),
+    Complete(complete::Arguments),
+    Config(config::Arguments),
+}
+
+/// The project that a command works on.
+#[derive(Debug, clap::Args)]
+pub struct RootArgument {
+    /// The project's root [default: the nearest folder above that holds `.git`]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
+}
+
+impl RootArgument {
+    /// The root as given, else that of `place`, a file or folder. Absolute.
+    ///
+    /// # Errors
+    /// What was given is no folder.
+    pub fn resolve(&self, place: &Path) -> anyhow::Result<PathBuf> {
+        let Some(root) = &self.root else {
+            let place = std::path::absolute(place).context("finding the current folder")?;
+            return Ok(hob_index::walk::root_of(&place));
+        };
+        if !root.is_dir() {
+            let what = if root.exists() {
+                "is no folder"
+            } else {
+                "doesn't exist"
+            };
+            return Err(Failure::usage(format!("--root: {} {what}", root.display())).into());
+        }
+        std::path::absolute(root).context("finding the current folder")
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let parsed = Arguments::command()
+        .color(color_of(&arguments).into())
+        .try_get_matches_from(arguments)
+        .and_then(|mut it| Arguments::from_arg_matches_mut(&mut it));
+    let arguments = match parsed {
+        Ok(it) => it,
+        Err(err) => {
+            // Help and version come this way too. A closed pipe is nothing to complain about.
+            let _ = err.print();
+            return ExitCode::from(u8::try_from(err.exit_code()).unwrap_or(2));
+        }
+    };
+    let mut terminal = Terminal::new(arguments.color);
+    let result = run(arguments, &mut terminal).and_then(|status| {
+        terminal.flush()?;
+        Ok(status)
+    });
+    match result {
+        Ok(status) => status,
+        Err(err) if failure::is_broken_pipe(&err) => ExitCode::SUCCESS,
+        Err(err) => {
+            // What was printed before the failure still counts.
+            let _ = terminal.flush();
+            terminal.error(&err);
+            failure::status(&err)
+        }
+    }
+}
+
+fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    start_logging(arguments.log.as_deref(), terminal)?;
+    match arguments.command {
+        Command::Lsp(it) => lsp::run(it),
+        Command::Complete(it) => complete::run(it, terminal),
+        Command::Config(it) => config::run(it, terminal),
+    }
+}
+
+/// `--color` as far as it can be told before parsing: messages about wrong arguments honour it too.
+fn color_of(arguments: &[OsString]) -> ColorWhen {
+    let mut arguments = arguments.iter().filter_map(|it| it.to_str());
+    while let Some(argument) = arguments.next() {
+        let value = match argument.strip_prefix("--color") {
+            Some("") => arguments.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        match value {
+            Some("always") => return ColorWhen::Always,
+            Some("never") => return ColorWhen::Never,
+            _ => {}
+        }
+    }
+    ColorWhen::Auto
+}
+
+/// Logs to stderr: stdout belongs to results, and to the protocol.
+fn start_logging(option: Option<&str>, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let variable = std::env::var("HOB_LOG").ok().filter(|it| !it.is_empty());
+    let allowed =
+        "allowed: error, warn, info, debug, trace, off, or a filter such as hob=debug,warn";
+    let filter = match (option, variable) {
+        (Some(level), _) => filter(level).ok_or_else(|| {
+            Failure::usage(format!("--log: `{level}` is no log level")).hint(allowed)
+        })?,
+        // An editor's environment shall not keep the server from starting.
+        (None, Some(level)) => filter(&level).unwrap_or_else(|| {
+            terminal.warning(&format!("HOB_LOG: `{level}` is no log level; {allowed}"));
+            EnvFilter::new("warn")
+        }),
+        (None, None) => EnvFilter::new("warn"),
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+    Ok(())
+}
+
+/// A bare level is Hob's own; libraries stay quiet, or they would drown it.
+fn filter(level: &str) -> Option<EnvFilter> {
+    let level = level.trim();
+    let is_bare = level
+        .parse::<tracing_subscriber::filter::LevelFilter>()
+        .is_ok()
+        && level.chars().all(char::is_alphabetic);
+    match (is_bare, level) {
+        (_, "") => None,
+        (true, "off" | "error") => EnvFilter::try_new(level).ok(),
+        (true, _) => EnvFilter::try_new(format!("warn,hob={level},hob_index={level}")).ok(),
+        // A single unknown word would pass as a module's name.
+        (false, _) if !level.contains(['=', ',', ':']) => None,
+        (false, _) => EnvFilter::try_new(level).ok(),
+    }
+}
+
+/// The async runtime, for the commands that talk to a model or an editor.
+///
+/// # Errors
+/// The operating system gives no threads.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the async runtime")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example_in_its_help() {
+        fn check(command: &mut clap::Command) {
+            let help = command.render_long_help().to_string();
+            if command.get_name() != "help" {
+                assert!(help.contains("Example"), "{help}");
+            }
+            command.get_subcommands_mut().for_each(check);
+        }
+        let mut command = Arguments::command();
+        command.build();
+        command
+            .get_subcommands_mut()
+            .filter(|it| it.get_name() != "help")
+            .for_each(|it| {
+                check(it);
+            });
+    }
+
+    #[test]
+    fn log_levels_are_told_from_misspellings() {
+        for good in [
+            "debug",
+            "TRACE",
+            "off",
+            "hob=trace",
+            "warn,hob::model=debug",
+        ] {
+            assert!(filter(good).is_some(), "{good}");
+        }
+        for bad in ["", "debgu", "5x", "hob=lots"] {
+            assert!(filter(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_colour_option_is_seen_before_parsing() {
+        let of = |it: &[&str]| color_of(&it.iter().map(OsString::from).collect::<Vec<_>>());
+        assert!(matches!(of(&["hob", "--color", "never"]), ColorWhen::Never));
+        assert!(matches!(
+            of(&["hob", "x", "--color=always"]),
+            ColorWhen::Always
+        ));
+        assert!(matches!(of(&["hob", "--colour=always"]), ColorWhen::Auto));
+    }
+}

@@ -10,6 +10,7 @@ pub mod keys;
 mod layers;
 mod node;
 pub mod options;
+mod parse;
 pub mod problem;
 mod resolve;
 pub mod secret;

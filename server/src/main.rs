@@ -1,3 +1,7 @@
-//! The binary: arguments, logging, which command; nothing else.
+//! The binary: everything is in the library, so that it can be tested.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hob::cli::main()
+}

@@ -2,7 +2,7 @@
 
 use super::scope::Scope;
 use super::suffixes::DEPTH;
-use super::tokens::Token;
+use super::tokens::{TEXT_START, Token};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -130,8 +130,10 @@ impl Layer<'_> {
         for sample in 0..samples {
             let index = range.start + (sample as u64 * len as u64 / samples as u64) as u32;
             let place = self.scope.suffixes.place(index);
-            if !self.is_superseded(place as u32) {
-                seen.push((self.scope.tokens[place], weight));
+            let token = self.scope.tokens[place];
+            // What follows the cursor, or the last line of a file, is not known: it says nothing.
+            if token != TEXT_START && !self.is_superseded(place as u32) {
+                seen.push((token, weight));
                 total += weight;
             }
         }

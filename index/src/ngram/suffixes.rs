@@ -158,7 +158,7 @@ mod tests {
         (0..len)
             .map(|_| {
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (state >> 16) % kinds
+                1 + (state >> 16) % (kinds - 1)
             })
             .collect()
     }

@@ -1,6 +1,19 @@
 //! Whether a suggestion would add a syntax error to the document.
+//!
+//! The place itself is usually broken: a statement is half written. So errors are counted with and without the suggestion, in an excerpt
+//! round the cursor, and what the user will close himself (brackets, a half-written argument list) is closed for him before judging.
 
 use hob_index::language::Language;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+use tree_sitter::{Node, ParseOptions, Parser};
+
+/// How much text is parsed on each side of the cursor, in bytes.
+const EXCERPT: usize = 12 << 10;
+/// How long all parses of one check may take together.
+const TIME: Duration = Duration::from_millis(12);
+/// How many line-prefixes of a broken suggestion are tried.
+const ATTEMPTS: usize = 6;
 
 /// What the parser says of a suggestion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +27,180 @@ pub enum Verdict {
 }
 
 /// Checks `text`, inserted between `before` and `after` in place of the first `replace` bytes of `after`.
-pub fn check(language: Option<&'static Language>, before: &str, after: &str, text: &str, replace: usize) -> Verdict {
-    let _ = (language, before, after, text, replace);
-    Verdict::Fine
+///
+/// Takes at most 12 ms; what can't be judged in that time is fine.
+pub fn check(
+    language: Option<&'static Language>,
+    before: &str,
+    after: &str,
+    text: &str,
+    replace: usize,
+) -> Verdict {
+    let Some(language) = language else {
+        return Verdict::Fine;
+    };
+    // Prose has no errors, and the fragments of a notebook or of a template no whole.
+    let Some(grammar) = language.grammar.filter(|_| !language.prose) else {
+        return Verdict::Fine;
+    };
+    let mut parser = Parser::new();
+    if parser.set_language(&grammar()).is_err() {
+        return Verdict::Fine;
+    }
+    let mut judge = Judge {
+        parser,
+        until: Instant::now() + TIME,
+        language,
+        before: tail(before),
+        after: head(after),
+    };
+    judge.verdict(text, replace).unwrap_or(Verdict::Fine)
 }
+
+/// The end of the text, from the start of a line that is not indented if there is one.
+fn tail(before: &str) -> &str {
+    if before.len() <= EXCERPT {
+        return before;
+    }
+    let from = &before[before.floor_char_boundary(before.len() - EXCERPT)..];
+    let mut at = 0;
+    let mut first = None;
+    while let Some(newline) = from[at..].find('\n') {
+        at += newline + 1;
+        first.get_or_insert(at);
+        if from[at..].starts_with(|it: char| it.is_alphabetic() || matches!(it, '#' | '@' | '/'))
+            && at < EXCERPT / 2
+        {
+            return &from[at..];
+        }
+    }
+    &from[first.unwrap_or(0)..]
+}
+
+/// The start of the text, up to the end of a line.
+fn head(after: &str) -> &str {
+    if after.len() <= EXCERPT {
+        return after;
+    }
+    let until = &after[..after.floor_char_boundary(EXCERPT)];
+    &until[..until.rfind('\n').unwrap_or(until.len())]
+}
+
+/// How broken a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Errors {
+    /// Errors and missing tokens.
+    n: usize,
+}
+
+struct Judge<'a> {
+    parser: Parser,
+    until: Instant,
+    language: &'static Language,
+    before: &'a str,
+    after: &'a str,
+}
+
+impl Judge<'_> {
+    /// `None`: out of time.
+    fn verdict(&mut self, text: &str, replace: usize) -> Option<Verdict> {
+        let base = self.errors("", self.after)?;
+        let plain = self.after.get(replace..).unwrap_or("");
+        if self.is_fine(text, plain, base)? {
+            return Some(Verdict::Fine);
+        }
+        // Line-prefixes, the longest first.
+        let ends: Vec<usize> = text
+            .match_indices('\n')
+            .map(|it| it.0)
+            .filter(|it| !text[..*it].trim().is_empty())
+            .collect();
+        for end in ends.iter().rev().take(ATTEMPTS) {
+            if self.is_fine(&text[..*end], self.after, base)? {
+                return Some(Verdict::Until(*end));
+            }
+        }
+        Some(Verdict::Breaks)
+    }
+
+    fn is_fine(&mut self, text: &str, after: &str, base: Errors) -> Option<bool> {
+        let whole = self.errors(text, after)?;
+        if whole <= base {
+            return Some(true);
+        }
+        // A piece of a statement: the user goes on from here. What is left open is closed, and nothing comes after it.
+        let closers = self.closers(text);
+        let joined = format!("{text}{closers}");
+        let alone = self.errors("", "")?;
+        for end in ["", ";", "x", "x;", ": x", " {}", ":\n pass"] {
+            let rest: String = if closers.is_empty() {
+                format!("{text}{end}")
+            } else {
+                format!("{text}{end}{closers}")
+            };
+            if self.errors(&rest, "")? <= alone {
+                return Some(true);
+            }
+            if end == ";" && self.errors(&format!("{joined};"), "")? <= alone {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+
+    /// What closes the brackets that `text` leaves open.
+    fn closers(&self, text: &str) -> String {
+        super::trim::open_brackets(self.language, text)
+            .into_iter()
+            .rev()
+            .collect()
+    }
+
+    fn errors(&mut self, text: &str, after: &str) -> Option<Errors> {
+        let source = [self.before, text, after].concat();
+        let until = self.until;
+        let mut progress = |_: &tree_sitter::ParseState| {
+            if Instant::now() > until {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let bytes = source.as_bytes();
+        let tree = self.parser.parse_with_options(
+            &mut |at, _| bytes.get(at..).unwrap_or(&[]),
+            None,
+            Some(ParseOptions::new().progress_callback(&mut progress)),
+        );
+        let Some(tree) = tree else {
+            self.parser.reset();
+            return None;
+        };
+        Some(Errors {
+            n: count(tree.root_node()),
+        })
+    }
+}
+
+/// Errors and missing tokens below a node, each error with all it holds once.
+fn count(root: Node) -> usize {
+    let mut n = 0;
+    let mut cursor = root.walk();
+    loop {
+        let node = cursor.node();
+        let broken = node.is_error() || node.is_missing();
+        n += usize::from(broken);
+        let down = node.has_error() && !broken && cursor.goto_first_child();
+        if down {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return n;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,23 @@
 //!
 //! Pure: text in, text out. The steps stand in the order in which they run; each lives in its own file below `trim/`.
 
+mod around;
+mod clean;
+mod duplicate;
+mod lex;
+mod repeat;
+mod scope;
+mod shape;
+mod space;
+mod stream;
+
+use super::syntax::{self, Verdict};
 use crate::config::settings::Multiline;
+use around::Around;
 use hob_index::language::Language;
+use lex::{Lexer, Mode};
+
+pub(crate) use stream::Stream;
 
 /// Where the output would be inserted.
 #[derive(Clone, Copy, Debug)]
@@ -69,11 +84,168 @@ impl Dropped {
 
 /// Makes of a model's output what may be shown at `place`, or says why nothing may.
 pub fn trim(place: &Place, output: &str, end: End) -> Result<Trimmed, Dropped> {
-    let _ = (place, end);
-    if output.trim().is_empty() { Err(Dropped::Blank) } else { Ok(Trimmed { text: output.to_owned(), replace: 0 }) }
+    let around = Around::new(place);
+    let mut trimmed = trim_around(&around, output, end)?;
+    match syntax::check(
+        place.language,
+        around.before(),
+        around.after(),
+        &trimmed.text,
+        trimmed.replace,
+    ) {
+        Verdict::Fine => {}
+        Verdict::Until(length) => {
+            trimmed.text.truncate(length);
+            trimmed.text.truncate(trimmed.text.trim_end().len());
+            trimmed.replace = 0;
+        }
+        Verdict::Breaks => return Err(Dropped::BreaksSyntax),
+    }
+    if trimmed.text.trim().is_empty() {
+        return Err(Dropped::BreaksSyntax);
+    }
+    if around.crlf {
+        trimmed.text = trimmed.text.replace('\n', "\r\n");
+    }
+    Ok(trimmed)
 }
 
-/// Whether at most the rest of the cursor's line is wanted: by configuration, or because there is code to the right.
+/// Whether at most the rest of the cursor's line is wanted: by configuration, in a line comment, in an item of a list, or because there is code to the right.
 pub fn wants_one_line(place: &Place) -> bool {
-    place.multiline == Multiline::Never
+    one_line(&Around::new(place))
 }
+
+fn one_line(around: &Around) -> bool {
+    let rest = around.rest().trim();
+    // What an editor closes by itself, and the mark behind it, may move down; anything else must stay on its line (rules 7 and 8).
+    let closers = rest
+        .trim_end_matches([';', ','])
+        .chars()
+        .all(|it| ")]}>\"'`/".contains(it) || it.is_whitespace());
+    if around.multiline == Multiline::Never
+        || !closers
+        || rest.starts_with('/') && !rest.starts_with("/>")
+    {
+        return true;
+    }
+    if around.multiline == Multiline::Always {
+        return false;
+    }
+    around.mode == Mode::LineComment || around.id() == "markdown" && is_markdown_item(around.line())
+}
+
+/// Whether the line is an item of a list, a heading or a quotation with something in it (rule 9).
+fn is_markdown_item(line: &str) -> bool {
+    let text = line.trim_start();
+    let marks = text
+        .trim_start_matches(|it: char| it.is_ascii_digit())
+        .trim_start_matches(['-', '*', '+', '#', '>', '.', ')']);
+    marks.len() < text.len() && marks.starts_with(' ') && !text.starts_with("**")
+}
+
+/// All steps but the parser's: with plain line breaks.
+fn trim_around(around: &Around, output: &str, end: End) -> Result<Trimmed, Dropped> {
+    let text = clean::clean(around, output, end)?;
+    let text = duplicate::without_line_so_far(around, &text);
+    let text = space::fit_start(around, text);
+    let mut text = space::reindent(around, &text);
+    if one_line(around) {
+        text.truncate(first_line_end(around, &text));
+    }
+    if text.trim().is_empty() {
+        return Err(Dropped::Blank);
+    }
+    // Whether the line is repeated is asked first of the output as a whole: loops have a reason of their own.
+    text.truncate(repeat::cut(around, &text, end)?);
+    let broken_off = text.ends_with('\n');
+    let cut = scope::cut(around, &text);
+    if cut.repeats {
+        return Err(Dropped::RepeatsSuffix);
+    }
+    text.truncate(cut.end);
+    if cut.replace == 0 {
+        let kept = duplicate::before_rest(around, &text);
+        if kept == 0 {
+            return Err(Dropped::RepeatsSuffix);
+        }
+        text.truncate(kept);
+    }
+    trim_end(around, &mut text, cut.replace);
+    if text.trim().is_empty() {
+        return Err(if cut.cut {
+            Dropped::RepeatsSuffix
+        } else {
+            Dropped::Blank
+        });
+    }
+    duplicate::check(around, &text)?;
+    if broken_off && cut.replace == 0 {
+        part_from_closer(around, &mut text);
+    }
+    Ok(Trimmed {
+        text,
+        replace: cut.replace,
+    })
+}
+
+/// Where the first line that is not blank ends.
+fn first_line_end(around: &Around, text: &str) -> usize {
+    let start = text.len() - text.trim_start_matches('\n').len();
+    // A line of its own is more than the rest of this one.
+    if start > 0 && around.multiline == Multiline::Never && !around.on_blank_line() {
+        return 0;
+    }
+    let body = text.len() - text.trim_start().len();
+    text[body..].find('\n').map_or(text.len(), |it| body + it)
+}
+
+/// Takes the blanks at the end away, but for one that parts a word from the code right of the cursor (rule 24).
+fn trim_end(around: &Around, text: &mut String, replace: usize) {
+    let kept = text.trim_end().len();
+    let rest = &around.rest()[replace..];
+    let parts = text[kept..].starts_with(' ')
+        && !text[kept..].contains('\n')
+        && rest
+            .starts_with(|it: char| it.is_alphanumeric() || "_\"'$&*!-+=({[<|@#/?:".contains(it));
+    text.truncate(kept);
+    if parts && kept > 0 {
+        text.push(' ');
+    }
+}
+
+/// Puts a closer right of the cursor on a line of its own, below a block that was opened right in front of it.
+fn part_from_closer(around: &Around, text: &mut String) {
+    let line = around.line();
+    if around.rest().trim_start().starts_with(['}', ')', ']'])
+        && text.starts_with('\n')
+        && line.trim_end().ends_with(['{', '(', '['])
+    {
+        text.push('\n');
+        text.push_str(&around.unit.blanks(around.unit.width_of(line)));
+    }
+}
+
+/// The closers of the brackets that a piece of code leaves open, the outermost first.
+pub(super) fn open_brackets(language: &'static Language, text: &str) -> Vec<char> {
+    let mut lexer = Lexer::new(Some(language));
+    let mut open: Vec<u8> = Vec::new();
+    for line in text.split('\n') {
+        for bracket in lexer.line(line).brackets {
+            if bracket.opens() {
+                open.push(bracket.byte);
+            } else if open.last().is_some_and(|it| bracket.closes(*it)) {
+                open.pop();
+            }
+        }
+    }
+    open.into_iter()
+        .map(|it| match it {
+            b'(' => ')',
+            b'[' => ']',
+            _ => '}',
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -236,14 +236,13 @@ fn check_api_key(node: &Node, world: &World<'_>) -> Result<Json, Fault> {
                 "found a name that starts with `$`; allowed: the bare name of an environment variable",
             )
             .hint("leave the `$` away")),
+            Some(it) if is_variable_name(it) => Ok(serde_json::json!({ "env": it })),
             // Who writes the key itself here shall not see it in a message.
-            Some(it) if !it.is_empty() && !it.contains(['=', '\0', ' ']) => {
-                Ok(serde_json::json!({ "env": it }))
-            }
             _ => Err(Fault::at(
                 value,
-                "`env` takes the name of an environment variable",
-            )),
+                "`env` takes the name of an environment variable: letters, digits and `_`",
+            )
+            .hint("the key itself would be written as a string: api_key = \"…\"")),
         },
         "file" => match value.as_str() {
             Some(it) if !it.is_empty() => {
@@ -282,6 +281,15 @@ fn check_api_key(node: &Node, world: &World<'_>) -> Result<Json, Fault> {
             })
         }
     }
+}
+
+/// The names that every shell can set. Keys mostly hold something else (`sk-…`), and so are told from them.
+fn is_variable_name(text: &str) -> bool {
+    !text.starts_with(|it: char| it.is_ascii_digit())
+        && !text.is_empty()
+        && text
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'_')
 }
 
 fn absolute(node: &Node, written: &str, world: &World<'_>) -> Result<String, Fault> {

@@ -79,6 +79,12 @@ pub fn user_file(environment: &Environment) -> UserFile {
     }
 }
 
+/// The file that `HOB_CONFIG` names, when it doesn't exist.
+pub fn missing_named_file(environment: &Environment) -> Option<PathBuf> {
+    let user = user_file(environment);
+    user.path.filter(|it| user.named && !it.exists())
+}
+
 /// The files that a configuration is read from, whether they exist or not: the user's, and the repository's in `root`.
 pub fn paths(environment: &Environment, root: Option<&Path>) -> Vec<PathBuf> {
     user_file(environment)

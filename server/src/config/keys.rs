@@ -299,9 +299,9 @@ fn remove_own_marks(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
             fields.retain(|name, value| {
-                !name.starts_with("x-")
-                    && !(name == "format"
-                        && value.as_str().is_some_and(|it| it.starts_with("uint")))
+                let is_rust_format =
+                    name == "format" && value.as_str().is_some_and(|it| it.starts_with("uint"));
+                !is_rust_format && !name.starts_with("x-")
             });
             fields.values_mut().for_each(remove_own_marks);
         }

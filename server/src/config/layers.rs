@@ -3,9 +3,10 @@
 use crate::config::check::{self, Fault, World};
 use crate::config::keys::{self, Key};
 use crate::config::node::{Node, Value, place_of};
+use crate::config::parse;
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::settings::Role;
-use crate::config::{FAMILIES, Origin, SourceFile, Sources};
+use crate::config::{FAMILIES, Origin, SourceFile, Sources, secret};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,6 +14,9 @@ use std::path::Path;
 
 /// What the editor's settings are called where a file would be named.
 pub(crate) const EDITOR: &str = "editor settings";
+
+/// What clients keep below `hob` for themselves: how to start the server, and the protocol's trace.
+const CLIENT_KEYS: [&str; 2] = ["server", "trace"];
 
 type Values = BTreeMap<String, Json>;
 type Origins = BTreeMap<String, Origin>;
@@ -86,10 +90,16 @@ impl<'a> Layers<'a> {
         let mut layer = Layer::new(file.path.display().to_string(), kind);
         layer.text = Some(text);
         layer.file = Some(&file.path);
-        let (node, errors) = Node::of_toml(text);
+        let (node, errors) = parse::parse(text);
         for error in errors {
             let message = format!("not valid TOML: {}", error.message);
-            layer.report(Severity::Error, None, message, None, error.span);
+            layer.report(
+                Severity::Error,
+                None,
+                message,
+                None,
+                Some(error.at..error.at),
+            );
         }
         layer.table(&node, "", &self.world(file.path.parent()));
         self.lay(layer);
@@ -127,30 +137,37 @@ impl<'a> Layers<'a> {
     /// so that nothing that can set an address alone (an editor's settings for one folder) can fetch a key.
     fn part_keys_from_strange_urls(&mut self, layer: &mut Layer<'_>) {
         for role in Role::ALL {
-            let url = format!("models.{}.url", role.name());
-            let api_key = format!("models.{}.api_key", role.name());
+            let path = |name: &str| format!("models.{}.{name}", role.name());
             let set = |path: &str| layer.values.iter().find(|it| it.0.path == path);
-            let Some((_, new_url, span)) = set(&url) else {
+            let Some((_, new_url, span)) = set(&path("url")) else {
                 continue;
             };
-            if set(&api_key).is_some()
-                || self.values.get(&url) == Some(new_url)
-                || !self.values.contains_key(&api_key)
-            {
+            if self.values.get(&path("url")) == Some(new_url) {
                 continue;
             }
             let span = span.clone();
-            self.values.remove(&api_key);
-            let from = self.origins.remove(&api_key).unwrap_or(Origin::Default);
-            layer.report(
-                Severity::Warning,
-                Some(api_key),
-                format!(
-                    "the key from {from} was written for another address and isn't sent to this one"
-                ),
-                Some("set `api_key` beside this `url`".to_owned()),
-                span,
-            );
+            for name in ["api_key", "extra"] {
+                let path = path(name);
+                let is_secret = match self.values.get(&path) {
+                    None => false,
+                    Some(Json::Object(fields)) if name == "extra" => {
+                        secret::masked_table(fields) != *fields
+                    }
+                    Some(_) => true,
+                };
+                if !is_secret || layer.values.iter().any(|it| it.0.path == path) {
+                    continue;
+                }
+                self.values.remove(&path);
+                let from = self.origins.remove(&path).unwrap_or(Origin::Default);
+                layer.report(
+                    Severity::Warning,
+                    Some(path),
+                    format!("the key from {from} was written for another address and isn't sent to this one"),
+                    Some(format!("set `{name}` beside this `url`")),
+                    span.clone(),
+                );
+            }
         }
     }
 }
@@ -246,6 +263,8 @@ impl Layer<'_> {
                     Value::Table(_) => self.table(&entry.node, &full, world),
                     _ => self.no_table(&full, &entry.node, at),
                 }
+            } else if self.kind == LayerKind::Editor && CLIENT_KEYS.contains(&full.as_str()) {
+                // The client's own.
             } else {
                 self.unknown(full, at);
             }

@@ -33,32 +33,7 @@ pub(crate) struct Entry {
     pub(crate) node: Node,
 }
 
-/// A mistake in the syntax, which hides at most what stands around it.
-pub(crate) struct SyntaxError {
-    pub(crate) message: String,
-    pub(crate) span: Option<Range<usize>>,
-}
-
 impl Node {
-    /// Reads TOML; what can be understood is there even when there are mistakes.
-    pub(crate) fn of_toml(text: &str) -> (Node, Vec<SyntaxError>) {
-        let (table, errors) = toml::de::DeTable::parse_recoverable(text);
-        let mut errors: Vec<SyntaxError> = errors
-            .into_iter()
-            .map(|it| SyntaxError {
-                message: it.message().replace('\n', ", "),
-                span: it.span(),
-            })
-            .collect();
-        let span = table.span();
-        let value = table_of_toml(table.into_inner(), &mut errors);
-        let node = Node {
-            value,
-            span: Some(span),
-        };
-        (node, errors)
-    }
-
     /// Takes over JSON.
     pub(crate) fn of_json(json: &Json) -> Node {
         let value = match json {
@@ -183,52 +158,6 @@ pub(crate) fn place_of(text: &str, offset: usize) -> (u32, u32) {
     )
 }
 
-fn table_of_toml(table: toml::de::DeTable<'_>, errors: &mut Vec<SyntaxError>) -> Value {
-    let mut entries: Vec<Entry> = table
-        .into_iter()
-        .map(|(name, node)| Entry {
-            name_span: Some(name.span()),
-            name: name.into_inner().into_owned(),
-            node: node_of_toml(node, errors),
-        })
-        .collect();
-    // The parser sorts by name; problems are reported in the order of the file.
-    entries.sort_by_key(|it| it.name_span.clone().map(|it| it.start));
-    Value::Table(entries)
-}
-
-fn node_of_toml(node: toml::Spanned<toml::de::DeValue<'_>>, errors: &mut Vec<SyntaxError>) -> Node {
-    use toml::de::DeValue;
-    let span = node.span();
-    let value = match node.into_inner() {
-        DeValue::String(it) => Value::String(it.into_owned()),
-        DeValue::Integer(it) => match i64::from_str_radix(it.as_str(), it.radix()) {
-            Ok(it) => Value::Integer(it),
-            Err(_) => {
-                errors.push(SyntaxError {
-                    message: "this number is too large".to_owned(),
-                    span: Some(span.clone()),
-                });
-                Value::Null
-            }
-        },
-        DeValue::Float(it) => Value::Float(it.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(it) => Value::Bool(it),
-        DeValue::Datetime(it) => Value::Datetime(it.to_string()),
-        DeValue::Array(items) => Value::Array(
-            items
-                .into_iter()
-                .map(|it| node_of_toml(it, errors))
-                .collect(),
-        ),
-        DeValue::Table(table) => table_of_toml(table, errors),
-    };
-    Node {
-        value,
-        span: Some(span),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,22 +169,5 @@ mod tests {
         assert_eq!(place_of("añ\nb", 2), (1, 2), "inside the ñ");
         assert_eq!(place_of("añ\r\nb", 6), (2, 2));
         assert_eq!(place_of("a", 99), (1, 2));
-    }
-
-    #[test]
-    fn a_table_in_toml_and_in_json_reads_the_same() {
-        let (toml, errors) = Node::of_toml("b = 1_000\na = [true, \"x\", 0x10, -2.5]\n[c]\nd = {}");
-        assert!(errors.is_empty());
-        let json = serde_json::json!({"b": 1000, "a": [true, "x", 16, -2.5], "c": {"d": {}}});
-        assert_eq!(toml.to_json(), json);
-        assert_eq!(Node::of_json(&json).to_json(), json);
-    }
-
-    #[test]
-    fn what_stands_before_and_after_a_mistake_is_still_read() {
-        let (node, errors) = Node::of_toml("a = 1\nb = = 2\nc = 3\n");
-        assert!(!errors.is_empty());
-        assert_eq!(node.get("a").and_then(|it| it.node.as_integer()), Some(1));
-        assert_eq!(node.get("c").and_then(|it| it.node.as_integer()), Some(3));
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 /// Hob's configuration.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Hob's configuration")]
 pub struct Options {
     /// The models, by role. A role without a table uses what is found on the well-known ports of this machine, else the codebase itself (`builtin`).
     pub models: Option<ModelsOptions>,

@@ -55,13 +55,20 @@ pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // 0.8 keeps one or two slips of the finger, a missing ending and swapped letters; below it, suggestions mislead.
+    // Below this, suggestions mislead.
     const NEAR_ENOUGH: f64 = 0.8;
+    // Jaro-Winkler knows missing endings and longer names; short words with two letters swapped it doesn't.
+    let similarity = |a: &str, b: &str| {
+        let slips = strsim::damerau_levenshtein(a, b);
+        let few = slips <= 1 && a.len() >= 3 || slips <= 2 && a.len() >= 6;
+        let by_slips = if few { 0.95 - 0.05 * slips as f64 } else { 0.0 };
+        strsim::jaro_winkler(a, b).max(by_slips)
+    };
     let name = name.to_lowercase();
     let name = name.as_str();
     candidates
         .into_iter()
-        .map(|it| (strsim::jaro_winkler(name, it), it))
+        .map(|it| (similarity(name, it), it))
         .filter(|(similarity, _)| *similarity >= NEAR_ENOUGH)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, it)| it)

@@ -307,6 +307,7 @@ fn keys_appear_in_no_message_however_wrong_they_are_written() {
     let attempts = [
         r#"api_key = { env = "$s3cret" }"#,
         r#"api_key = { env = "s3cret with spaces" }"#,
+        r#"api_key = { env = "sk-s3cret" }"#,
         r#"api_key = { command = "s3cret" }"#,
         r#"api_key = { fil = "s3cret" }"#,
         r#"api_key = { env = "A", file = "s3cret" }"#,
@@ -463,6 +464,44 @@ fn a_key_isnt_sent_to_an_address_that_a_stronger_source_names() {
             .api_key
             .is_some()
     );
+}
+
+#[test]
+fn secret_fields_are_parted_from_strange_addresses_like_keys() {
+    let mut sources =
+        user("[models.chat]\nurl = \"http://good\"\nextra = { auth_token = \"k\" }\n");
+    sources.editor = Some(json!({"models": {"chat": {"url": ["http://other"]}}}));
+    assert!(
+        load(&sources)
+            .settings
+            .models
+            .chat
+            .unwrap()
+            .extra
+            .is_empty()
+    );
+    let mut sources = user("[models.chat]\nurl = \"http://good\"\nextra = { top_k = 1 }\n");
+    sources.editor = Some(json!({"models": {"chat": {"url": ["http://other"]}}}));
+    assert_eq!(load(&sources).settings.models.chat.unwrap().extra.len(), 1);
+}
+
+#[test]
+fn what_a_client_keeps_for_itself_is_no_unknown_key() {
+    let loaded = load(&Sources {
+        editor: Some(json!({"server": {"path": "/x"}, "trace": {"server": "off"}})),
+        ..Sources::default()
+    });
+    assert_eq!(problems(&loaded), "");
+}
+
+#[test]
+fn a_key_below_a_broken_header_goes_to_no_other_server() {
+    let loaded = load(&user(
+        "[models.autocomplete]\nurl = \"http://a\"\n[models.chat\nurl = \"http://b\"\napi_key = \"k\"\n",
+    ));
+    assert!(loaded.has_errors());
+    assert_eq!(loaded.settings.models.chat, None);
+    assert_eq!(loaded.settings.models.autocomplete.unwrap().api_key, None);
 }
 
 #[test]

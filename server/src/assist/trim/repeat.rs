@@ -1,0 +1,189 @@
+//! Loops: a model that repeats itself is cut after the first turn (rules 4 and 21), but tables, matrices and rows of fields are no loops.
+
+use super::around::Around;
+use super::{Dropped, End};
+
+/// How many equal rows of a table, or items of a list, are still believed.
+const MOST_ROWS: usize = 24;
+/// How many lines that only count up are still believed.
+const MOST_COUNTED: usize = 8;
+/// The longest cycle of lines that is looked for.
+const LONGEST_CYCLE: usize = 8;
+/// How much of the last line is looked at, in bytes.
+const TAIL: usize = 2048;
+
+/// How much of the output comes before it starts over.
+pub(super) fn cut(around: &Around, text: &str, end: End) -> Result<usize, Dropped> {
+    let lines = Row::all(around, text);
+    let mut kept = first_turn(&lines).unwrap_or(text.len());
+    if kept == text.len() && repeats_at_its_end(text, end) {
+        kept = text.rfind('\n').unwrap_or(0);
+    }
+    if text[..kept].trim().is_empty() && !text.trim().is_empty() {
+        return Err(Dropped::Repetition);
+    }
+    Ok(kept)
+}
+
+/// Whether the complete lines of a stream have started to repeat themselves.
+pub(super) fn is_loop(around: &Around, text: &str) -> bool {
+    first_turn(&Row::all(around, text)).is_some()
+}
+
+/// A line that is not blank.
+struct Row<'a> {
+    text: &'a str,
+    width: usize,
+    /// Where it ends, without its line break.
+    end: usize,
+    /// Whether it may be repeated: an item, a row, a closer.
+    may_repeat: bool,
+}
+
+impl<'a> Row<'a> {
+    fn all(around: &Around, text: &'a str) -> Vec<Row<'a>> {
+        let mut rows = Vec::new();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let content = line.trim_end();
+            let first = at == 0;
+            let end = at + content.len();
+            at += line.len();
+            let trimmed = content.trim_start();
+            if trimmed.is_empty() {
+                continue;
+            }
+            let mut width = around.unit.width_of(content);
+            if first {
+                width += around.unit.width_of(around.line());
+            }
+            let closer = around
+                .language
+                .is_some_and(|it| it.closers.contains(&trimmed.trim_end_matches(';')));
+            let letters = trimmed.bytes().filter(u8::is_ascii_alphabetic).count();
+            let may_repeat = closer
+                || letters < 2
+                || trimmed.ends_with(',')
+                || trimmed.starts_with(['[', '(', '{', '|', '<', ']', ')', '}'])
+                || trimmed.starts_with("- ")
+                || first && !around.on_blank_line();
+            rows.push(Row {
+                text: trimmed,
+                width,
+                end,
+                may_repeat,
+            });
+        }
+        rows
+    }
+
+    fn equals(&self, other: &Row) -> bool {
+        self.text == other.text && self.width == other.width
+    }
+}
+
+/// Where the first turn of a loop of whole lines ends.
+fn first_turn(rows: &[Row]) -> Option<usize> {
+    for i in 0..rows.len() {
+        let row = &rows[i];
+        // The same line, three times on end.
+        let turns = 1 + rows[i + 1..]
+            .iter()
+            .take_while(|it| it.equals(row))
+            .take(MOST_ROWS)
+            .count();
+        if turns >= MOST_ROWS || turns >= 3 && !row.may_repeat {
+            return Some(row.end);
+        }
+        if counts_up(&rows[i..]) {
+            return Some(row.end);
+        }
+        for length in 2..=LONGEST_CYCLE.min((rows.len() - i) / 2) {
+            let block = &rows[i..i + length];
+            if block[0].may_repeat || block.iter().all(|it| it.equals(&block[0])) {
+                continue;
+            }
+            let turns = 1 + rows[i + length..]
+                .chunks_exact(length)
+                .take(3)
+                .take_while(|it| it.iter().zip(block).all(|(a, b)| a.equals(b)))
+                .count();
+            let letters: usize = block.iter().map(|it| it.text.len()).sum();
+            if turns >= 3 || turns == 2 && length >= 3 && letters >= 40 {
+                return Some(block[length - 1].end);
+            }
+        }
+    }
+    None
+}
+
+/// Whether many lines from the first on differ only in numbers that go up by one each: `a1 = x[1]`, `a2 = x[2]` …
+fn counts_up(rows: &[Row]) -> bool {
+    if rows.len() < MOST_COUNTED
+        || rows[0].may_repeat
+        || !rows[0].text.bytes().any(|it| it.is_ascii_digit())
+    {
+        return false;
+    }
+    rows.windows(2)
+        .take(MOST_COUNTED - 1)
+        .all(|pair| is_next(&pair[0], &pair[1]))
+}
+
+/// Whether `b` is `a` with each of its numbers raised by one, or left as it is, and at least one raised.
+fn is_next(a: &Row, b: &Row) -> bool {
+    if a.width != b.width || a.text.len().abs_diff(b.text.len()) > 8 {
+        return false;
+    }
+    let (mut left, mut right) = (parts(a.text), parts(b.text));
+    let mut raised = false;
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return raised,
+            (Some(a), Some(b)) if a == b => {}
+            (Some(a), Some(b)) => match (a.parse::<u64>(), b.parse::<u64>()) {
+                (Ok(a), Ok(b)) if a.checked_add(1) == Some(b) => raised = true,
+                _ => return false,
+            },
+            _ => return false,
+        }
+    }
+}
+
+/// A text in runs of digits and of what is none.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?.is_ascii_digit();
+        let end = rest
+            .find(|it: char| it.is_ascii_digit() != first)
+            .unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        rest = after;
+        Some(part)
+    })
+}
+
+/// Whether the last line ends with a pattern of 3 and more characters five times, or of 10 and more three times.
+fn repeats_at_its_end(text: &str, end: End) -> bool {
+    let line = text.trim_end().rsplit('\n').next().unwrap_or("").as_bytes();
+    let line = &line[line.len().saturating_sub(TAIL)..];
+    (3..=100.min(line.len() / 3)).any(|length| {
+        let pattern = &line[line.len() - length..];
+        let turns = line
+            .rchunks_exact(length)
+            .take_while(|it| *it == pattern)
+            .count();
+        if turns < if length >= 10 { 3 } else { 5 } {
+            return false;
+        }
+        let letters = pattern
+            .iter()
+            .filter(|it| it.is_ascii_alphabetic() || **it >= 0x80)
+            .count();
+        let distinct = pattern.iter().any(|it| *it != pattern[0]);
+        // Lists, format strings, escapes, cells and rulers repeat by nature, unless they never come to an end.
+        let natural = letters < 2 || !distinct || pattern.iter().any(|it| b",<&\\|".contains(it));
+        !natural || distinct && turns * length >= 60 && (turns >= MOST_ROWS || end == End::Limit)
+    })
+}

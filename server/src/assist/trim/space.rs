@@ -1,0 +1,220 @@
+//! Blanks: at the start, at the end, and the indentation between (rules 22 to 25).
+
+use super::around::Around;
+use super::lex::{Lexer, Mode};
+
+/// Fits the start of the output to the cursor: no second blank, no second indentation, no empty line where there is one already.
+pub(super) fn fit_start(around: &Around, text: &str) -> String {
+    let line = around.line();
+    if around.on_blank_line() {
+        return fit_to_blank_line(around, text);
+    }
+    if !around.rest().trim().is_empty() {
+        // Code follows on this line: the output is a piece of the line.
+        let body = text.trim_start();
+        let blank = text.starts_with([' ', '\t'])
+            && !line.ends_with([' ', '\t'])
+            && text.trim_start_matches([' ', '\t']).len() == body.len();
+        return if blank {
+            format!(" {body}")
+        } else {
+            body.to_owned()
+        };
+    }
+    let body = text.trim_start_matches([' ', '\t']);
+    if body.starts_with('\n') {
+        let newlines = body.len() - body.trim_start_matches('\n').len();
+        let lines: Vec<&str> = body.split('\n').collect();
+        // More than one empty line is no style of anybody's.
+        let blank = lines.iter().take_while(|it| it.trim().is_empty()).count();
+        return if newlines == 0 || blank <= 3 {
+            body.to_owned()
+        } else {
+            format!("\n\n{}", lines[blank..].join("\n"))
+        };
+    }
+    if line.ends_with([' ', '\t']) {
+        body.to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+fn fit_to_blank_line(around: &Around, text: &str) -> String {
+    let column = around.unit.width_of(around.line());
+    let body = text.trim_start_matches([' ', '\t', '\n']);
+    let first = &text[..text.len() - body.len()];
+    let first = &first[first.rfind('\n').map_or(0, |it| it + 1)..];
+    let newline = text[..text.len() - body.len()].contains('\n');
+    if column == 0 {
+        let above_is_blank = around.line_above().is_none_or(|it| it.trim().is_empty());
+        return if newline && !above_is_blank && around.line().is_empty() {
+            format!("\n{first}{body}")
+        } else {
+            format!("{first}{body}")
+        };
+    }
+    let width = around.unit.width_of(first);
+    if newline {
+        // The model started a line of its own: only what it indents deeper than the cursor already is counts.
+        return around.unit.blanks(width.saturating_sub(column)) + body;
+    }
+    let wanted = wanted_width(around, body);
+    if width == 0 || column >= wanted {
+        return body.to_owned();
+    }
+    let missing = wanted - column;
+    around
+        .unit
+        .blanks(if width >= missing { missing } else { width })
+        + body
+}
+
+/// How deep a line at the cursor should be, by the lines above it.
+fn wanted_width(around: &Around, body: &str) -> usize {
+    let Some(above) = around.above().next() else {
+        return 0;
+    };
+    let width = around.unit.width_of(above);
+    let closes = body.starts_with(['}', ')', ']']);
+    if opens_block(around, above) && !closes {
+        width + around.unit.width
+    } else {
+        width
+    }
+}
+
+/// Whether the lines that follow this one belong below it.
+pub(super) fn opens_block(around: &Around, line: &str) -> bool {
+    let code = line.trim_end();
+    let words = || code.split(|it: char| !it.is_alphanumeric() && it != '_');
+    code.ends_with(['{', '(', '[', ':'])
+        || matches!(
+            around.id(),
+            "lua" | "ruby" | "elixir" | "shellscript" | "julia"
+        ) && (["then", "do", "else"]
+            .iter()
+            .any(|it| words().next_back() == Some(it))
+            || words().any(|it| {
+                matches!(
+                    it,
+                    "function" | "def" | "if" | "class" | "module" | "while" | "for"
+                )
+            }))
+            && !words().any(|it| it == "end")
+}
+
+/// Gives every line but the first the document's kind of indentation, and repairs one that is off by a blank throughout.
+pub(super) fn reindent(around: &Around, text: &str) -> String {
+    let mut lexer = around.lexer.clone();
+    let lines: Vec<&str> = text.split('\n').collect();
+    if lines.len() < 2 {
+        return text.to_owned();
+    }
+    let mut in_code = Vec::with_capacity(lines.len());
+    let mut depth = 0usize;
+    let mut aligned = Vec::with_capacity(lines.len());
+    for (n, line) in lines.iter().enumerate() {
+        in_code.push(n > 0 && matches!(lexer.mode, Mode::Code | Mode::BlockComment(_)));
+        aligned.push(depth > 0 || lexer.mode != Mode::Code);
+        let full = if n == 0 {
+            format!("{}{line}", around.line())
+        } else {
+            (*line).to_owned()
+        };
+        for bracket in read(&mut lexer, &full) {
+            depth = if bracket {
+                depth + 1
+            } else {
+                depth.saturating_sub(1)
+            };
+        }
+    }
+    let step = spaces_step(&lines, &in_code);
+    let shift = odd_by(around, &lines, &in_code, &aligned);
+    let mut out = String::with_capacity(text.len());
+    for (n, line) in lines.iter().enumerate() {
+        if n > 0 {
+            out.push('\n');
+        }
+        let body = line.trim_start_matches([' ', '\t']);
+        let blanks = &line[..line.len() - body.len()];
+        if !in_code[n] || body.is_empty() {
+            out.push_str(if body.is_empty() { "" } else { line });
+            continue;
+        }
+        if around.unit.tabs && blanks.contains(' ') && !body.starts_with('*') {
+            let columns: usize = blanks
+                .bytes()
+                .map(|it| if it == b'\t' { step } else { 1 })
+                .sum();
+            out.push_str(&"\t".repeat(columns / step));
+            out.push_str(&" ".repeat(columns % step));
+        } else if !around.unit.tabs && blanks.contains('\t') {
+            out.push_str(&blanks.replace('\t', &" ".repeat(around.unit.width)));
+        } else if shift != 0 {
+            out.push_str(
+                &around
+                    .unit
+                    .blanks(blanks.len().saturating_add_signed(shift)),
+            );
+        } else {
+            out.push_str(blanks);
+        }
+        out.push_str(body);
+    }
+    out
+}
+
+/// Reads a line: true for each `(` and `[` that opens, false for each that closes.
+fn read(lexer: &mut Lexer, line: &str) -> Vec<bool> {
+    lexer
+        .line(line)
+        .brackets
+        .iter()
+        .filter(|it| !matches!(it.byte, b'{' | b'}'))
+        .map(|it| it.opens())
+        .collect()
+}
+
+/// How many spaces the model takes for one level.
+fn spaces_step(lines: &[&str], in_code: &[bool]) -> usize {
+    let widths = lines
+        .iter()
+        .zip(in_code)
+        .filter(|(line, code)| **code && !line.trim().is_empty())
+        .map(|(line, _)| line.len() - line.trim_start_matches(' ').len());
+    let step = widths.filter(|it| *it > 1).min().unwrap_or(4);
+    // The shallowest line may be several levels deep already.
+    [4, 2, 3].into_iter().find(|it| step % it == 0).unwrap_or(4)
+}
+
+/// By how much every indentation is off, where all are and by one blank: small models lose or add the blank of a token.
+fn odd_by(around: &Around, lines: &[&str], in_code: &[bool], aligned: &[bool]) -> isize {
+    let unit = around.unit.width;
+    let even = |width: usize| width.is_multiple_of(unit);
+    if around.unit.tabs || unit < 2 || !even(around.unit.width_of(around.line())) {
+        return 0;
+    }
+    let mut remainders = lines
+        .iter()
+        .enumerate()
+        .filter(|(n, line)| {
+            in_code[*n]
+                && !aligned[*n]
+                && !line.trim().is_empty()
+                && !line.trim_start().starts_with('*')
+        })
+        .map(|(_, line)| (line.len() - line.trim_start_matches(' ').len()) % unit);
+    let Some(first) = remainders.next() else {
+        return 0;
+    };
+    if !remainders.all(|it| it == first) {
+        return 0;
+    }
+    match first {
+        1 => -1,
+        it if it + 1 == unit => 1,
+        _ => 0,
+    }
+}

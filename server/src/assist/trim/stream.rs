@@ -1,0 +1,72 @@
+//! The same rules on a text that is still coming: whether more of it would change anything, and what of it can be shown.
+
+use super::around::Around;
+use super::{End, Place, Trimmed, clean, duplicate, one_line, repeat, scope, space, trim_around};
+
+/// The place of a running stream.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    around: Around,
+    one_line: bool,
+}
+
+impl Stream {
+    /// The most text that is ever of use, in bytes.
+    pub(crate) const LONGEST: usize = clean::LONGEST;
+    /// How far back a token of the model's format may have begun, in bytes.
+    pub(crate) const LONGEST_SENTINEL: usize = clean::LONGEST_SENTINEL;
+
+    pub(crate) fn new(place: &Place) -> Stream {
+        let around = Around::new(place);
+        Stream {
+            one_line: one_line(&around),
+            around,
+        }
+    }
+
+    /// Whether only one line is wanted.
+    pub(crate) fn wants_one_line(&self) -> bool {
+        self.one_line
+    }
+
+    /// Whether the text has a token of some model's format at or after `from`.
+    pub(crate) fn has_sentinel(&self, text: &str, from: usize) -> bool {
+        clean::sentinel(self.around.line(), text, from).is_some()
+    }
+
+    /// Whether complete lines hold one that is not blank, which is all that is wanted.
+    pub(crate) fn has_its_line(&self, lines: &str) -> bool {
+        clean::clean(&self.around, lines, End::Model).is_err()
+            || clean::clean(&self.around, lines, End::Model).is_ok_and(|it| !it.trim().is_empty())
+    }
+
+    /// Whether these complete lines hold the end of all that would be kept.
+    pub(crate) fn is_over(&self, lines: &str) -> bool {
+        let unfinished = ["<think", "```"]
+            .iter()
+            .any(|it| lines.trim_start().starts_with(it))
+            && lines.len() < 2048;
+        let Ok(text) = clean::clean(&self.around, lines, End::Model) else {
+            return !unfinished;
+        };
+        if text.trim().is_empty() {
+            return false;
+        }
+        if text.len() + 512 < lines.len() && !unfinished {
+            return true;
+        }
+        let text = duplicate::without_line_so_far(&self.around, &text);
+        let text = space::fit_start(&self.around, text);
+        let text = space::reindent(&self.around, &text);
+        repeat::is_loop(&self.around, &text) || scope::cut(&self.around, &text).cut
+    }
+
+    /// What of these complete lines can be shown.
+    pub(crate) fn so_far(&self, lines: &str) -> Option<Trimmed> {
+        let mut trimmed = trim_around(&self.around, lines, End::Model).ok()?;
+        if self.around.crlf {
+            trimmed.text = trimmed.text.replace('\n', "\r\n");
+        }
+        Some(trimmed)
+    }
+}
