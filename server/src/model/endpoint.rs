@@ -16,7 +16,7 @@ use super::{Dialect, Error, FimRequest, FimStream, Http, Info, Step, llama_cpp, 
 use crate::assist::fim::Template;
 use crate::config::settings::{ModelSettings, Provider};
 
-/// How long a server may take to say what it is, unless its first token must come sooner.
+/// How long a server may take to say what it is.
 const INFO_TIME: Duration = Duration::from_secs(5);
 /// The longest answer to such a question, in bytes: gateways list thousands of models.
 const MAX_INFO: usize = 8 << 20;
@@ -108,7 +108,7 @@ impl Endpoint {
             Step::Connect => timeouts.connect,
             Step::FirstToken => timeouts.first_token,
             Step::Idle => timeouts.idle,
-            Step::Info => INFO_TIME.min(timeouts.first_token),
+            Step::Info => INFO_TIME,
         };
         Error::Timeout {
             url: self.url().to_owned(),
@@ -276,7 +276,7 @@ impl Endpoint {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Reply, Error> {
-        let deadline = Instant::now() + INFO_TIME.min(self.timeouts().first_token);
+        let deadline = Instant::now() + INFO_TIME;
         let response = self.send(method, path, body, deadline, Step::Info).await?;
         let status = response.status().as_u16();
         match read_bounded(response, MAX_INFO, deadline).await {
