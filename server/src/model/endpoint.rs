@@ -24,7 +24,6 @@ const MAX_INFO: usize = 8 << 20;
 const MAX_REFUSAL: usize = 64 << 10;
 
 /// One server of a model.
-#[derive(Debug)]
 pub(super) struct Endpoint {
     base: Base,
     http: Http,
@@ -37,7 +36,14 @@ pub(super) struct Endpoint {
     asking: tokio::sync::Mutex<()>,
 }
 
-#[derive(Debug, Default)]
+impl std::fmt::Debug for Endpoint {
+    // The settings may hold a password in a url, and whatever was put into the extra fields.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Endpoint").field(&self.url()).finish()
+    }
+}
+
+#[derive(Default)]
 struct State {
     key: Option<Secret>,
     info: Option<Arc<Info>>,
@@ -320,12 +326,12 @@ impl Endpoint {
             if error.is_connect() {
                 return Err(Error::Unreachable {
                     url,
-                    cause: root_cause(&error),
+                    cause: root_cause(error),
                 });
             }
             if error.is_builder() {
                 return Err(Error::Config {
-                    cause: format!("{url} can't be asked ({})", root_cause(&error)),
+                    cause: format!("{url} can't be asked ({})", root_cause(error)),
                 });
             }
             // A connection that was kept from an earlier request may just have been closed by the server.
@@ -334,7 +340,7 @@ impl Endpoint {
                     url,
                     cause: format!(
                         "it closed the connection without an answer: {}",
-                        root_cause(&error)
+                        root_cause(error)
                     ),
                 });
             }
@@ -401,9 +407,10 @@ pub(super) fn unknown_model(url: String, model: String, served: Vec<String>) -> 
     }
 }
 
-/// What the network said, without the layers around it.
-pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
+/// What the network said, without the layers around it and without the address, which may hold a password.
+pub(super) fn root_cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
@@ -421,7 +428,7 @@ async fn read_bounded(
         match timeout_at(deadline, response.chunk()).await {
             Ok(Ok(Some(bytes))) => body.extend_from_slice(&bytes),
             Ok(Ok(None)) => break,
-            Ok(Err(error)) => return Err(Some(root_cause(&error))),
+            Ok(Err(error)) => return Err(Some(root_cause(error))),
             Err(_) => return Err(None),
         }
     }
