@@ -1,5 +1,6 @@
 //! From estimates of one token to whole rests of lines: a beam search, and what follows the cursor has a say.
 
+use super::confidence::calibrated;
 use super::estimate::{Estimate, Estimator, ORDER};
 use super::scope::has_lifetimes;
 use super::tokens::{LINE_END, Piece, Pieces, Token, has_blank, is_text, token, unfinished, word};
@@ -11,7 +12,7 @@ const WIDTH: usize = 6;
 /// No candidate is longer, in tokens.
 const LONGEST: usize = 40;
 /// A candidate less likely than this is given up.
-const FLOOR: f32 = 1e-3;
+const FLOOR: f32 = 4e-3;
 /// How many finished candidates are judged by what follows the cursor.
 const FINALISTS: usize = 8;
 /// How many tokens after the cursor have a say,
@@ -300,7 +301,7 @@ pub(super) fn guesses(place: &Place, ranked: Vec<Ranked>) -> Vec<Guess> {
             !it.text.trim().is_empty() && !(place.infill && place.rest.starts_with(it.text.trim()))
         })
         .map(|it| Guess {
-            confidence: super::confidence::calibrated(it.share * it.kept),
+            confidence: calibrated(it.share * it.kept),
             text: it.text,
         })
         .collect()
