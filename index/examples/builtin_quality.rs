@@ -2,7 +2,7 @@
 //! without the file (and without its identical copies), write them again.
 //!
 //! ```text
-//! cargo run --release -p hob-index --example builtin_quality -- [--places 60] [--seed 1] [--infill] [--misses] FOLDER…
+//! cargo run --release -p hob-index --example builtin_quality -- [--places 60] [--seed 1] [--infill] [--misses] [--fit] FOLDER…
 //! ```
 //!
 //! Each folder is one project, in one version. Ways to get some, with the ordinary clients:
@@ -17,7 +17,7 @@
 
 #![allow(clippy::print_stdout)]
 
-use hob_index::ngram::{CERTAIN, Codebase, Query, SHOW};
+use hob_index::ngram::{CERTAIN, Codebase, PARAMETERS, Query, SHOW};
 use hob_index::walk;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ struct Outcome {
     /// -1 where nothing was offered.
     confidence: f32,
     ms: f32,
+    /// For `--fit`: what decided about each token.
+    evidence: Vec<Vec<(usize, f32)>>,
 }
 
 struct Options {
@@ -37,6 +39,7 @@ struct Options {
     seed: u64,
     infill: bool,
     misses: bool,
+    fit: bool,
     folders: Vec<PathBuf>,
 }
 
@@ -67,6 +70,53 @@ fn main() {
     let all: Vec<&Outcome> = outcomes.iter().collect();
     row("all", &all);
     summary(&all);
+    if options.fit {
+        fit(&all);
+    }
+}
+
+/// Fits the weights of the evidence by expectation maximisation, so that the true tokens are the likeliest, and prints
+/// them as they stand in `index/src/ngram/weights.rs`.
+fn fit(outcomes: &[&Outcome]) {
+    /// What a token that no context knows has.
+    const UNKNOWN: f32 = 1e-6;
+    /// Pulls parameters with few observations to one half.
+    const PRIOR: f32 = 2.0;
+    let mut weights = vec![0.5f32; PARAMETERS];
+    let mut log = 0.0;
+    for _ in 0..60 {
+        let mut used = vec![PRIOR * 0.5; PARAMETERS];
+        let mut reached = vec![PRIOR; PARAMETERS];
+        log = 0.0;
+        for trace in outcomes.iter().flat_map(|it| &it.evidence) {
+            let mut left = 1.0;
+            let mut parts: Vec<f32> = Vec::new();
+            for (parameter, share) in trace {
+                parts.push(left * weights[*parameter] * share);
+                left *= 1.0 - weights[*parameter];
+            }
+            let sum: f32 = parts.iter().sum::<f32>() + left * UNKNOWN;
+            log += f64::from(sum.ln());
+            let mut later = left * UNKNOWN / sum;
+            for (at, (parameter, _)) in trace.iter().enumerate().rev() {
+                used[*parameter] += parts[at] / sum;
+                later += parts[at] / sum;
+                reached[*parameter] += later;
+            }
+        }
+        for at in 0..PARAMETERS {
+            weights[at] = (used[at] / reached[at]).clamp(0.001, 0.999);
+        }
+    }
+    println!("log likelihood {log:.0}");
+    for row in weights.chunks(13) {
+        println!(
+            "    {}",
+            row.iter()
+                .map(|it| format!("{it:.3}, "))
+                .collect::<String>()
+        );
+    }
 }
 
 fn options() -> Options {
@@ -75,6 +125,7 @@ fn options() -> Options {
         seed: 1,
         infill: false,
         misses: false,
+        fit: false,
         folders: Vec::new(),
     };
     let mut arguments = std::env::args().skip(1);
@@ -89,6 +140,7 @@ fn options() -> Options {
             "--places" => options.places = number() as usize,
             "--seed" => options.seed = number(),
             "--infill" => options.infill = true,
+            "--fit" => options.fit = true,
             "--misses" => options.misses = true,
             _ => options.folders.push(PathBuf::from(it)),
         }
@@ -145,6 +197,11 @@ fn measure(folder: &Path, options: &Options) -> Vec<Outcome> {
             right,
             confidence: guess.map_or(-1.0, |it| it.confidence),
             ms,
+            evidence: if options.fit {
+                codebase.evidence(&query, expected)
+            } else {
+                Vec::new()
+            },
         });
     }
     outcomes

@@ -8,6 +8,7 @@ mod search;
 mod suffixes;
 mod tokens;
 mod vocabulary;
+mod weights;
 
 use crate::language::Language;
 use estimate::{Estimator, Layer};
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokens::{LINE_END, Pieces, TEXT_START, Token};
 use vocabulary::Vocabulary;
+pub use weights::PARAMETERS;
 
 /// A guess with at least this confidence is worth showing.
 pub const SHOW: f32 = 0.4;
@@ -26,9 +28,9 @@ pub const SHOW: f32 = 0.4;
 pub const CERTAIN: f32 = 0.9;
 
 /// Of the current file, so much text before the cursor is learned at each request; in bytes.
-const WINDOW_BEFORE: usize = 64 << 10;
+const WINDOW_BEFORE: usize = 32 << 10;
 /// And so much after it.
-const WINDOW_AFTER: usize = 32 << 10;
+const WINDOW_AFTER: usize = 16 << 10;
 /// More tokens in files that were edited than this, and also an eighth of the codebase: time to compact.
 const OVERGROWN: usize = 300_000;
 
@@ -248,10 +250,51 @@ impl Codebase {
         if tokens::ends_with_word(query.before) && tokens::starts_with_word(query.after) {
             return Vec::new();
         }
+        self.ask(query, |place, estimator, vocabulary| {
+            search::guesses(place, search::rank(place, estimator, vocabulary))
+        })
+    }
+
+    /// For fitting the weights: for each token of the true `rest` of the line, and its end, the parameters that decide
+    /// about it from the longest context to the shortest, each with the share which that evidence gives to the token.
+    #[doc(hidden)]
+    pub fn evidence(&self, query: &Query, rest: &str) -> Vec<Vec<(usize, f32)>> {
+        self.ask(query, |place, estimator, vocabulary| {
+            let mut context = place.context.clone();
+            let unfinished = place.unfinished_piece();
+            let line = format!("{unfinished}{rest}\n");
+            let pieces = if place.starts_line() {
+                Pieces::of(&line, has_lifetimes(query.path))
+            } else {
+                Pieces::within_line(&line, has_lifetimes(query.path))
+            };
+            let mut tokens = Vec::new();
+            tokenize(
+                pieces,
+                &mut Vocabulary::over(Arc::new(vocabulary.clone())),
+                &mut tokens,
+            );
+            tokens
+                .into_iter()
+                .map(|it| {
+                    let trace = estimator.trace(&context, it);
+                    context.push(it);
+                    trace
+                })
+                .collect()
+        })
+    }
+
+    /// Looks at a place in all scopes.
+    fn ask<T>(
+        &self,
+        query: &Query,
+        answer: impl FnOnce(&search::Place, &mut Estimator, &Vocabulary) -> T,
+    ) -> T {
         let lifetimes = has_lifetimes(query.path);
         let unfinished = tokens::unfinished(query.before, lifetimes);
         let before = &query.before[..query.before.len() - unfinished.len()];
-        let mut vocabulary = self.request_vocabulary();
+        let mut vocabulary = Vocabulary::over(self.vocabulary.clone());
 
         let mut tokens = vec![TEXT_START];
         tokenize(
@@ -259,7 +302,6 @@ impl Codebase {
             &mut vocabulary,
             &mut tokens,
         );
-        // The pieces drop a line end only at the start of a text, so this is where a line has just begun.
         let context: Vec<Token> = tokens[tokens.len().saturating_sub(estimate::ORDER)..].to_vec();
         tokens.push(TEXT_START);
         tokenize(
@@ -272,16 +314,12 @@ impl Codebase {
         }
         let file = Scope::of_text(tokens);
         let place = search::Place::of(query, &vocabulary, context);
-
         let near = Layer {
             scope: &file,
             superseded: Vec::new(),
-            weight: 1.0,
         };
-        let estimator = Estimator {
-            groups: vec![vec![near], self.layers(query.path)],
-        };
-        search::guesses(&place, search::rank(&place, &estimator, &vocabulary))
+        let mut estimator = Estimator::new(vec![vec![near], self.layers(query.path)]);
+        answer(&place, &mut estimator, &vocabulary)
     }
 
     /// What is known beyond the current file.
@@ -295,12 +333,10 @@ impl Codebase {
         let newer = |scope| Layer {
             superseded: Scope::range_of(scope, current).into_iter().collect(),
             scope,
-            weight: 1.0,
         };
         let base = Layer {
             scope: &self.base,
             superseded,
-            weight: 1.0,
         };
         std::iter::once(base)
             .chain(self.others.as_deref().map(newer))
@@ -315,11 +351,6 @@ impl Codebase {
         } else {
             Vocabulary::over(self.vocabulary.clone())
         }
-    }
-
-    /// A vocabulary for one request.
-    fn request_vocabulary(&self) -> Vocabulary {
-        Vocabulary::over(self.vocabulary.clone())
     }
 }
 

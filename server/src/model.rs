@@ -20,6 +20,7 @@ mod http;
 mod key;
 mod llama_cpp;
 mod openai;
+mod refusal;
 mod sse;
 mod stream;
 #[cfg(test)]
@@ -117,6 +118,24 @@ pub struct Info {
 }
 
 impl Info {
+    /// That of a server nobody has asked yet.
+    pub fn unknown() -> Info {
+        Info {
+            dialect: Dialect::OpenAi,
+            server: String::new(),
+            model: String::new(),
+            fim: None,
+            infill: false,
+            no_fim: None,
+            context_tokens: None,
+            slots: 1,
+            instruct: false,
+            served: Vec::new(),
+            served_by: String::new(),
+            model_to_send: None,
+        }
+    }
+
     /// Whether it fills in the middle, by a template of ours or by its own.
     pub fn can_fim(&self) -> bool {
         self.fim.is_some() || self.infill

@@ -112,6 +112,7 @@ struct State {
     active: usize,
     most_active: usize,
     hanging: bool,
+    connections: usize,
 }
 
 enum Command {
@@ -144,6 +145,7 @@ impl ModelServer {
             active: 0,
             most_active: 0,
             hanging: false,
+            connections: 0,
         };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
@@ -326,6 +328,11 @@ impl ModelServer {
     /// How many completions were being answered at once, at most.
     pub fn most_active(&self) -> usize {
         self.state().most_active
+    }
+
+    /// How many connections were accepted so far.
+    pub fn connections(&self) -> usize {
+        self.state().connections
     }
 
     /// How many completions the client abandoned.

@@ -1,8 +1,8 @@
 //! How likely each token comes next: counts of every context length, in every scope, interpolated from long to short.
 
 use super::scope::Scope;
-use super::suffixes::DEPTH;
 use super::tokens::{TEXT_START, Token};
+use super::weights::{self, Evidence};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -18,13 +18,30 @@ pub(super) struct Layer<'a> {
     pub(super) scope: &'a Scope,
     /// Places in these ranges, in order, do not count: a newer text of their file is in another scope.
     pub(super) superseded: Vec<Range<u32>>,
-    /// What one place counts.
-    pub(super) weight: f32,
 }
 
-/// The scopes, from the nearest to the furthest; those of one group are counted together.
+/// Estimates next tokens for one request; what it has looked up it remembers.
 pub(super) struct Estimator<'a> {
-    pub(super) groups: Vec<Vec<Layer<'a>>>,
+    /// The scopes, from the nearest to the furthest; those of one group are counted together.
+    groups: Vec<Vec<Layer<'a>>>,
+    nodes: Vec<Node>,
+    /// Which node continues a node, or a group, by a token to the left.
+    index: FxHashMap<u64, usize>,
+}
+
+/// What is known of one context in one group.
+struct Node {
+    /// Its places in each layer.
+    ranges: Vec<Range<u32>>,
+    len: u32,
+    counted: Option<Counted>,
+}
+
+/// What followed a context.
+struct Counted {
+    evidence: Evidence,
+    /// Each token's share.
+    shares: Vec<(Token, f32)>,
 }
 
 /// An estimate of the next token.
@@ -34,8 +51,8 @@ pub(super) struct Estimate {
     pub(super) shares: FxHashMap<Token, f32>,
     /// The length of the longest context that was seen, in tokens.
     pub(super) longest: usize,
-    seen: Vec<(Token, f32)>,
-    ranges: Vec<[Range<u32>; ORDER]>,
+    /// The nodes of the context, by group, from short to long.
+    path: Vec<Vec<usize>>,
 }
 
 impl Estimate {
@@ -52,59 +69,147 @@ impl Estimate {
     }
 }
 
-impl Estimator<'_> {
+impl<'a> Estimator<'a> {
+    /// One that looks into these scopes.
+    pub(super) fn new(groups: Vec<Vec<Layer<'a>>>) -> Self {
+        Self {
+            groups,
+            nodes: Vec::new(),
+            index: FxHashMap::default(),
+        }
+    }
+
     /// Estimates what follows `context` into `estimate`, whose memory is used again.
-    pub(super) fn estimate(&self, context: &[Token], estimate: &mut Estimate) {
+    pub(super) fn estimate(&mut self, context: &[Token], estimate: &mut Estimate) {
         estimate.shares.clear();
         estimate.longest = 0;
-        self.find(context, estimate);
         let mut left = 1.0;
-        for length in (1..=ORDER.min(context.len())).rev() {
-            let mut at = 0;
-            for group in &self.groups {
-                let start = at;
-                at += group.len();
-                estimate.seen.clear();
-                let mut total = 0.0;
-                for (layer, ranges) in group.iter().zip(&estimate.ranges[start..at]) {
-                    total += layer.count(ranges[length - 1].clone(), &mut estimate.seen);
-                }
-                if total <= 0.0 {
+        self.each_evidence(context, &mut estimate.path, |length, group, counted| {
+            estimate.longest = estimate.longest.max(length);
+            let weight = weights::weight(group, length, counted.evidence);
+            for (token, share) in &counted.shares {
+                *estimate.shares.entry(*token).or_default() += left * weight * share;
+            }
+            left *= 1.0 - weight;
+            left > NEGLIGIBLE
+        });
+    }
+
+    /// What `estimate` would weigh for `context`, from long to short: the parameter of each piece of evidence, and the
+    /// share which it gives to `token`.
+    pub(super) fn trace(&mut self, context: &[Token], token: Token) -> Vec<(usize, f32)> {
+        let mut trace = Vec::new();
+        self.each_evidence(context, &mut Vec::new(), |length, group, counted| {
+            let share = counted
+                .shares
+                .iter()
+                .find(|it| it.0 == token)
+                .map_or(0.0, |it| it.1);
+            trace.push((weights::parameter(group, length, counted.evidence), share));
+            true
+        });
+        trace
+    }
+
+    /// Calls `each` with the evidence from the longest context to the shortest, until it returns false.
+    ///
+    /// A context whose places are all places of a longer one says nothing new, and is left out.
+    fn each_evidence(
+        &mut self,
+        context: &[Token],
+        path: &mut Vec<Vec<usize>>,
+        mut each: impl FnMut(usize, usize, &Counted) -> bool,
+    ) {
+        path.resize_with(self.groups.len(), Vec::new);
+        for group in 0..self.groups.len() {
+            path[group].clear();
+            self.find(group, context, &mut path[group]);
+        }
+        for length in (1..=ORDER).rev() {
+            for group in 0..self.groups.len() {
+                let Some(&node) = path[group].get(length - 1) else {
+                    continue;
+                };
+                let longer = path[group].get(length).map_or(0, |it| self.nodes[*it].len);
+                if self.nodes[node].len == longer {
                     continue;
                 }
-                estimate.longest = estimate.longest.max(length);
-                let kinds = merge(&mut estimate.seen);
-                // Witten and Bell: the more kinds of tokens followed a context, the likelier a new one does.
-                let weight = total / (total + kinds as f32);
-                for (token, count) in &estimate.seen {
-                    *estimate.shares.entry(*token).or_default() += left * weight * count / total;
+                if let Some(counted) = self.counted(group, node)
+                    && !each(length, group, counted)
+                {
+                    return;
                 }
-                left *= 1.0 - weight;
-            }
-            if left < NEGLIGIBLE {
-                break;
             }
         }
     }
 
-    /// Finds the places of every context length in every layer.
-    fn find(&self, context: &[Token], estimate: &mut Estimate) {
-        estimate.ranges.clear();
-        for layer in self.groups.iter().flatten() {
-            let mut ranges: [Range<u32>; ORDER] = std::array::from_fn(|_| 0..0);
-            let mut range = layer.scope.suffixes.all();
-            for (depth, token) in context.iter().rev().take(ORDER.min(DEPTH)).enumerate() {
-                range = layer
-                    .scope
-                    .suffixes
-                    .narrow(&layer.scope.tokens, range, depth, *token);
-                if range.is_empty() {
-                    break;
+    /// Finds the places of every context length in a group.
+    fn find(&mut self, group: usize, context: &[Token], path: &mut Vec<usize>) {
+        // The nodes are a tree: a node's parent is the context that is shorter by one token.
+        let mut parent = u32::MAX as usize - group;
+        for (depth, &token) in context.iter().rev().take(ORDER).enumerate() {
+            let key = (parent as u64) << 32 | token as u64;
+            let node = match self.index.get(&key) {
+                Some(node) => *node,
+                None => {
+                    let layers = &self.groups[group];
+                    let ranges: Vec<Range<u32>> = layers
+                        .iter()
+                        .enumerate()
+                        .map(|(at, layer)| {
+                            let within = match path.last() {
+                                Some(shorter) => self.nodes[*shorter].ranges[at].clone(),
+                                None => layer.scope.suffixes.all(),
+                            };
+                            layer
+                                .scope
+                                .suffixes
+                                .narrow(&layer.scope.tokens, within, depth, token)
+                        })
+                        .collect();
+                    self.nodes.push(Node {
+                        len: ranges.iter().map(|it| it.end - it.start).sum(),
+                        ranges,
+                        counted: None,
+                    });
+                    self.index.insert(key, self.nodes.len() - 1);
+                    self.nodes.len() - 1
                 }
-                ranges[depth] = range.clone();
+            };
+            if self.nodes[node].len == 0 {
+                break;
             }
-            estimate.ranges.push(ranges);
+            path.push(node);
+            parent = node;
         }
+    }
+
+    /// What followed a context, counted at the first time; `None` if nothing that counts did.
+    fn counted(&mut self, group: usize, node: usize) -> Option<&Counted> {
+        if self.nodes[node].counted.is_none() {
+            let mut seen = Vec::new();
+            let mut total = 0.0;
+            for (layer, range) in self.groups[group].iter().zip(&self.nodes[node].ranges) {
+                total += layer.count(range.clone(), &mut seen);
+            }
+            let samples = seen.len();
+            seen.sort_unstable_by_key(|it| it.0);
+            seen.dedup_by(|next, kept| {
+                let same = next.0 == kept.0;
+                kept.1 += if same { next.1 } else { 0.0 };
+                same
+            });
+            seen.iter_mut().for_each(|it| it.1 /= total);
+            self.nodes[node].counted = Some(Counted {
+                evidence: Evidence {
+                    samples,
+                    kinds: seen.len(),
+                },
+                shares: seen,
+            });
+        }
+        let counted = self.nodes[node].counted.as_ref();
+        counted.filter(|it| it.evidence.samples > 0)
     }
 
     /// How often a token occurs, in all scopes.
@@ -112,7 +217,7 @@ impl Estimator<'_> {
         self.groups
             .iter()
             .flatten()
-            .map(|it| it.weight * it.scope.suffixes.count(&it.scope.tokens, token) as f32)
+            .map(|it| it.scope.suffixes.count(&it.scope.tokens, token) as f32)
             .sum()
     }
 }
@@ -122,9 +227,9 @@ impl Layer<'_> {
     fn count(&self, range: Range<u32>, seen: &mut Vec<(Token, f32)>) -> f32 {
         let len = range.end - range.start;
         let (samples, weight) = if len > SAMPLE {
-            (SAMPLE, self.weight * len as f32 / SAMPLE as f32)
+            (SAMPLE, len as f32 / SAMPLE as f32)
         } else {
-            (len, self.weight)
+            (len, 1.0)
         };
         let mut total = 0.0;
         for sample in 0..samples {
@@ -146,17 +251,4 @@ impl Layer<'_> {
             .get(next)
             .is_some_and(|it| it.start <= place)
     }
-}
-
-/// Joins the entries of the same token; returns how many tokens there are.
-fn merge(seen: &mut Vec<(Token, f32)>) -> usize {
-    seen.sort_unstable_by_key(|it| it.0);
-    seen.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        if same {
-            kept.1 += next.1;
-        }
-        same
-    });
-    seen.len()
 }

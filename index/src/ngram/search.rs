@@ -74,6 +74,17 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The unfinished word at the cursor, with the blank before it.
+    pub(super) fn unfinished_piece(&self) -> String {
+        let blank = self.blank && !self.unfinished.is_empty();
+        format!("{}{}", if blank { " " } else { "" }, self.unfinished)
+    }
+
+    /// Whether nothing is before the cursor, or the unfinished word, on its line.
+    pub(super) fn starts_line(&self) -> bool {
+        self.line_start
+    }
+
     /// Whether a token can be the first of the rest.
     fn admits(&self, token: Token, vocabulary: &Vocabulary) -> bool {
         if self.unfinished.is_empty() {
@@ -104,7 +115,11 @@ pub(super) struct Ranked {
 }
 
 /// The likeliest rests of the line, best first. They may be empty, where nothing more is the likeliest.
-pub(super) fn rank(place: &Place, estimator: &Estimator, vocabulary: &Vocabulary) -> Vec<Ranked> {
+pub(super) fn rank(
+    place: &Place,
+    estimator: &mut Estimator,
+    vocabulary: &Vocabulary,
+) -> Vec<Ranked> {
     let finished = beam(place, estimator, vocabulary);
     let kept = finished.iter().map(|it| it.log.exp()).sum::<f32>().min(1.0);
     let mut scored: Vec<(f32, Candidate)> = finished
@@ -130,7 +145,7 @@ pub(super) fn rank(place: &Place, estimator: &Estimator, vocabulary: &Vocabulary
 }
 
 /// How well what follows the cursor continues a candidate, as a logarithm.
-fn agreement(place: &Place, estimator: &Estimator, candidate: &Candidate) -> f32 {
+fn agreement(place: &Place, estimator: &mut Estimator, candidate: &Candidate) -> f32 {
     let mut context = context_of(place, &candidate.tokens);
     if !place.infill {
         context.push(LINE_END);
@@ -145,7 +160,7 @@ fn agreement(place: &Place, estimator: &Estimator, candidate: &Candidate) -> f32
     log * LOOK_WEIGHT
 }
 
-fn beam(place: &Place, estimator: &Estimator, vocabulary: &Vocabulary) -> Vec<Candidate> {
+fn beam(place: &Place, estimator: &mut Estimator, vocabulary: &Vocabulary) -> Vec<Candidate> {
     let mut estimate = Estimate::default();
     let mut beam = vec![Candidate {
         tokens: Vec::new(),
@@ -213,7 +228,7 @@ fn beam(place: &Place, estimator: &Estimator, vocabulary: &Vocabulary) -> Vec<Ca
 /// What the rest may start with, and how likely: what fits the unfinished word, or the blank before the cursor.
 fn first_tokens(
     place: &Place,
-    estimator: &Estimator,
+    estimator: &mut Estimator,
     vocabulary: &Vocabulary,
     estimate: &Estimate,
 ) -> Vec<(Token, f32)> {

@@ -286,7 +286,12 @@ fn several_edited_files_are_all_known_and_each_replaced_by_itself() {
     let edited = edited.with_file(Path::new("/b.rs"), None);
     check(&edited, "alpha.$0", "kappa(mu);");
     check(&edited, "eta.$0", "theta(iota);");
-    assert!(edited.candidates(&query("delta.")).iter().all(|it| it.text != "epsilon(zeta);"));
+    assert!(
+        edited
+            .candidates(&query("delta."))
+            .iter()
+            .all(|it| it.text != "epsilon(zeta);")
+    );
     assert_eq!(edited.n_files(), 2);
 }
 

@@ -1,5 +1,6 @@
 //! The answer to a request for a completion: text, where it came from, and the time it took.
 
+use crate::assist::builtin::Guess;
 use crate::assist::context::Piece;
 use crate::assist::reason::Reason;
 use crate::assist::trim::Trimmed;
@@ -14,6 +15,8 @@ pub struct Answer {
     pub source: Option<Source>,
     /// Why nothing is offered, or why it is not the model's.
     pub reason: Option<Reason>,
+    /// `builtin`'s best guess, where it was not likely enough to be offered.
+    pub unsure: Option<Guess>,
     /// What was measured on the way, and the context that was used.
     pub clock: Clock,
 }
@@ -105,6 +108,7 @@ impl Answer {
             items: Vec::new(),
             source: None,
             reason: Some(reason),
+            unsure: None,
             clock,
         }
     }
@@ -119,6 +123,7 @@ impl Answer {
             items: vec![item],
             source: Some(source),
             reason: None,
+            unsure: None,
             clock,
         }
     }

@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 
 /// How long the model has the word to itself before `builtin` may answer in its place where it is nearly certain.
 const HEAD_START: Duration = Duration::from_millis(25);
+/// How long complete lines are held back for the rest: editors ask once and show what they got, and a quick
+/// model is done by then. Little beside the time to the first line of any model that is not.
+const GRACE: Duration = Duration::from_millis(40);
 /// What remains of a suggestion when what follows it is asked for, in bytes: a few seconds of typing.
 const PREFETCH: usize = 48;
 
@@ -162,8 +165,21 @@ impl Engine {
         running.typed(place).map(|_| running)
     }
 
-    /// Waits for something to show.
+    /// Waits for something to show: complete lines, and a moment longer for the rest.
     async fn follow(&self, generation: &Generation, place: &Place, whole: bool) -> Found {
+        let found = self.await_found(generation, place, whole).await;
+        if whole || !matches!(found, Found::Text(..)) || !generation.running() {
+            return found;
+        }
+        let rest = self.await_found(generation, place, true);
+        match tokio::time::timeout(GRACE, rest).await {
+            Ok(Found::Text(text, end)) => Found::Text(text, end),
+            // Not the whole, but perhaps more lines than before.
+            _ => self.await_found(generation, place, false).await,
+        }
+    }
+
+    async fn await_found(&self, generation: &Generation, place: &Place, whole: bool) -> Found {
         let found = generation.wait(|progress| {
             let running = matches!(progress.phase, Phase::Running);
             let Some(typed) = generation.place.typed(&progress.text, running, place) else {
@@ -210,6 +226,33 @@ impl Engine {
         clock.context(&prompt.context);
         let generation = self.start(request, settings, place, model, &info, prompt);
         Ok(generation)
+    }
+
+    /// What would be asked at a place, without asking.
+    pub async fn dry_run(&self, request: &Request) -> DryRun {
+        let settings = self.settings();
+        let place = Place::new(&request.document, request.offset);
+        let mut reason = gate::closed(
+            &settings.autocomplete,
+            &request.document,
+            &place,
+            request.trigger,
+        );
+        let mut info = None;
+        match self.model() {
+            Some(model) => match self.info(&model).await {
+                Ok(it) => info = Some(it),
+                Err(error) => reason = reason.or(Some(explained(&error))),
+            },
+            None => reason = reason.or(Some(Reason::NoModel)),
+        }
+        let unknown = model::Info::unknown();
+        let known = info.as_deref().unwrap_or(&unknown);
+        DryRun {
+            prompt: self.prompt(request, &settings, &place, known).await,
+            fim: known.fim.as_ref().map(|it| it.id().to_owned()),
+            reason,
+        }
     }
 
     /// What the model is asked at a place.
@@ -443,10 +486,7 @@ impl Engine {
         clock: Clock,
     ) -> Answer {
         self.events.send(Event::ModelFailed(error.clone()));
-        let reason = Reason::Model {
-            code: error.code(),
-            explanation: error.explain("autocomplete"),
-        };
+        let reason = explained(error);
         if self.falls_back() {
             let guesses = self.guess(request).await;
             return self.guessed(guesses, request, reason, clock);
@@ -467,14 +507,17 @@ impl Engine {
         clock: Clock,
     ) -> Answer {
         let invoked = request.trigger == Trigger::Invoked;
-        let shown: Vec<Guess> = guesses
-            .into_iter()
+        let shown: Vec<&Guess> = guesses
+            .iter()
             .filter(|it| invoked || builtin::is_likely(it))
             .collect();
         let Some(best) = shown.first() else {
             let learning = reason == Reason::Unsure && self.builtin.is_learning();
             let reason = if learning { Reason::Learning } else { reason };
-            return Answer::nothing(reason, clock);
+            return Answer {
+                unsure: guesses.into_iter().next(),
+                ..Answer::nothing(reason, clock)
+            };
         };
         let source = Source::Builtin(best.confidence);
         let failed = (reason != Reason::Unsure).then_some(reason);
@@ -488,8 +531,27 @@ impl Engine {
                 .collect(),
             source: Some(source),
             reason: failed,
+            unsure: None,
             clock,
         }
+    }
+}
+
+/// What would be asked of a model.
+#[derive(Clone, Debug)]
+pub struct DryRun {
+    /// The prompt and its parts.
+    pub prompt: Prompt,
+    /// The template's family.
+    pub fim: Option<String>,
+    /// Why no model would be asked.
+    pub reason: Option<Reason>,
+}
+
+fn explained(error: &model::Error) -> Reason {
+    Reason::Model {
+        code: error.code(),
+        explanation: error.explain("autocomplete"),
     }
 }
 

@@ -21,7 +21,7 @@ pub use families::FAMILIES;
 pub const BREAK: char = '\u{2060}';
 
 /// A family of models that share one prompt format. All texts are literal, spaces and newlines included.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Family {
     /// The name in the configuration (`fim = "…"`).
     pub id: &'static str,
@@ -43,6 +43,12 @@ pub struct Family {
     ///
     /// Never written: llama.cpp, vLLM, mlx and Ollama put it in front of a text prompt themselves, and a second one harms.
     pub bos: Option<&'static str>,
+}
+
+impl std::fmt::Debug for Family {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
 }
 
 /// The order of the parts of a prompt.

@@ -10,8 +10,10 @@ use crate::config::settings::Autocomplete;
 pub enum Trigger {
     /// The editor, while the user types.
     Automatic,
-    /// The user, by a key or a command.
+    /// The user, by a key: whatever there is, is wanted.
     Invoked,
+    /// The command line: as for the editor's own requests, but at any place.
+    Command,
 }
 
 /// Why nothing is to be completed here; `None` lets the request pass.

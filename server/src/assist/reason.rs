@@ -28,6 +28,8 @@ pub enum Reason {
         /// For the user.
         explanation: String,
     },
+    /// No model is configured and none was found.
+    NoModel,
     /// The generation was ended for a newer one.
     Ended,
     /// The document is not open.
@@ -46,6 +48,7 @@ impl Reason {
             Reason::Unsure => "unsure",
             Reason::ModelSilent => "model-silent",
             Reason::Trimmed(code) | Reason::Model { code, .. } => code,
+            Reason::NoModel => "no-model",
             Reason::Ended => "ended",
             Reason::NotOpen => "not-open",
         }
@@ -71,8 +74,21 @@ impl Reason {
                 format!("What the model wrote was of no use here ({code}).").into()
             }
             Reason::Model { explanation, .. } => explanation.clone().into(),
+            Reason::NoModel => {
+                "No model is configured and none runs on this machine: the codebase itself completes.".into()
+            }
             Reason::Ended => "A newer request took its place.".into(),
             Reason::NotOpen => "The document is not open in this server.".into(),
+        }
+    }
+
+    /// What the user could do about it, where that is more than waiting.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Reason::Disabled => Some("set `autocomplete.enabled = true`"),
+            Reason::LanguageOff(_) => Some("take the language out of `autocomplete.languages_off`"),
+            Reason::Unsure | Reason::NoModel => Some("a model knows more: start one, or name one in the configuration (`hob config init`)"),
+            _ => None,
         }
     }
 }

@@ -16,8 +16,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(_arguments: Arguments) -> anyhow::Result<ExitCode> {
-    // The integration point: `crate::lsp::run_stdio()`, which brings its own runtime.
-    Err(anyhow::format_err!(
-        "the language server is not part of this build"
-    ))
+    let status = crate::lsp::run_stdio()?;
+    // Not returned: the runtime's thread that reads standard input would be waited for.
+    std::process::exit(status)
 }

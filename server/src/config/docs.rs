@@ -86,6 +86,10 @@ fn write_keys(page: &mut String, table: &str, shown_as: &str) {
             }
         }
         let default = match &key.default {
+            // The keys are described once for all roles; this one's text says what each has.
+            Some(_) if key.path.ends_with(".first_token_ms") => {
+                "`60000` or `300000`, by role".to_owned()
+            }
             Some(it) => format!("`{}`", inline(it)),
             None => "not set".to_owned(),
         };

@@ -117,6 +117,17 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         .into_root_schema_for::<Options>()
         .to_value();
     remove_null(&mut schema);
+    // The one default that depends on the role.
+    for role in Role::ALL {
+        let path = format!(
+            "/properties/models/properties/{}/properties/timeouts/properties/first_token_ms/default",
+            role.name()
+        );
+        if let Some(default) = schema.pointer_mut(&path) {
+            let milliseconds = Timeouts::of_role(role).first_token.as_millis();
+            *default = Value::from(u64::try_from(milliseconds).unwrap_or(u64::MAX));
+        }
+    }
     let mut all = All {
         keys: Vec::new(),
         tables: Vec::new(),
@@ -202,18 +213,10 @@ fn gather(schema: &Value, path: &str, all: &mut All) {
 }
 
 fn key_of(path: String, schema: &Value) -> Key {
-    let default = schema.get("default").cloned();
-    // The one default that depends on the role.
-    let default = match role_of(&path) {
-        Some(role) if path.ends_with(".timeouts.first_token_ms") => Some(Value::from(
-            u64::try_from(Timeouts::of_role(role).first_token.as_millis()).unwrap_or(u64::MAX),
-        )),
-        _ => default,
-    };
     Key {
         doc: doc_of(schema),
         kind: kind_of(schema),
-        default,
+        default: schema.get("default").cloned(),
         example: schema.pointer("/examples/0").cloned(),
         reserved: schema.get("x-reserved").is_some(),
         path,
@@ -276,7 +279,7 @@ fn remove_null(schema: &mut Value) {
                 choices.retain(|it| it.get("type").is_none_or(|it| it != "null"));
                 if let [Value::Object(only)] = choices.as_slice() {
                     let only = only.clone();
-                    fields.remove("anyOf");
+                    fields.shift_remove("anyOf");
                     merge_under(fields, only);
                 }
             }

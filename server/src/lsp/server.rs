@@ -58,13 +58,14 @@ impl Hob {
 
 // Invariant: a notification changes the session, and a request takes its snapshot, before the first `.await`
 // of its handler. The library starts handlers in the order of their messages but lets them overtake each other.
+// Invariant: a notification's handler never waits: `exit` ends the waiting requests, but not those.
 impl LanguageServer for Hob {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         Ok(lifecycle::initialize(self, params))
     }
 
     async fn initialized(&self, _: InitializedParams) {
-        lifecycle::initialized(self).await;
+        lifecycle::initialized(self);
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -98,7 +99,7 @@ impl LanguageServer for Hob {
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        configuration::did_change_configuration(self, params).await;
+        configuration::did_change_configuration(self, params);
     }
 
     async fn inline_completion(

@@ -10,8 +10,8 @@ use tracing::debug;
 
 use super::base::Base;
 use super::breaker::Breaker;
-use super::error::Source;
 use super::key::{self, Secret};
+use super::refusal::Source;
 use super::{Dialect, Error, FimRequest, FimStream, Http, Info, Step, llama_cpp, openai};
 use crate::assist::fim::Template;
 use crate::config::settings::{ModelSettings, Provider};

@@ -54,6 +54,8 @@ fn build(kind: Kind) -> reqwest::Result<reqwest::Client> {
         .user_agent(concat!("hob/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(kind.connect)
         .pool_idle_timeout(KEEP_ALIVE)
+        // llama.cpp spends one of its few threads on every connection that is kept.
+        .pool_max_idle_per_host(1)
         .tcp_nodelay(true)
         // Code goes to the host that was configured, and to no other.
         .redirect(reqwest::redirect::Policy::none());
@@ -76,4 +78,26 @@ fn build(kind: Kind) -> reqwest::Result<reqwest::Client> {
         }
     }
     builder.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_built_for_any_address_and_shared() {
+        let http = Http::new();
+        for url in [
+            "http://127.0.0.1:1",
+            "http://gpu-box:8080",
+            "https://gpu-box",
+            "https://localhost:1",
+        ] {
+            let base = Base::parse(url).unwrap();
+            for _ in 0..2 {
+                http.client(&base, Duration::from_secs(1)).unwrap();
+            }
+        }
+        assert_eq!(http.0.lock().unwrap().len(), 4);
+    }
 }

@@ -3,7 +3,8 @@
 //! `/completion` with our own fill-in-the-middle prompt where the model's family is known: real names, our order, no cut at ¾ of a batch.
 //! `/infill` where only the server knows the tokens.
 
-use futures::future::join_all;
+use std::collections::HashMap;
+
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -104,21 +105,9 @@ async fn find_template(endpoint: &Endpoint, names: &[&str], info: &mut Info) -> 
         }
         _ => {}
     }
-    let mut tokens: Vec<&str> = FAMILIES
-        .iter()
-        .flat_map(|it| it.vocabulary.iter().copied())
-        .collect();
-    tokens.sort_unstable();
-    tokens.dedup();
-    let found = join_all(tokens.iter().map(|it| is_one_token(endpoint, it, info))).await;
-    let found = found.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let has = |token: &str| {
-        tokens
-            .iter()
-            .zip(&found)
-            .any(|(it, found)| *it == token && *found == Some(true))
-    };
-    info.fim = fim::by_vocabulary(has).map(Template::Family);
+    info.fim = find_by_vocabulary(endpoint, info)
+        .await?
+        .map(Template::Family);
     if info.fim.is_some() {
         return Ok(());
     }
@@ -140,6 +129,27 @@ async fn find_template(endpoint: &Endpoint, names: &[&str], info: &mut Info) -> 
         );
     }
     Ok(())
+}
+
+/// The family whose tokens the vocabulary has.
+///
+/// The questions go one after the other, over one connection: this server gives each open connection a thread for as long as it is kept, and has few.
+async fn find_by_vocabulary(
+    endpoint: &Endpoint,
+    info: &Info,
+) -> Result<Option<&'static Family>, Error> {
+    let mut found = HashMap::new();
+    for family in FAMILIES {
+        for token in family.vocabulary {
+            if !found.contains_key(token) {
+                found.insert(
+                    token,
+                    is_one_token(endpoint, token, info).await? == Some(true),
+                );
+            }
+        }
+    }
+    Ok(fim::by_vocabulary(|token| found.get(&token) == Some(&true)))
 }
 
 /// Whether the vocabulary has the tokens which a family's name promises; true where nothing can be asked.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
@@ -14,6 +15,9 @@ use super::{Error, Step, Usage};
 
 /// The most text an answer may have, in bytes; a completion has some hundreds.
 const MAX_ANSWER: usize = 256 << 10;
+
+/// How long a finished answer's connection may take to come to its end.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// An answer under way. Dropping it closes the connection at once, which ends the work on the server.
 #[derive(Debug)]
@@ -99,7 +103,7 @@ impl FimStream {
                 }
             }
             if self.ended || self.cut.is_stopped() {
-                self.response = None;
+                self.close();
                 let rest = self.cut.finish();
                 return Ok(Some(rest).filter(|it| !it.is_empty()));
             }
@@ -124,6 +128,18 @@ impl FimStream {
                 Err(error) => return Err(self.broken_off(&root_cause(&error))),
             }
             self.events.extend(events);
+        }
+    }
+
+    /// Ends the work on the server, unless it has ended by itself: then the few bytes that follow the end are read, so that the connection can be used again.
+    fn close(&mut self) {
+        let Some(mut response) = self.response.take() else {
+            return;
+        };
+        if self.ended && !self.cut.is_stopped() {
+            tokio::spawn(timeout_at(Instant::now() + DRAIN_TIME, async move {
+                while let Ok(Some(_)) = response.chunk().await {}
+            }));
         }
     }
 

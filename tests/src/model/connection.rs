@@ -56,6 +56,7 @@ async fn serve(
         };
         tokio::select! {
             accepted = accepted => if let Ok((stream, _)) = accepted {
+                shared.change(|state| state.connections += 1);
                 connections.spawn(Connection::new(stream, shared.clone(), slots.clone()).run());
             },
             Some(_) = connections.join_next() => {}

@@ -1,20 +1,202 @@
 //! From the command's request to the completion engine and back: the only file of this command that knows the engine.
 
 use super::Request;
-use super::report::{CompleteReport, DryRunReport};
+use super::report::{CompleteReport, DryRunReport, Piece, Reason, Source, Timings};
+use crate::assist::answer::{self, Answer};
+use crate::assist::complete;
+use crate::assist::context;
+use crate::assist::document::Document;
+use crate::assist::engine::Engine;
+use crate::assist::gate::Trigger;
+use crate::assist::reason;
+use anyhow::Context as _;
+use hob_index::language::Language;
+use indicatif::{ProgressBar, ProgressStyle};
+use ropey::Rope;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A bar is worth drawing only for what takes longer than this.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// One completion.
-pub(super) fn complete(_request: &Request) -> anyhow::Result<CompleteReport> {
-    // The integration point.
-    Err(anyhow::format_err!(
-        "the completion engine is not part of this build"
-    ))
+pub(super) fn complete(request: &Request) -> anyhow::Result<CompleteReport> {
+    let started = Instant::now();
+    runtime()?.block_on(async {
+        let (engine, _events) = Engine::new(request.config.settings.clone());
+        let wanted = wanted(request)?;
+        let mut timings = Timings::default();
+        let asked = tokio::time::timeout(request.timeout, ask(&engine, &wanted, &mut timings));
+        let Ok(answer) = asked.await else {
+            let seconds = request.timeout.as_secs_f32();
+            return Err(anyhow::format_err!("no answer within {seconds} s"));
+        };
+        engine.stop();
+        timings.0.push(("total".to_owned(), milliseconds(started.elapsed())));
+        Ok(report(request, &engine, answer, timings))
+    })
+}
+
+/// Asks the model, if there is one; reads the codebase if there is none, or if it can't answer.
+async fn ask(engine: &Arc<Engine>, wanted: &complete::Request, timings: &mut Timings) -> Answer {
+    engine.discover().await;
+    if engine.model().is_none() {
+        learn(engine, wanted, timings).await;
+        return engine.complete(wanted).await;
+    }
+    let answer = engine.complete(wanted).await;
+    let failed = matches!(answer.reason, Some(reason::Reason::Model { .. }));
+    if failed && answer.items.is_empty() && engine.falls_back() {
+        learn(engine, wanted, timings).await;
+        return engine.complete(wanted).await;
+    }
+    answer
+}
+
+async fn learn(engine: &Arc<Engine>, wanted: &complete::Request, timings: &mut Timings) {
+    let started = Instant::now();
+    let Some(root) = wanted.root.clone() else {
+        return;
+    };
+    // Hidden when standard error is no terminal.
+    let bar = ProgressBar::no_length();
+    let style = "Reading the codebase {bar:30} {pos}/{len} files {eta}";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    let shown = bar.clone();
+    let progress = move |done: usize, all: usize| {
+        if started.elapsed() > PATIENCE {
+            shown.set_length(all as u64);
+            shown.set_position(done as u64);
+        }
+    };
+    engine.learn(root, progress).await;
+    bar.finish_and_clear();
+    timings.0.push(("learn".to_owned(), milliseconds(started.elapsed())));
 }
 
 /// What would be asked of the model.
-pub(super) fn dry_run(_request: &Request) -> anyhow::Result<DryRunReport> {
-    // The integration point.
-    Err(anyhow::format_err!(
-        "the completion engine is not part of this build"
-    ))
+pub(super) fn dry_run(request: &Request) -> anyhow::Result<DryRunReport> {
+    runtime()?.block_on(async {
+        let (engine, _events) = Engine::new(request.config.settings.clone());
+        let wanted = wanted(request)?;
+        engine.discover().await;
+        let drawn = engine.dry_run(&wanted).await;
+        Ok(DryRunReport {
+            path: request.place.path.clone(),
+            line: request.place.line,
+            column: request.place.column,
+            tokens: drawn.prompt.tokens(),
+            context: drawn.prompt.context.iter().map(piece).collect(),
+            prefix: drawn.prompt.prefix,
+            suffix: drawn.prompt.suffix,
+            prompt: drawn.prompt.text,
+            fim: drawn.fim,
+            reason: drawn.reason.as_ref().map(explained),
+        })
+    })
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")
+}
+
+fn wanted(request: &Request) -> anyhow::Result<complete::Request> {
+    let path = std::path::absolute(&request.place.path)
+        .with_context(|| format!("finding {}", request.place.path.display()))?;
+    let language = Language::of_path(&path);
+    let document = Document {
+        id: path.to_string_lossy().into(),
+        language_id: language.map_or("plaintext", |it| it.id).to_owned(),
+        language,
+        version: 0,
+        text: Rope::from_str(&request.place.text),
+        touched: request.place.offset,
+        tick: 0,
+        path: Some(path),
+    };
+    Ok(complete::Request {
+        document: Arc::new(document),
+        offset: request.place.offset,
+        others: Vec::new(),
+        root: Some(request.root.clone()),
+        trigger: Trigger::Command,
+        whole: true,
+    })
+}
+
+fn report(
+    request: &Request,
+    engine: &Engine,
+    answer: Answer,
+    mut timings: Timings,
+) -> CompleteReport {
+    let place = &request.place;
+    let item = answer.items.first();
+    let source = answer.source.as_ref();
+    let mut steps: Vec<(String, f64)> = Vec::new();
+    if let Some(first) = answer.clock.first_piece {
+        steps.push(("first_piece".to_owned(), milliseconds(first)));
+    }
+    timings.0.splice(0..0, steps);
+    let reason = answer.reason.as_ref().map(explained).map(|mut it| {
+        if let Some(guess) = answer.unsure.as_ref().filter(|_| item.is_none()) {
+            let percent = (guess.confidence * 100.0).round();
+            let best = format!("the best guess is `{}`, {percent} % likely", guess.text.trim());
+            it.hint = Some(it.hint.map_or(best.clone(), |hint| format!("{hint}; {best}")));
+        }
+        it
+    });
+    CompleteReport {
+        path: place.path.clone(),
+        text: place.text.clone(),
+        line: place.line,
+        column: place.column,
+        insert: item.map_or_else(String::new, |it| it.text.clone()),
+        replace: place.offset..place.offset + item.map_or(0, |it| it.replace),
+        source: source.map(|it| match it {
+            answer::Source::Model(_) => Source::Model,
+            answer::Source::Cache(_) => Source::Cache,
+            answer::Source::Builtin(_) => Source::Builtin,
+        }),
+        model: source.and_then(|it| it.model()).map(str::to_owned),
+        server: source
+            .and_then(|it| it.model())
+            .and_then(|_| engine.model())
+            .map(|it| it.url().to_owned()),
+        confidence: match source {
+            Some(answer::Source::Builtin(confidence)) => Some(*confidence),
+            _ => None,
+        },
+        context: answer.clock.context.iter().map(piece).collect(),
+        timings_ms: timings,
+        reason,
+    }
+}
+
+fn explained(it: &reason::Reason) -> Reason {
+    Reason {
+        code: it.code().to_owned(),
+        sentence: it.sentence().into_owned(),
+        hint: it.hint().map(str::to_owned),
+    }
+}
+
+fn piece(it: &context::Piece) -> Piece {
+    Piece {
+        path: PathBuf::from(&it.path),
+        start_line: it.start_line,
+        end_line: it.end_line,
+        text: it.text.clone(),
+        reason: it.reason.clone(),
+    }
+}
+
+fn milliseconds(it: Duration) -> f64 {
+    it.as_secs_f64() * 1000.0
 }

@@ -80,16 +80,20 @@ pub(crate) async fn pull(hob: &Hob) {
 }
 
 /// Editors push their settings, or only say that something changed and want to be asked.
-pub(crate) async fn did_change_configuration(hob: &Hob, params: DidChangeConfigurationParams) {
+pub(crate) fn did_change_configuration(hob: &Hob, params: DidChangeConfigurationParams) {
     let pushed = params.settings;
     let pushed = pushed.get(SECTION).cloned().unwrap_or(pushed);
-    if pushed.as_object().is_some_and(|it| !it.is_empty()) {
+    let says_something = pushed.as_object().is_some_and(|it| !it.is_empty());
+    if says_something {
         hob.session().editor_settings = Some(pushed);
-        reload(hob).await;
-    } else {
-        pull(hob).await;
-        reload(hob).await;
     }
+    let hob = hob.clone();
+    tokio::spawn(async move {
+        if !says_something {
+            pull(&hob).await;
+        }
+        reload(&hob).await;
+    });
 }
 
 /// Reloads whenever a configuration file is made, changed or removed.

@@ -73,7 +73,7 @@ fn folders(params: &InitializeParams) -> Vec<PathBuf> {
     root.and_then(|it| convert::path_of(&it.0)).into_iter().collect()
 }
 
-pub(crate) async fn initialized(hob: &Hob) {
+pub(crate) fn initialized(hob: &Hob) {
     if let Some(events) = hob.take_events() {
         tokio::spawn(events::run(hob.clone(), events));
     }
@@ -82,13 +82,16 @@ pub(crate) async fn initialized(hob: &Hob) {
     for folder in folders {
         learn(hob, folder);
     }
-    configuration::pull(hob).await;
-    configuration::report(hob).await;
-    warm_up(hob);
-    if hob.session().client.watch {
-        register_watcher(hob).await;
-    }
-    events::publish(hob).await;
+    let hob = hob.clone();
+    tokio::spawn(async move {
+        configuration::pull(&hob).await;
+        configuration::report(&hob).await;
+        warm_up(&hob);
+        events::publish(&hob).await;
+        if hob.session().client.watch {
+            register_watcher(&hob).await;
+        }
+    });
 }
 
 pub(crate) fn shutdown(hob: &Hob) {
