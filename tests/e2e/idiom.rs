@@ -1,43 +1,40 @@
 //! A codebase with a habit: whoever has seen it knows how its lines go on, with no model at all.
 
-/// Several files that all do the same thing in the same way.
-const HABIT: &str = r#"
-//- /src/circle.rs
-impl Circle {
-    fn draw(&self, canvas: &mut Canvas) {
-        let outline = self.outline.resolve(canvas.theme());
-        canvas.stroke(self.path(), outline);
-    }
-}
-//- /src/square.rs
-impl Square {
-    fn draw(&self, canvas: &mut Canvas) {
-        let outline = self.outline.resolve(canvas.theme());
-        canvas.stroke(self.path(), outline);
-    }
-}
-//- /src/triangle.rs
-impl Triangle {
-    fn draw(&self, canvas: &mut Canvas) {
-        let outline = self.outline.resolve(canvas.theme());
-        canvas.stroke(self.path(), outline);
-    }
-}
-//- /src/polygon.rs
-impl Polygon {
-    fn draw(&self, canvas: &mut Canvas) {
-        let outline = self.outline.resolve(canvas.theme());
-        canvas.stroke(self.path(), outline);
-    }
-}
-"#;
+/// Files that all do the same thing in the same way.
+const FILES: &[&str] = &["Circle", "Square", "Triangle", "Polygon"];
 
-/// The codebase, with one more file to write; `before` is what stands before the cursor in its last line.
-pub(crate) fn with_cursor_after(before: &str) -> String {
-    format!(
-        "{HABIT}//- /src/star.rs\nimpl Star {{\n    fn draw(&self, canvas: &mut Canvas) {{\n        {before}$0\n    }}\n}}\n"
-    )
-}
+/// What the file to write in has done so before.
+const PARTS: &[&str] = &[
+    "shadow", "border", "fill", "label", "handle", "arrow", "corner", "shine", "frame", "grip",
+    "badge", "halo",
+];
 
 /// What follows `let outline = ` everywhere.
 pub(crate) const OUTLINE: &str = "self.outline.resolve(canvas.theme());";
+
+/// The codebase, with one more method to write; `before` is what stands before the cursor in its only line.
+pub(crate) fn with_cursor_after(before: &str) -> String {
+    let mut fixture = String::new();
+    for name in FILES {
+        let draw = method("draw", "path");
+        fixture.push_str(&format!(
+            "//- /src/{}.rs\nimpl {name} {{\n{draw}}}\n",
+            name.to_lowercase()
+        ));
+    }
+    fixture.push_str("//- /src/star.rs\nimpl Star {\n");
+    for part in PARTS {
+        fixture.push_str(&method(&format!("draw_{part}"), part));
+        fixture.push('\n');
+    }
+    fixture.push_str(&format!(
+        "    fn draw(&self, canvas: &mut Canvas) {{\n        {before}$0\n    }}\n}}\n"
+    ));
+    fixture
+}
+
+fn method(name: &str, part: &str) -> String {
+    format!(
+        "    fn {name}(&self, canvas: &mut Canvas) {{\n        let outline = {OUTLINE}\n        canvas.stroke(self.{part}(), outline);\n    }}\n"
+    )
+}

@@ -6,7 +6,8 @@ use hob_tests::hob::{Hob, Workspace};
 use serde_json::json;
 
 /// The codebase alone answers: no model server of the machine is looked for.
-const BUILTIN: &str = "//- settings\n{ \"models\": { \"autocomplete\": { \"provider\": \"builtin\" } } }\n";
+const BUILTIN: &str =
+    "//- settings\n{ \"models\": { \"autocomplete\": { \"provider\": \"builtin\" } } }\n";
 
 fn fixture(before: &str) -> String {
     idiom::with_cursor_after(before) + BUILTIN
@@ -15,11 +16,20 @@ fn fixture(before: &str) -> String {
 #[test]
 fn inline_completion_is_advertised_to_clients_that_do_not_announce_it() {
     let hob = Hob::start_with(HOB, &fixture(""), |it| {
-        it.capabilities(&json!({ "textDocument": { "inlineCompletion": null } })).encodings(&[])
+        it.capabilities(&json!({ "textDocument": { "inlineCompletion": null } }))
+            .encodings(&[])
     });
     let advertised = &hob.capabilities()["inlineCompletionProvider"];
-    assert!(advertised.is_object() || advertised == true, "{:#}", hob.capabilities());
-    assert_eq!(hob.encoding(), Encoding::Utf16, "what is not negotiated is UTF-16");
+    assert!(
+        advertised.is_object() || advertised == true,
+        "{:#}",
+        hob.capabilities()
+    );
+    assert_eq!(
+        hob.encoding(),
+        Encoding::Utf16,
+        "what is not negotiated is UTF-16"
+    );
 }
 
 #[test]
@@ -41,14 +51,16 @@ fn changes_after_an_emoji_reach_the_server_as_typed() {
     let (uri, cursor) = hob.cursor();
     // One notification, two changes: the second counts on the first.
     let comment = hob.text(&uri).find("/*").unwrap();
-    hob.change_all(&uri, &[(comment..comment + 2, "/*é"), (comment + 4..comment + 5, " é ")]);
+    hob.change_all(
+        &uri,
+        &[
+            (comment..comment + 2, "/*é"),
+            (comment + 4..comment + 5, " é "),
+        ],
+    );
     let cursor = cursor + "é".len() + "é ".len();
-    let items = loop {
-        let items = hob.inline_complete_at(&uri, cursor);
-        if !items.is_empty() {
-            break items;
-        }
-    };
+    hob.move_cursor(cursor);
+    let items = hob.complete_once_learned();
     assert_eq!(items[0].text, idiom::OUTLINE);
 }
 
@@ -58,7 +70,12 @@ fn what_was_accepted_is_where_it_belongs() {
     let items = hob.complete_once_learned();
     let (uri, _) = hob.cursor();
     hob.accept(&uri, &items[0]);
-    assert!(hob.text(&uri).contains(&format!("        let outline = {}\n    }}", idiom::OUTLINE)), "{}", hob.text(&uri));
+    assert!(
+        hob.text(&uri)
+            .contains(&format!("        let outline = {}\n    }}", idiom::OUTLINE)),
+        "{}",
+        hob.text(&uri)
+    );
 }
 
 #[test]
@@ -75,7 +92,9 @@ fn every_request_of_a_burst_is_answered_once() {
         let response = hob.response(*id);
         if let Ok(result) = &response.result {
             let is_last = *id == asked[asked.len() - 1].0;
-            assert!(result.is_null() || is_last || hob.read_inline(result, &uri, *offset).is_some());
+            assert!(
+                result.is_null() || is_last || hob.read_inline(result, &uri, *offset).is_some()
+            );
         }
     }
 }
@@ -97,14 +116,24 @@ fn documents_that_are_not_open_and_places_that_do_not_exist_do_no_harm() {
     let mut hob = Hob::start(HOB, &fixture("let outline = "));
     let (uri, _) = hob.cursor();
     let far = json!({ "line": 100_000, "character": 7 });
-    for (uri, position) in [("file:///nowhere/at/all.rs", json!({ "line": 0, "character": 0 })), (uri.as_str(), far)] {
+    for (uri, position) in [
+        (
+            "file:///nowhere/at/all.rs",
+            json!({ "line": 0, "character": 0 }),
+        ),
+        (uri.as_str(), far),
+    ] {
         let context = json!({ "triggerKind": Trigger::Automatic as u8 });
-        let params = json!({ "textDocument": { "uri": uri }, "position": position, "context": context });
+        let params =
+            json!({ "textDocument": { "uri": uri }, "position": position, "context": context });
         let id = hob.request("textDocument/inlineCompletion", params);
         // Nothing, or an error: both are fine, as long as the server lives on.
         let _ = hob.response(id);
     }
-    hob.notify("textDocument/didClose", json!({ "textDocument": { "uri": "file:///nowhere/at/all.rs" } }));
+    hob.notify(
+        "textDocument/didClose",
+        json!({ "textDocument": { "uri": "file:///nowhere/at/all.rs" } }),
+    );
     hob.close(&uri);
     hob.open(&uri, "fn main() {}\n");
     hob.inline_complete(&uri, 0, 11);
@@ -120,7 +149,10 @@ fn an_unknown_request_is_refused_and_an_unknown_notification_ignored() {
 
 #[test]
 fn a_file_of_secrets_is_not_completed() {
-    let workspace = Workspace::new(&format!("{}//- /.env\nTOKEN=one\nTOKEN=\n{BUILTIN}", idiom::with_cursor_after("")));
+    let workspace = Workspace::new(&format!(
+        "{}//- /.env\nTOKEN=one\nTOKEN=\n{BUILTIN}",
+        idiom::with_cursor_after("")
+    ));
     let uri = workspace.uri(".env");
     let mut hob = Hob::start_in(HOB, workspace, |it| it);
     hob.open(&uri, "TOKEN=one\nTOKEN=\n");

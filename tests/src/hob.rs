@@ -222,6 +222,13 @@ impl Hob {
         self.cursor = Some((uri, offset));
     }
 
+    /// Puts the cursor elsewhere in its document.
+    #[track_caller]
+    pub fn move_cursor(&mut self, offset: usize) {
+        let (uri, _) = self.cursor();
+        self.cursor = Some((uri, offset));
+    }
+
     /// Asks for suggestions at the cursor, as editors do while the user types; the id of the request.
     #[track_caller]
     pub fn ask(&self) -> i64 {

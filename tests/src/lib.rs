@@ -9,4 +9,5 @@ pub mod home;
 pub mod llama_server;
 pub mod model;
 pub mod neovim;
+pub mod replay;
 pub mod tools;

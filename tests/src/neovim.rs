@@ -9,8 +9,27 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// What is shown in grey at the cursor: the lines of the first suggestion, nothing where there is none.
+/// Notes the text that the last answered request was about.
+///
+/// Neovim goes on showing the suggestion for an earlier text until it has asked again (it waits for 0.2 s without a key),
+/// and inserts it as if nothing had been typed since when it is accepted that early.
+const NOTE_ANSWERS: &str = r"
+    local asked = {}
+    vim.api.nvim_create_autocmd('LspRequest', { callback = function(event)
+        local request = event.data.request
+        if request.method ~= 'textDocument/inlineCompletion' then return end
+        if request.type == 'pending' then
+            asked[event.data.request_id] = vim.b.changedtick
+        elseif request.type == 'complete' then
+            -- The answer is shown right after this event.
+            vim.defer_fn(function() _G.hob_answered = asked[event.data.request_id] end, 20)
+        end
+    end })
+";
+
+/// What is shown in grey at the cursor: the lines of the first suggestion, nothing where there is none for this text.
 const GHOST: &str = r"
+    if _G.hob_answered ~= vim.b.changedtick then return nil end
     local space = vim.api.nvim_get_namespaces()['nvim.lsp.inline_completion']
     local mark = space and vim.api.nvim_buf_get_extmarks(0, space, 0, -1, { details = true })[1]
     if not mark then return nil end
@@ -72,6 +91,7 @@ impl Neovim {
             1,
             "Neovim 0.12 or newer is needed"
         );
+        neovim.lua(NOTE_ANSWERS);
         let (file, offset) = workspace.fixture().at_cursor();
         let path = json!(file.path_below(workspace.root()));
         neovim.lua(&format!("vim.cmd.edit(vim.fn.fnameescape({path}))"));

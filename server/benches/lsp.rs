@@ -1,0 +1,268 @@
+//! The language server as an editor meets it: start, memory, latency, and whether suggestions keep up with someone typing.
+//!
+//! `cargo bench --bench lsp` prints a table; `cargo bench --bench lsp -- typing` only the parts whose name has `typing`.
+//! The model server is scripted, so all figures are Hob's own.
+
+#![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
+
+use hob_tests::client::{Client, Launch, Trigger, uri};
+use hob_tests::hob::Workspace;
+use hob_tests::model::{ModelServer, Reply};
+use hob_tests::replay::{Rhythm, foresee, replay};
+use serde_json::{Value, json};
+use std::fmt::Display;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+const HOB: &str = env!("CARGO_BIN_EXE_hob");
+
+/// What is typed: 144 characters.
+const TYPED: &str = r#"let mut total = 0;
+    for item in items.iter().filter(|it| it.live) {
+        total += item.price * item.count;
+    }
+    show("total", total);"#;
+
+/// What stands before it, and nowhere else.
+const MARKER: &str = "    // Sum up.\n    ";
+
+fn main() {
+    let wanted = std::env::args()
+        .skip(1)
+        .find(|it| !it.starts_with('-'))
+        .unwrap_or_default();
+    let parts: [(&str, fn()); 4] = [
+        ("start", start),
+        ("memory", memory),
+        ("latency", latency),
+        ("typing", typing),
+    ];
+    for (_, part) in parts.into_iter().filter(|it| it.0.contains(&wanted)) {
+        part();
+    }
+}
+
+fn start() {
+    let mut times: Vec<Duration> = (0..20)
+        .map(|_| launch(&Workspace::new("fn main() {}"), Value::Null).started_in())
+        .collect();
+    row("start to `initialize`", &percentiles(&mut times));
+}
+
+fn memory() {
+    let workspace = Workspace::new("fn main() {}");
+    let mut client = launch(&workspace, Value::Null);
+    std::thread::sleep(Duration::from_secs(2));
+    row("memory, idle", &megabytes(&client));
+
+    let text = source(2_000);
+    let uris: Vec<String> = (0..200)
+        .map(|it| uri(&workspace.root().join(format!("file{it}.rs"))))
+        .collect();
+    for uri in &uris {
+        client.open(uri, &text);
+    }
+    settle(&client, &uris[0]);
+    row("memory, 200 documents of 2,000 lines", &megabytes(&client));
+
+    for edit in 0..2_000 {
+        let uri = &uris[edit % uris.len()];
+        let line = client.text(uri).find("let").expect("there are such lines");
+        client.change(uri, line..line, "x");
+    }
+    settle(&client, &uris[0]);
+    row("memory, after 2,000 changes", &megabytes(&client));
+}
+
+fn latency() {
+    for lines in [1_500, 30_000] {
+        let server = ModelServer::llama_cpp("qwen2.5-coder-1.5b.gguf");
+        let asked: Arc<Mutex<Option<Instant>>> = Arc::default();
+        let note = Arc::clone(&asked);
+        server.answer(move |_| {
+            *note.lock().expect("no one panics with it") = Some(Instant::now());
+            Reply::text("compute(first, second);")
+        });
+        let workspace = Workspace::new("fn main() {}");
+        let mut client = launch(&workspace, settings(&server, json!(0)));
+        let uri = uri(&workspace.root().join("large.rs"));
+        client.open(&uri, &source(lines));
+        // The first one finds the model's ways out.
+        complete_new_line(&mut client, &uri, 0);
+        server.wait_until_idle();
+
+        let (mut total, mut to_model, mut back) = (Vec::new(), Vec::new(), Vec::new());
+        let (calls, used) = (server.calls(), client.processor_time());
+        for n in 1..=200 {
+            let (sent, at, items) = complete_new_line(&mut client, &uri, n);
+            assert!(items > 0, "every request is to be answered by the model");
+            let asked = asked
+                .lock()
+                .expect("no one panics with it")
+                .take()
+                .expect("the model was asked");
+            total.push(at - sent);
+            to_model.push(asked - sent);
+            back.push(at - asked);
+            server.wait_until_idle();
+        }
+        assert_eq!(server.calls() - calls, 200);
+        let used = client
+            .processor_time()
+            .zip(used)
+            .map(|(now, then)| (now - then) / 200);
+        row(
+            format!("latency, {lines} lines: change to answer"),
+            &percentiles(&mut total),
+        );
+        row(
+            format!("latency, {lines} lines: change to model"),
+            &percentiles(&mut to_model),
+        );
+        row(
+            format!("latency, {lines} lines: model to answer"),
+            &percentiles(&mut back),
+        );
+        row(
+            format!("latency, {lines} lines: processor per request"),
+            &used.map_or("unknown".into(), milliseconds),
+        );
+    }
+}
+
+fn typing() {
+    let key = Duration::from_millis(80);
+    let pauses = Some((14, Duration::from_millis(800)));
+    let slow = (Duration::from_millis(150), Duration::from_millis(10));
+    let fast = (Duration::from_millis(30), Duration::from_millis(2));
+    for (name, model, pause_every, cancels) in [
+        ("steady", slow, None, false),
+        ("steady, cancelling", slow, None, true),
+        ("with pauses", slow, pauses, false),
+        ("with pauses, cancelling", slow, pauses, true),
+        ("fast model", fast, None, false),
+    ] {
+        let server = ModelServer::llama_cpp("qwen2.5-coder-1.5b.gguf");
+        foresee(&server, MARKER, TYPED, model.0, model.1);
+        let workspace = Workspace::new(&format!(
+            "//- /src/main.rs\nfn sum(items: &[Item]) {{\n{MARKER}$0\n}}\n"
+        ));
+        let mut client = launch(&workspace, settings(&server, json!("auto")));
+        let (file, at) = workspace.fixture().at_cursor();
+        let uri = workspace.uri(&file.path);
+        client.open(&uri, &file.text);
+        let it = replay(
+            &mut client,
+            &server,
+            &uri,
+            at,
+            TYPED,
+            Rhythm {
+                key,
+                pause_every,
+                cancels,
+            },
+        );
+        let share = |count: usize| format!("{:.1} %", 100.0 * count as f64 / it.keys as f64);
+        row(
+            format!("typing, {name}"),
+            &format!(
+                "useful {} strict, {} keeping; {} calls, {} aborted; first after {}; {} wrong of {} keys",
+                share(it.strict),
+                share(it.keeping),
+                it.calls,
+                it.aborted,
+                it.first.map_or("never".to_owned(), milliseconds),
+                it.wrong,
+                it.keys
+            ),
+        );
+    }
+}
+
+/// Starts a new line at the end of a function in the middle of the document, and asks there. When the request was sent,
+/// when the answer came, and how many items it had.
+fn complete_new_line(client: &mut Client, uri: &str, n: usize) -> (Instant, Instant, usize) {
+    let text = client.text(uri);
+    let place = text.len() / 2 + n * 97;
+    let line_end = place + text[place..].find(";\n").expect("there are such lines") + 2;
+    let line = format!("    let added_{n} = \n");
+    client.change(uri, line_end..line_end, &line);
+    let sent = Instant::now();
+    let id = client.ask_inline(uri, line_end + line.len() - 1, Trigger::Automatic);
+    let response = client.response(id);
+    let result = response.result.expect("completion does not fail");
+    (
+        sent,
+        response.at,
+        result["items"].as_array().map_or(0, Vec::len),
+    )
+}
+
+/// Waits until the server has read all that was sent so far.
+fn settle(client: &Client, uri: &str) {
+    let id = client.ask_inline(uri, 0, Trigger::Automatic);
+    client.response(id);
+    std::thread::sleep(Duration::from_secs(2));
+}
+
+fn launch(workspace: &Workspace, settings: Value) -> Client {
+    let settings = match settings {
+        Value::Null => json!({ "models": { "autocomplete": { "provider": "builtin" } } }),
+        it => it,
+    };
+    Launch::new(HOB)
+        .home(workspace.home())
+        .folders([workspace.root().to_owned()])
+        .settings(settings)
+        .start()
+}
+
+/// The model answers, no one else, and at once.
+fn settings(server: &ModelServer, debounce: Value) -> Value {
+    json!({
+        "models": { "autocomplete": { "url": server.url(), "fim": "qwen2.5-coder" } },
+        "autocomplete": { "instant": false, "multiline": "always", "debounce_ms": debounce },
+    })
+}
+
+/// So many lines of plain code, no two functions the same.
+fn source(lines: usize) -> String {
+    let mut text = String::new();
+    for n in 0..lines / 5 {
+        text.push_str(&format!(
+            "fn step_{n}(first: u32, second: u32) -> u32 {{\n    let sum = first + second * {n};\n"
+        ));
+        text.push_str(&format!(
+            "    let rest = sum % {};\n    sum - rest\n}}\n",
+            n + 2
+        ));
+    }
+    text
+}
+
+fn percentiles(times: &mut [Duration]) -> String {
+    times.sort_unstable();
+    let at = |share: usize| milliseconds(times[(times.len() - 1) * share / 100]);
+    format!(
+        "median {}, 95 % {}, least {}, most {}",
+        at(50),
+        at(95),
+        at(0),
+        at(100)
+    )
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1e3)
+}
+
+fn megabytes(client: &Client) -> String {
+    client.memory().map_or("unknown".to_owned(), |it| {
+        format!("{:.1} MB", it as f64 / 1e6)
+    })
+}
+
+fn row(name: impl Display, value: &str) {
+    println!("{name:<48} {value}");
+}
