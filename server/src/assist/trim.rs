@@ -134,6 +134,19 @@ fn one_line(around: &Around) -> bool {
     around.mode == Mode::LineComment || around.id() == "markdown" && is_markdown_item(around.line())
 }
 
+/// Whether the output ends the cursor's line comment and goes on with code below it.
+fn leaves_comment(around: &Around, text: &str) -> bool {
+    let below = text.trim_start_matches([' ', '\t']);
+    around.multiline != Multiline::Never
+        && around.mode == Mode::LineComment
+        && below.starts_with('\n')
+        && around.rest().trim().is_empty()
+        && below
+            .lines()
+            .find(|it| !it.trim().is_empty())
+            .is_some_and(|it| !shape::is_comment(around, it))
+}
+
 /// Whether the line is an item of a list, a heading or a quotation with something in it (rule 9).
 fn is_markdown_item(line: &str) -> bool {
     let text = line.trim_start();
@@ -149,7 +162,7 @@ fn trim_around(around: &Around, output: &str, end: End) -> Result<Trimmed, Dropp
     let text = duplicate::without_line_so_far(around, &text);
     let text = space::fit_start(around, text);
     let mut text = space::reindent(around, &text);
-    if one_line(around) {
+    if one_line(around) && !leaves_comment(around, &text) {
         text.truncate(first_line_end(around, &text));
     }
     if text.trim().is_empty() {

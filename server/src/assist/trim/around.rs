@@ -17,6 +17,8 @@ pub(super) struct Unit {
     pub(super) tabs: bool,
     /// Columns of one level; of a tab.
     pub(super) width: usize,
+    /// Whether the document's lines show it clearly, so that other text is to follow it.
+    pub(super) is_sure: bool,
 }
 
 impl Unit {
@@ -297,17 +299,12 @@ fn unit_of(language: Option<&'static Language>, before: &str, after: &str) -> Un
         _ => 4,
     };
     if tabs > spaces {
-        return Unit {
-            tabs: true,
-            width: 4,
-        };
+        return Unit { tabs: true, width: 4, is_sure: spaces * 8 <= tabs };
     }
     let step = (2..=8)
         .filter(|it| steps[*it] > 0)
         .max_by_key(|it| (steps[*it], usize::from(*it == usual)));
+    let tabs_seen = tabs;
     let tabs = spaces == 0 && language.is_some_and(|it| matches!(it.id, "go" | "makefile"));
-    Unit {
-        tabs,
-        width: if tabs { 4 } else { step.unwrap_or(usual) },
-    }
+    Unit { tabs, width: if tabs { 4 } else { step.unwrap_or(usual) }, is_sure: tabs || spaces > 0 && tabs_seen * 8 <= spaces }
 }

@@ -153,9 +153,7 @@ pub(super) fn before_rest(around: &Around, text: &str) -> usize {
     // The longest end of the output that the rest starts with.
     for length in (1..=out.len().min(rest.len())).rev() {
         let at = out.len() - length;
-        if out_words[at..] == rest_words[..length]
-            && keeps_balance(around, text, out[at].0, length, &out_words)
-        {
+        if out_words[at..] == rest_words[..length] && keeps_balance(around, text, out[at].0) {
             return text[..out[at].0].len();
         }
     }
@@ -180,7 +178,7 @@ pub(super) fn before_rest(around: &Around, text: &str) -> usize {
 }
 
 /// Whether the end of the output from `at` on can be given to the rest: its brackets and quotes are not needed by what comes before.
-fn keeps_balance(around: &Around, text: &str, at: usize, length: usize, words: &[String]) -> bool {
+fn keeps_balance(around: &Around, text: &str, at: usize) -> bool {
     let head = format!("{}{}", around.line(), &text[..at]);
     let with = format!("{}{text}", around.line());
     let rest = around.rest();
@@ -194,7 +192,19 @@ fn keeps_balance(around: &Around, text: &str, at: usize, length: usize, words: &
             .sum();
         (brackets, matches!(lexer.mode, Mode::Quoted(..)))
     };
-    let _ = (length, words);
+    let angles = |it: &str| {
+        it.replace("->", "")
+            .replace("=>", "")
+            .bytes()
+            .map(|it| i64::from(it == b'<') - i64::from(it == b'>'))
+            .sum::<i64>()
+    };
+    if text[at..].starts_with('>')
+        && !around.language.is_some_and(|it| it.tags)
+        && angles(&format!("{with}{rest}")) >= 0
+    {
+        return false;
+    }
     let (cut, whole) = (
         open(&format!("{head}{rest}")),
         open(&format!("{with}{rest}")),

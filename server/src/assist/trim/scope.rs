@@ -282,11 +282,8 @@ impl<'a> Walk<'a> {
             && same_line(below, full)
             && !(body.ends_with(',') && !self.content_above(n) && body.len() < 4)
         {
-            return if self.lead_in.is_some() && !is_comment(around, full) {
-                cut
-            } else {
-                Before::Repeats
-            };
+            // An attribute above it belongs to what is there.
+            return Before::Repeats;
         }
         if self.is_second_header(n, full, body, width) {
             return cut;
@@ -672,6 +669,11 @@ fn reference(around: &Around, lines: &[&str]) -> usize {
             Some(n) => width(lines[n]),
             None => width(line),
         };
+    }
+    let first = lines.iter().position(|it| !it.trim().is_empty());
+    if first == Some(1) && !lines[1].trim_start().starts_with(['}', ')', ']']) {
+        // A new line right below: it may leave the block of the cursor's line, as a person would.
+        return width(line).min(width(lines[1]));
     }
     if is_chained(line) {
         // The statement began further up.

@@ -1,7 +1,10 @@
 //! The same rules on a text that is still coming: whether more of it would change anything, and what of it can be shown.
 
 use super::around::Around;
-use super::{End, Place, Trimmed, clean, duplicate, one_line, repeat, scope, space, trim_around};
+use super::{
+    End, Place, Trimmed, clean, duplicate, leaves_comment, one_line, repeat, scope, space,
+    trim_around,
+};
 
 /// The place of a running stream.
 #[derive(Debug)]
@@ -24,9 +27,9 @@ impl Stream {
         }
     }
 
-    /// Whether only one line is wanted.
-    pub(crate) fn wants_one_line(&self) -> bool {
-        self.one_line
+    /// Whether only one line of this text is wanted.
+    pub(crate) fn wants_one_line(&self, text: &str) -> bool {
+        self.one_line && !leaves_comment(&self.around, text)
     }
 
     /// Whether the text has a token of some model's format at or after `from`.
