@@ -1,48 +1,50 @@
 //! How sure a guess is, as a probability that can be believed.
 
-/// Raw scores, and how often guesses with about this score were exactly right.
-///
-/// Measured with `cargo run --release -p hob-index --example builtin_quality` on 8,000 line rests in 20 projects of seven
-/// languages, in tenths of the raw score (its calibration table, with the identity in place of these points).
-const POINTS: [(f32, f32); 12] = [
-    (0.0, 0.0),
-    (0.046, 0.049),
-    (0.146, 0.167),
-    (0.247, 0.292),
-    (0.352, 0.410),
-    (0.449, 0.520),
-    (0.548, 0.609),
-    (0.648, 0.744),
-    (0.752, 0.810),
-    (0.854, 0.864),
-    (0.957, 0.959),
-    (1.0, 0.98),
-];
+/// How many numbers [`Signals::features`] has.
+#[doc(hidden)]
+pub const FEATURES: usize = 6;
 
-/// The share of times that a guess with this raw score (its share of the candidates, times the share of all
-/// continuations that the candidates cover) is exactly right. Between the measured points it is straight.
-pub(super) fn calibrated(raw: f32) -> f32 {
-    let raw = raw.clamp(0.0, 1.0);
-    for pair in POINTS.windows(2) {
-        let ((from, low), (to, high)) = (pair[0], pair[1]);
-        if raw <= to {
-            return low + (high - low) * (raw - from) / (to - from);
-        }
-    }
-    POINTS[POINTS.len() - 1].1
+/// The weights of the features, the last for the constant 1.
+const WEIGHTS: [f32; FEATURES] = [0.3931, 1.1158, -0.1301, 0.7306, 0.2761, 0.0438];
+
+/// What tells how sure a candidate is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signals {
+    /// Its share of all candidates, 0 to 1.
+    pub(super) share: f32,
+    /// The share of all continuations that the candidates cover, 0 to 1.
+    pub(super) kept: f32,
+    /// The logarithm of its probability, what follows the cursor aside.
+    pub(super) log: f32,
+    /// How many tokens it has.
+    pub(super) n_tokens: usize,
+    /// The length of the longest context at the cursor that was seen, in tokens.
+    pub(super) longest: usize,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Signals {
+    /// The signals on scales on which they add up.
+    pub(super) fn features(&self) -> [f32; FEATURES] {
+        let share = self.share.clamp(1e-3, 1.0 - 1e-3);
+        let steps = self.n_tokens as f32 + 1.0;
+        [
+            (share / (1.0 - share)).ln(),
+            self.kept.clamp(1e-4, 1.0).ln(),
+            steps.ln(),
+            self.log / steps,
+            self.longest as f32 / 12.0,
+            1.0,
+        ]
+    }
 
-    #[test]
-    fn a_higher_score_is_never_less_sure() {
-        let mut last = 0.0;
-        for it in 0..=1000 {
-            let next = calibrated(it as f32 / 1000.0);
-            assert!(next >= last && next <= 1.0);
-            last = next;
-        }
+    /// The probability that the guess is exactly right, by logistic regression.
+    pub(super) fn confidence(&self) -> f32 {
+        let sum: f32 = self
+            .features()
+            .iter()
+            .zip(WEIGHTS)
+            .map(|it| it.0 * it.1)
+            .sum();
+        1.0 / (1.0 + (-sum).exp())
     }
 }
