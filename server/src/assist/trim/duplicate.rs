@@ -166,7 +166,8 @@ pub(super) fn before_rest(around: &Around, text: &str) -> usize {
             let tail = &out_words[at..];
             let far = tail.len().abs_diff(rest_words.len());
             if (tail.starts_with(&rest_words)
-                || far <= rest_words.len() / 4
+                || rest_words.len() >= 6
+                    && far <= rest_words.len() / 4
                     && distance(tail, &rest_words) * 4 <= rest_words.len())
                 && excess(around, &text[..out[at].0]) >= 0
             {

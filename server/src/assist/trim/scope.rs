@@ -588,8 +588,17 @@ impl<'a> Walk<'a> {
             }
             if let Some(found) = self.stack.iter().rposition(|it| bracket.closes(*it)) {
                 self.stack.truncate(found);
-                if self.stack.is_empty() && bracket.byte == b'}' && opened_before > 0 {
-                    self.body_done = true;
+                if self.stack.is_empty() && bracket.byte == b'}' {
+                    self.body_done |= opened_before > 0;
+                    let tail = &full[bracket.at + 1..];
+                    let word = first_word(tail);
+                    let continues = tail.contains('{')
+                        && around
+                            .language
+                            .is_some_and(|it| it.continuations.contains(&word));
+                    if continues && !self.notice(around.unit.width_of(full), word, tail) {
+                        return After::Cut(place + 1);
+                    }
                 }
                 continue;
             }
@@ -626,7 +635,7 @@ impl<'a> Walk<'a> {
                         && around
                             .language
                             .is_some_and(|it| it.continuations.contains(&word));
-                    if continues && !open.on_line {
+                    if continues {
                         if !self.notice(around.unit.width_of(full), word, tail) {
                             return if held == Held::Below {
                                 cut()
@@ -634,8 +643,10 @@ impl<'a> Walk<'a> {
                                 After::Cut(place + 1)
                             };
                         }
-                        substitute = true;
-                        continue;
+                        if held == Held::Below || !open.on_line {
+                            substitute = true;
+                            continue;
+                        }
                     }
                     if held == Held::Below {
                         return cut();
