@@ -468,35 +468,38 @@ impl<'a> Walk<'a> {
             .filter(|it| !it.trim().is_empty())
             .chain(around.above())
             .find(|it| around.unit.width_of(it) <= width);
+        // In these a function's own body may be rescued.
+        let functions = matches!(around.id(), "ruby" | "elixir");
         header.is_some_and(|it| {
             around.unit.width_of(it) == width
-                && matches!(
-                    first_word(it),
-                    "if" | "elif"
-                        | "elsif"
-                        | "elseif"
-                        | "else"
-                        | "for"
-                        | "while"
-                        | "try"
-                        | "except"
-                        | "rescue"
-                        | "begin"
-                        | "case"
-                        | "when"
-                        | "with"
-                        | "match"
-                        | "unless"
-                        | "until"
-                        | "do"
-                        | "async"
-                        | "in"
-                        | "def"
-                        | "defp"
-                        | "cond"
-                        | "receive"
-                        | "then"
-                )
+                && (functions && first_word(it).starts_with("def")
+                    || matches!(
+                        first_word(it),
+                        "if" | "elif"
+                            | "elsif"
+                            | "elseif"
+                            | "else"
+                            | "for"
+                            | "while"
+                            | "try"
+                            | "except"
+                            | "rescue"
+                            | "begin"
+                            | "case"
+                            | "when"
+                            | "with"
+                            | "match"
+                            | "unless"
+                            | "until"
+                            | "do"
+                            | "async"
+                            | "in"
+                            | "def"
+                            | "defp"
+                            | "cond"
+                            | "receive"
+                            | "then"
+                    ))
         })
     }
 
