@@ -42,6 +42,13 @@ pub(super) fn without_line_so_far<'a>(around: &Around, text: &'a str) -> &'a str
         return text;
     }
     // `max(max(a, b), c)` starts like itself too: the brackets tell which it is.
+    let excess = |around: &Around, it: &str| {
+        if line.ends_with('<') {
+            angles(it)
+        } else {
+            excess(around, it)
+        }
+    };
     let left = excess(around, line);
     let (whole, stripped) = (
         left + excess(around, first_line(body)),
@@ -119,6 +126,15 @@ fn excess(around: &Around, line: &str) -> i64 {
         .sum()
 }
 
+/// How many more angle brackets a line opens than it closes, arrows aside.
+fn angles(line: &str) -> i64 {
+    let plain = line.replace("->", "").replace("=>", "");
+    plain
+        .bytes()
+        .map(|it| i64::from(it == b'<') - i64::from(it == b'>'))
+        .sum()
+}
+
 /// A line in words, numbers and single other characters.
 pub(super) fn tokens(text: &str) -> Vec<(usize, &str)> {
     let mut all = Vec::new();
@@ -166,7 +182,8 @@ pub(super) fn before_rest(around: &Around, text: &str) -> usize {
             let tail = &out_words[at..];
             let far = tail.len().abs_diff(rest_words.len());
             if (tail.starts_with(&rest_words)
-                || far <= rest_words.len() / 4
+                || rest_words.len() >= 6
+                    && far <= rest_words.len() / 4
                     && distance(tail, &rest_words) * 4 <= rest_words.len())
                 && excess(around, &text[..out[at].0]) >= 0
             {
@@ -191,13 +208,6 @@ fn keeps_balance(around: &Around, text: &str, at: usize) -> bool {
             .map(|it| if it.opens() { 1i64 } else { -1 })
             .sum();
         (brackets, matches!(lexer.mode, Mode::Quoted(..)))
-    };
-    let angles = |it: &str| {
-        it.replace("->", "")
-            .replace("=>", "")
-            .bytes()
-            .map(|it| i64::from(it == b'<') - i64::from(it == b'>'))
-            .sum::<i64>()
     };
     if text[at..].starts_with('>')
         && !around.language.is_some_and(|it| it.tags)
