@@ -15,7 +15,7 @@ fn main() {
 compute(1, 2);
 //- settings
 {
-    \"models\": { \"autocomplete\": { \"timeouts\": { \"first_token_ms\": 300, \"idle_ms\": 300 } } },
+    \"models\": { \"autocomplete\": { \"timeouts\": { \"first_token_ms\": 600, \"idle_ms\": 600 } } },
     \"autocomplete\": { \"instant\": false }
 }
 ";
@@ -65,76 +65,76 @@ fn check_with(break_it: impl FnOnce(&Hob), code: &str, says: &str, mend_it: impl
 
 #[test]
 fn a_key_that_is_refused() {
-    check(|| Reply::status(401, r#"{"error":{"message":"Invalid API Key","code":401}}"#), "unauthorized", "api_key");
+    check(|| Reply::status(401, r#"{"error":{"message":"Invalid API Key","code":401}}"#), "model-unauthorized", "api_key");
 }
 
 #[test]
 fn a_path_that_is_not_there() {
-    check(|| Reply::status(404, r#"{"error":{"message":"File Not Found","code":404}}"#), "not-found", "404");
+    check(|| Reply::status(404, r#"{"error":{"message":"File Not Found","code":404}}"#), "model-wrong-url", "404");
 }
 
 #[test]
 fn too_many_requests() {
-    check(|| Reply::status(429, "slow down"), "rate-limited", "429");
+    check(|| Reply::status(429, "slow down"), "model-busy", "429");
 }
 
 #[test]
 fn a_server_that_fails() {
-    check(|| Reply::status(500, "out of memory"), "server-error", "500");
+    check(|| Reply::status(500, "out of memory"), "model-server-error", "500");
 }
 
 #[test]
 fn a_model_that_is_being_loaded() {
     check(
         || Reply::status(503, r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#),
-        "loading",
+        "model-loading",
         "loading",
     );
 }
 
 #[test]
 fn nothing_that_listens() {
-    check_with(|hob| hob.model().refuse(), "unreachable", "running", |hob| hob.model().listen());
+    check_with(|hob| hob.model().refuse(), "model-unreachable", "running", |hob| hob.model().listen());
 }
 
 #[test]
 fn a_server_that_says_nothing() {
-    check(Reply::hang, "first-token-timeout", "first_token_ms");
+    check(Reply::hang, "model-first-token-timeout", "first_token_ms");
 }
 
 #[test]
 fn a_server_that_falls_silent() {
-    check(|| Reply::pieces(&["x", "y"]).hang_after(1), "idle-timeout", "idle_ms");
+    check(|| Reply::pieces(&["x", "y"]).hang_after(1), "model-idle-timeout", "idle_ms");
 }
 
 #[test]
 fn an_answer_that_breaks_off() {
-    check(|| Reply::pieces(&["x", "y"]).truncate_after(1), "truncated", "");
+    check(|| Reply::pieces(&["x", "y"]).truncate_after(1), "model-truncated", "");
 }
 
 #[test]
 fn an_answer_that_is_no_json() {
-    check(|| Reply::pieces(&["x", "y"]).garbage_after(1), "malformed", "JSON");
+    check(|| Reply::pieces(&["x", "y"]).garbage_after(1), "model-malformed", "JSON");
 }
 
 #[test]
 fn a_connection_that_is_reset() {
-    check(Reply::reset, "empty", "");
+    check(Reply::reset, "model-unreachable", "closed");
 }
 
 #[test]
 fn one_giant_line() {
-    check(|| Reply::pieces(&["x"]).giant_line_after(0, 3 << 20), "too-large", "");
+    check(|| Reply::pieces(&["x"]).giant_line_after(0, 3 << 20), "model-answer-too-large", "");
 }
 
 #[test]
 fn an_empty_answer() {
-    check(Reply::empty, "empty", "");
+    check(Reply::empty, "model-empty-answer", "");
 }
 
 #[test]
 fn a_web_page() {
-    check(|| Reply::html(200), "html", "web page");
+    check(|| Reply::html(200), "model-html", "web page");
 }
 
 #[test]
