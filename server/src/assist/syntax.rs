@@ -106,8 +106,10 @@ impl Judge<'_> {
             return Some(Verdict::Fine);
         }
         let base = self.errors("", self.after)?;
-        let alone = self.errors("", "")?;
-        if whole <= base || self.is_piece(text, alone)? {
+        // Without what follows, blocks are open: they are closed as far as brackets do.
+        let closers = format!("\n{}", self.closers(self.before));
+        let alone = self.errors("", &closers)?;
+        if whole <= base || self.is_piece(text, &closers, alone)? {
             return Some(Verdict::Fine);
         }
         // Line-prefixes, the longest first.
@@ -118,7 +120,7 @@ impl Judge<'_> {
             .collect();
         for end in ends.iter().rev().take(ATTEMPTS) {
             if self.errors(&text[..*end], self.after)? <= base
-                || self.is_piece(&text[..*end], alone)?
+                || self.is_piece(&text[..*end], &closers, alone)?
             {
                 return Some(Verdict::Until(*end));
             }
@@ -128,15 +130,15 @@ impl Judge<'_> {
 
     /// Whether the text is a piece of a statement that the user goes on with: fine once something follows and what is open is closed, with
     /// nothing of the document behind it.
-    fn is_piece(&mut self, text: &str, alone: usize) -> Option<bool> {
+    fn is_piece(&mut self, text: &str, outer: &str, alone: usize) -> Option<bool> {
         let closers = self.closers(text);
         for end in ["", "x", ";", "x;", ": x", " {}", ":\n pass"] {
             let ended = [text, end, &closers].concat();
-            if self.errors(&ended, "")? <= alone {
+            if self.errors(&ended, outer)? <= alone {
                 return Some(true);
             }
         }
-        Some(!closers.is_empty() && self.errors(&[text, &closers, ";"].concat(), "")? <= alone)
+        Some(!closers.is_empty() && self.errors(&[text, &closers, ";"].concat(), outer)? <= alone)
     }
 
     /// What closes the brackets that `text` leaves open.

@@ -62,6 +62,8 @@ pub enum Dropped {
     RepeatsAbove,
     /// The model got into a loop.
     Repetition,
+    /// It starts with another scope: the closer of a block that is closed already, or something beside the place.
+    OutOfScope,
     /// It would add a syntax error.
     BreaksSyntax,
     /// It talks about code in place of writing it.
@@ -76,6 +78,7 @@ impl Dropped {
             Dropped::RepeatsSuffix => "repeats-suffix",
             Dropped::RepeatsAbove => "repeats-above",
             Dropped::Repetition => "repetition",
+            Dropped::OutOfScope => "out-of-scope",
             Dropped::BreaksSyntax => "breaks-syntax",
             Dropped::Prose => "prose",
         }
@@ -186,7 +189,7 @@ fn trim_around(around: &Around, output: &str, end: End) -> Result<Trimmed, Dropp
     trim_end(around, &mut text, cut.replace);
     if text.trim().is_empty() {
         return Err(if cut.cut {
-            Dropped::RepeatsSuffix
+            Dropped::OutOfScope
         } else {
             Dropped::Blank
         });

@@ -72,7 +72,7 @@ fn nonsense_behind_sound_lines_is_cut() {
     let text = "let x = 1;\n    let y = 2;\n    ) ] fn let (;";
     assert_eq!(
         verdict("rust", "fn f() {\n    $0\n}\n", text),
-        Verdict::Until(26)
+        Verdict::Until(25)
     );
 }
 

@@ -117,12 +117,13 @@ fn the_reasons_have_names() {
         Dropped::RepeatsSuffix,
         Dropped::RepeatsAbove,
         Dropped::Repetition,
+        Dropped::OutOfScope,
         Dropped::BreaksSyntax,
         Dropped::Prose,
     ];
     let codes: Vec<_> = all.iter().map(|it| it.code()).collect();
     expect_test::expect![[
-        r#"["blank", "repeats-suffix", "repeats-above", "repetition", "breaks-syntax", "prose"]"#
+        r#"["blank", "repeats-suffix", "repeats-above", "repetition", "out-of-scope", "breaks-syntax", "prose"]"#
     ]]
     .assert_eq(&format!("{codes:?}"));
 }
@@ -156,7 +157,7 @@ fn each_reason_is_given() {
         Dropped::Repetition
     );
     assert_eq!(
-        reason("x = 1\n", "\ny = 2\n", ") = ] if else ("),
+        reason("x = 1\n", "\ny = 2\n", "= if else class 1 2 ("),
         Dropped::BreaksSyntax
     );
     assert_eq!(
