@@ -1,4 +1,17 @@
 //! The language model of the codebase behind the provider `builtin`.
+//!
+//! Method: n-grams of tokens in nested scopes, after Hellendoorn & Devanbu 2017, "Are deep neural networks the best
+//! choice for modeling source code?". A token carries the blank before it; indentation is dropped. A suffix array over
+//! contexts read backwards gives, in one descent, the places of every context of 1 to 12 tokens, in the current file and
+//! in the codebase; what followed there is interpolated from long to short with fitted weights. A beam search writes rests
+//! of lines, the best are judged again by how well the text after the cursor continues them, and a logistic regression
+//! turns what is known about the winner into a probability.
+//!
+//! Measured (`examples/builtin_quality.rs`) on 3,800 places in 19 projects of seven languages on which nothing was fitted:
+//! 37.7 % of the rests exactly right; 74.9 % of the surest 40 %, 83.6 % of the surest 30 %.
+//! Measured (`examples/builtin_speed.rs`) on 500,000 lines of Rust, two cores shared with six other busy processes: learned
+//! in 0.8 to 1.5 s, 53 MB of memory in all, a completion in 1.8 ms (p50), 6.9 ms (p95).
+//! What is fitted, on 20 other projects: the weights (`weights.rs`) and the confidence (`confidence.rs`).
 
 mod confidence;
 mod estimate;
@@ -24,9 +37,10 @@ use tokens::{LINE_END, Pieces, TEXT_START, Token};
 use vocabulary::Vocabulary;
 pub use weights::PARAMETERS;
 
-/// A guess with at least this confidence is worth showing.
-pub const SHOW: f32 = 0.4;
-/// A guess with at least this confidence is nearly certain.
+/// A guess with at least this confidence is worth showing. Measured on projects never fitted to: 73 % of such guesses were
+/// exactly right, at 42 % of places where something was left to write on the line.
+pub const SHOW: f32 = 0.35;
+/// A guess with at least this confidence is nearly certain. Measured in the same way: 95 % right, at 12 % of places.
 pub const CERTAIN: f32 = 0.9;
 
 /// Of the current file, so much text before the cursor is learned at each request; in bytes.

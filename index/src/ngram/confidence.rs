@@ -4,7 +4,8 @@
 #[doc(hidden)]
 pub const FEATURES: usize = 6;
 
-/// The weights of the features, the last for the constant 1.
+/// The weights of the features, the last for the constant 1. Fitted on 5,000 line rests in 20 projects
+/// (`cargo run --release -p hob-index --example builtin_quality -- --fit …` prints them).
 const WEIGHTS: [f32; FEATURES] = [0.3931, 1.1158, -0.1301, 0.7306, 0.2761, 0.0438];
 
 /// What tells how sure a candidate is.

@@ -39,6 +39,8 @@ struct Node {
 
 /// What followed a context.
 struct Counted {
+    /// How many places count, estimated where they are many.
+    total: f32,
     evidence: Evidence,
     /// Each token's share.
     shares: Vec<(Token, f32)>,
@@ -125,6 +127,7 @@ impl<'a> Estimator<'a> {
             nodes.clear();
             self.find(group, context, nodes);
         }
+        let mut totals = vec![0.0; self.groups.len()];
         for length in (1..=ORDER).rev() {
             for (group, nodes) in path.iter().enumerate() {
                 let Some(&node) = nodes.get(length - 1) else {
@@ -134,9 +137,15 @@ impl<'a> Estimator<'a> {
                 if self.nodes[node].len == longer {
                     continue;
                 }
-                if let Some(counted) = self.counted(group, node)
-                    && !each(length, group, counted)
-                {
+                let Some(counted) = self.counted(group, node) else {
+                    continue;
+                };
+                // The same places, once those that do not count are left out.
+                if counted.total == totals[group] {
+                    continue;
+                }
+                totals[group] = counted.total;
+                if !each(length, group, counted) {
                     return;
                 }
             }
@@ -201,6 +210,7 @@ impl<'a> Estimator<'a> {
             });
             seen.iter_mut().for_each(|it| it.1 /= total);
             self.nodes[node].counted = Some(Counted {
+                total,
                 evidence: Evidence {
                     samples,
                     kinds: seen.len(),

