@@ -119,16 +119,8 @@ pub fn wants_one_line(place: &Place) -> bool {
 }
 
 fn one_line(around: &Around) -> bool {
-    let rest = around.rest().trim();
-    // What an editor closes by itself, and the mark behind it, may move down; anything else must stay on its line (rules 7 and 8).
-    let closers = rest
-        .trim_end_matches([';', ','])
-        .chars()
-        .all(|it| ")]}>\"'`/".contains(it) || it.is_whitespace());
-    if around.multiline == Multiline::Never
-        || !closers
-        || rest.starts_with('/') && !rest.starts_with("/>")
-    {
+    // What an editor closes by itself may move down; anything else must stay on its line (rules 7 and 8).
+    if around.multiline == Multiline::Never || !around.rest_is_closers() {
         return true;
     }
     if around.multiline == Multiline::Always {

@@ -164,6 +164,16 @@ impl Around {
         self.line().trim().is_empty()
     }
 
+    /// Whether there is nothing right of the cursor but what an editor closes by itself, and the mark behind it.
+    pub(super) fn rest_is_closers(&self) -> bool {
+        let rest = self.rest().trim();
+        (!rest.starts_with('/') || rest.starts_with("/>"))
+            && rest
+                .trim_end_matches([';', ','])
+                .chars()
+                .all(|it| ")]}>\"'`/".contains(it) || it.is_whitespace())
+    }
+
     /// The row's id, or nothing.
     pub(super) fn id(&self) -> &'static str {
         self.language.map_or("", |it| it.id)

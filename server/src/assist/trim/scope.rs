@@ -282,8 +282,13 @@ impl<'a> Walk<'a> {
             && same_line(below, full)
             && !(body.ends_with(',') && !self.content_above(n) && body.len() < 4)
         {
-            // An attribute above it belongs to what is there.
-            return Before::Repeats;
+            // Two functions may have the same attribute or comment: then the line behind it tells.
+            let second = around.below().nth(1);
+            let is_other =
+                leads_in(around, below) && next.zip(second).is_none_or(|(a, b)| !same_line(a, b));
+            if !is_other {
+                return Before::Repeats;
+            }
         }
         if self.is_second_header(n, full, body, width) {
             return cut;
@@ -292,6 +297,10 @@ impl<'a> Walk<'a> {
             return self.closing(n, full, width, own);
         }
         if body.starts_with(['}', ')', ']']) {
+            return Before::Keep;
+        }
+        if body.starts_with('{') && self.own.last() == Some(&width) {
+            // The brace of the line above, on a line of its own.
             return Before::Keep;
         }
         let word = first_word(full);
@@ -527,7 +536,9 @@ impl<'a> Walk<'a> {
         // The block of a `catch` on the cursor's line is what is being written: another one is another scope.
         let of_line = self.line_opened_at(width) && first_word(self.around.line()) == word;
         let second = before.is_some() && !is_branch && (!typed || of_line);
-        self.seen.push((width, word.to_owned()));
+        if !is_branch {
+            self.seen.push((width, word.to_owned()));
+        }
         !second
     }
 
@@ -665,7 +676,16 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        if last && !substitute {
+        // `finally` may stand on the line below the brace.
+        let next = self.lines[n + 1..].iter().find(|it| !it.trim().is_empty());
+        let continued = next.is_some_and(|it| {
+            !it.trim_start().starts_with(['}', ')', ']'])
+                && around.unit.width_of(it) == around.unit.width_of(full)
+                && around.language.is_some_and(|language| {
+                    language.continuations.contains(&first_word(it)) && first_word(it) != "while"
+                })
+        });
+        if last && !substitute && !(continued && full.trim() == "}") {
             After::Last
         } else {
             After::Keep
@@ -685,6 +705,12 @@ fn reference(around: &Around, lines: &[&str]) -> usize {
         };
     }
     let first = lines.iter().position(|it| !it.trim().is_empty());
+    if let Some(n) = first.filter(|it| *it > 0)
+        && opens_block(around, line)
+    {
+        // The header of the block may be indented deeper than its body.
+        return width(line).min(width(lines[n]));
+    }
     if first == Some(1) && !lines[1].trim_start().starts_with(['}', ')', ']']) {
         // A new line right below: it may leave the block of the cursor's line, as a person would.
         return width(line).min(width(lines[1]));
