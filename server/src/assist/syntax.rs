@@ -3,6 +3,7 @@
 //! The place itself is usually broken: a statement is half written. So errors are counted with and without the suggestion, in an excerpt
 //! round the cursor, and what the user will close himself (brackets, a half-written argument list) is closed for him before judging.
 
+use super::trim::char_floor;
 use hob_index::language::Language;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -64,7 +65,7 @@ fn tail(before: &str) -> &str {
     if before.len() <= EXCERPT {
         return before;
     }
-    let from = &before[before.floor_char_boundary(before.len() - EXCERPT)..];
+    let from = &before[char_floor(before, before.len() - EXCERPT)..];
     let mut at = 0;
     let mut first = None;
     while let Some(newline) = from[at..].find('\n') {
@@ -84,7 +85,7 @@ fn head(after: &str) -> &str {
     if after.len() <= EXCERPT {
         return after;
     }
-    let until = &after[..after.floor_char_boundary(EXCERPT)];
+    let until = &after[..char_floor(after, EXCERPT)];
     &until[..until.rfind('\n').unwrap_or(until.len())]
 }
 

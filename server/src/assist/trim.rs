@@ -233,6 +233,18 @@ fn part_from_closer(around: &Around, text: &mut String) {
     }
 }
 
+/// The nearest character boundary at or before `at`.
+pub(super) fn char_floor(text: &str, at: usize) -> usize {
+    if at >= text.len() {
+        return text.len();
+    }
+    // A character has four bytes at most, and 0 is always a boundary.
+    (0..4)
+        .map(|it| at.saturating_sub(it))
+        .find(|it| text.is_char_boundary(*it))
+        .unwrap_or(0)
+}
+
 /// The closers of the brackets that a piece of code leaves open, the outermost first.
 pub(super) fn open_brackets(language: &'static Language, text: &str) -> Vec<char> {
     let mut lexer = Lexer::new(Some(language));
