@@ -80,6 +80,44 @@ pub struct Language {
     pub prose: bool,
 }
 
+/// Names that editors use for a language beside the LSP's own.
+const ALIASES: &[(&str, &str)] = &[
+    ("bash", "shellscript"),
+    ("sh", "shellscript"),
+    ("shell", "shellscript"),
+    ("zsh", "shellscript"),
+    ("c++", "cpp"),
+    ("cuda-cpp", "cpp"),
+    ("cuda", "cpp"),
+    ("arduino", "cpp"),
+    ("c#", "csharp"),
+    ("cs", "csharp"),
+    ("js", "javascript"),
+    ("jsx", "javascriptreact"),
+    ("ts", "typescript"),
+    ("tsx", "typescriptreact"),
+    ("py", "python"),
+    ("rb", "ruby"),
+    ("rs", "rust"),
+    ("golang", "go"),
+    ("make", "makefile"),
+    ("docker", "dockerfile"),
+    ("containerfile", "dockerfile"),
+    ("md", "markdown"),
+    ("text", "plaintext"),
+    ("tex", "latex"),
+    ("hcl", "terraform"),
+    ("json5", "jsonc"),
+    ("dosini", "ini"),
+    ("properties", "ini"),
+    ("xsl", "xml"),
+    ("svg", "xml"),
+    ("ps1", "powershell"),
+    ("jl", "julia"),
+    ("objc", "objective-c"),
+    ("gitignore", "ignore"),
+];
+
 impl Language {
     /// The language of a file, by its name alone: the whole name, then the longest extension, in any case of letters.
     pub fn of_path(path: &Path) -> Option<&'static Language> {
@@ -119,7 +157,7 @@ impl Language {
 
     /// The language with this LSP identifier, or a name that editors use in its place (`bash`, `jsx`, `c++`).
     pub fn of_id(id: &str) -> Option<&'static Language> {
-        let id = table::ALIASES
+        let id = ALIASES
             .iter()
             .find(|(alias, _)| alias.eq_ignore_ascii_case(id))
             .map_or(id, |(_, id)| id);

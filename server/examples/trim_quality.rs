@@ -397,7 +397,7 @@ fn visit<'a>(node: Node<'a>, depth: usize, each: &mut impl FnMut(Node<'a>, usize
         return;
     }
     for i in 0..node.child_count() {
-        if let Some(child) = node.child(i as u32) {
+        if let Some(child) = node.child(i) {
             visit(child, depth + 1, each);
         }
     }

@@ -3,7 +3,7 @@
 //! Every rule is one of `trim`'s: the stream ends as soon as what follows would be trimmed away. The whole text is looked at again only
 //! when it has grown by a line and by a share of its length, so that the work stays in proportion to the stream.
 
-use super::trim::{Place, Stream, Trimmed};
+use super::trim::{Place, Stream, Trimmed, char_floor};
 
 /// Whether to read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +90,7 @@ impl Stop {
     }
 
     fn is_over(&mut self, before: usize) -> bool {
-        let from = self
-            .text
-            .floor_char_boundary(before.saturating_sub(self.hold_back));
+        let from = char_floor(&self.text, before.saturating_sub(self.hold_back));
         let token = self
             .tokens
             .iter()

@@ -3,10 +3,11 @@
 //! The place itself is usually broken: a statement is half written. So errors are counted with and without the suggestion, in an excerpt
 //! round the cursor, and what the user will close himself (brackets, a half-written argument list) is closed for him before judging.
 
+use super::trim::char_floor;
 use hob_index::language::Language;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
-use tree_sitter::{Node, ParseOptions, Parser};
+use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 /// How much text is parsed on each side of the cursor, in bytes.
 const EXCERPT: usize = 12 << 10;
@@ -64,7 +65,7 @@ fn tail(before: &str) -> &str {
     if before.len() <= EXCERPT {
         return before;
     }
-    let from = &before[before.floor_char_boundary(before.len() - EXCERPT)..];
+    let from = &before[char_floor(before, before.len() - EXCERPT)..];
     let mut at = 0;
     let mut first = None;
     while let Some(newline) = from[at..].find('\n') {
@@ -84,7 +85,7 @@ fn head(after: &str) -> &str {
     if after.len() <= EXCERPT {
         return after;
     }
-    let until = &after[..after.floor_char_boundary(EXCERPT)];
+    let until = &after[..char_floor(after, EXCERPT)];
     &until[..until.rfind('\n').unwrap_or(until.len())]
 }
 
@@ -103,6 +104,9 @@ impl Judge<'_> {
         let whole = self.errors(text, plain)?;
         // Mostly there is none at all, and one parse is enough.
         if whole == 0 {
+            return Some(Verdict::Fine);
+        }
+        if self.is_elsewhere(text, plain)? {
             return Some(Verdict::Fine);
         }
         let base = self.errors("", self.after)?;
@@ -149,8 +153,30 @@ impl Judge<'_> {
             .collect()
     }
 
+    /// Whether all errors lie outside of the text: the excerpt starts in the middle of something, or the grammar does not know it all.
+    fn is_elsewhere(&mut self, text: &str, after: &str) -> Option<bool> {
+        let tree = self.parse(text, after)?;
+        let (start, end) = (self.before.len(), self.before.len() + text.len());
+        // What touches the text may be its doing, and so may a missing closer anywhere behind it.
+        Some(!any_error(tree.root_node(), |node| {
+            node.start_byte() <= end && node.end_byte() >= start
+                || node.is_missing()
+                || node.start_byte() > end
+        }))
+    }
+
     /// Errors and missing tokens of the excerpt with this text, and this text after it.
     fn errors(&mut self, text: &str, after: &str) -> Option<usize> {
+        let tree = self.parse(text, after)?;
+        let mut n = 0;
+        any_error(tree.root_node(), |_| {
+            n += 1;
+            false
+        });
+        Some(n)
+    }
+
+    fn parse(&mut self, text: &str, after: &str) -> Option<Tree> {
         let source = [self.before, text, after].concat();
         let until = self.until;
         let mut progress = |_: &tree_sitter::ParseState| {
@@ -166,29 +192,29 @@ impl Judge<'_> {
             None,
             Some(ParseOptions::new().progress_callback(&mut progress)),
         );
-        let Some(tree) = tree else {
+        if tree.is_none() {
+            // Else the next parse would go on with this one.
             self.parser.reset();
-            return None;
-        };
-        Some(count(tree.root_node()))
+        }
+        tree
     }
 }
 
-/// Errors and missing tokens below a node, each error with all it holds once.
-fn count(root: Node) -> usize {
-    let mut n = 0;
+/// Whether an error or a missing token below a node is what is looked for; an error counts once, with all it holds.
+fn any_error(root: Node, mut is_it: impl FnMut(Node) -> bool) -> bool {
     let mut cursor = root.walk();
     loop {
         let node = cursor.node();
         let broken = node.is_error() || node.is_missing();
-        n += usize::from(broken);
-        let down = node.has_error() && !broken && cursor.goto_first_child();
-        if down {
+        if broken && is_it(node) {
+            return true;
+        }
+        if node.has_error() && !broken && cursor.goto_first_child() {
             continue;
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                return n;
+                return false;
             }
         }
     }

@@ -119,16 +119,8 @@ pub fn wants_one_line(place: &Place) -> bool {
 }
 
 fn one_line(around: &Around) -> bool {
-    let rest = around.rest().trim();
-    // What an editor closes by itself, and the mark behind it, may move down; anything else must stay on its line (rules 7 and 8).
-    let closers = rest
-        .trim_end_matches([';', ','])
-        .chars()
-        .all(|it| ")]}>\"'`/".contains(it) || it.is_whitespace());
-    if around.multiline == Multiline::Never
-        || !closers
-        || rest.starts_with('/') && !rest.starts_with("/>")
-    {
+    // What an editor closes by itself may move down; anything else must stay on its line (rules 7 and 8).
+    if around.multiline == Multiline::Never || !around.rest_is_closers() {
         return true;
     }
     if around.multiline == Multiline::Always {
@@ -239,6 +231,18 @@ fn part_from_closer(around: &Around, text: &mut String) {
         text.push('\n');
         text.push_str(&around.unit.blanks(around.unit.width_of(line)));
     }
+}
+
+/// The nearest character boundary at or before `at`.
+pub(super) fn char_floor(text: &str, at: usize) -> usize {
+    if at >= text.len() {
+        return text.len();
+    }
+    // A character has four bytes at most, and 0 is always a boundary.
+    (0..4)
+        .map(|it| at.saturating_sub(it))
+        .find(|it| text.is_char_boundary(*it))
+        .unwrap_or(0)
 }
 
 /// The closers of the brackets that a piece of code leaves open, the outermost first.

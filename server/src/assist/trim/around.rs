@@ -1,7 +1,7 @@
 //! The text round the cursor as trimming sees it: a bounded window with plain line breaks, its indentation, and the brackets that are open.
 
-use super::Place;
 use super::lex::{Lexer, Mode};
+use super::{Place, char_floor};
 use crate::config::settings::Multiline;
 use hob_index::language::{Blocks, Language, Quoting};
 
@@ -84,17 +84,13 @@ pub(crate) struct Around {
 
 impl Around {
     pub(crate) fn new(place: &Place) -> Around {
-        let mut start = place
-            .before
-            .floor_char_boundary(place.before.len().saturating_sub(BEFORE));
+        let mut start = char_floor(place.before, place.before.len().saturating_sub(BEFORE));
         if start > 0
             && let Some(newline) = memchr::memchr(b'\n', &place.before.as_bytes()[start..])
         {
             start += newline + 1;
         }
-        let end = place
-            .after
-            .floor_char_boundary(AFTER.min(place.after.len()));
+        let end = char_floor(place.after, AFTER.min(place.after.len()));
         let (raw_before, raw_after) = (&place.before[start..], &place.after[..end]);
         let crlf = ends_lines_with_crlf(raw_before, raw_after);
         let before = raw_before.replace("\r\n", "\n");
@@ -162,6 +158,16 @@ impl Around {
     /// Whether there is nothing but blanks left of the cursor on its line.
     pub(super) fn on_blank_line(&self) -> bool {
         self.line().trim().is_empty()
+    }
+
+    /// Whether there is nothing right of the cursor but what an editor closes by itself, and the mark behind it.
+    pub(super) fn rest_is_closers(&self) -> bool {
+        let rest = self.rest().trim();
+        (!rest.starts_with('/') || rest.starts_with("/>"))
+            && rest
+                .trim_end_matches([';', ','])
+                .chars()
+                .all(|it| ")]}>\"'`/".contains(it) || it.is_whitespace())
     }
 
     /// The row's id, or nothing.

@@ -2,7 +2,7 @@
 
 use super::around::Around;
 use super::lex::{Lexer, Mode};
-use super::{Dropped, End};
+use super::{Dropped, End, char_floor};
 
 /// The most output that is looked at, in bytes: far more than anyone would read as a suggestion.
 pub(crate) const LONGEST: usize = 64 << 10;
@@ -126,7 +126,7 @@ pub(crate) fn open_quotes(line: &str, text: &str, at: usize) -> impl Iterator<It
 
 /// The output without all that; line breaks are plain. `Err` when there was nothing else.
 pub(super) fn clean(around: &Around, output: &str, end: End) -> Result<String, Dropped> {
-    let cut = output.floor_char_boundary(LONGEST.min(output.len()));
+    let cut = char_floor(output, LONGEST.min(output.len()));
     let limited = end == End::Limit || cut < output.len();
     let mut text = output[..cut].replace("\r\n", "\n").replace('\r', "\n");
     let mut ended = false;

@@ -246,7 +246,7 @@ pub(super) fn same_line(a: &str, b: &str) -> bool {
         return true;
     }
     let long = a.len().min(b.len());
-    if long < 24 || long > 400 || a.len().abs_diff(b.len()) > 3 {
+    if !(24..=400).contains(&long) || a.len().abs_diff(b.len()) > 3 {
         return false;
     }
     // Siblings of a table differ in a number or a word; a slip of the model is smaller than a word.

@@ -9,7 +9,7 @@ pub(super) fn fit_start(around: &Around, text: &str) -> String {
     if around.on_blank_line() {
         return fit_to_blank_line(around, text);
     }
-    if !around.rest().trim().is_empty() {
+    if !around.rest_is_closers() {
         // Code follows on this line: the output is a piece of the line.
         let body = text.trim_start();
         let blank = text.starts_with([' ', '\t'])
@@ -33,7 +33,16 @@ pub(super) fn fit_start(around: &Around, text: &str) -> String {
             format!("\n\n{}", lines[blank..].join("\n"))
         };
     }
-    if line.ends_with([' ', '\t']) {
+    let blanks = text.len() - body.len();
+    // Several blanks align: in a comment, or where the lines next to this one do so too.
+    let aligned = blanks > 1
+        && (matches!(around.mode, Mode::LineComment | Mode::BlockComment(_))
+            || around
+                .above()
+                .take(1)
+                .chain(around.below().take(1))
+                .any(|it| it.trim().contains("  ")));
+    if line.ends_with([' ', '\t']) && !aligned {
         body.to_owned()
     } else {
         text.to_owned()
