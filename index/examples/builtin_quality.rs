@@ -17,7 +17,7 @@
 
 #![allow(clippy::print_stdout)]
 
-use hob_index::ngram::{CERTAIN, Codebase, PARAMETERS, Query, SHOW};
+use hob_index::ngram::{CERTAIN, Codebase, FEATURES, PARAMETERS, Query, SHOW};
 use hob_index::walk;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,8 @@ struct Outcome {
     ms: f32,
     /// For `--fit`: what decided about each token.
     evidence: Vec<Vec<(usize, f32)>>,
+    /// For `--fit`: what the guess was judged by.
+    features: Option<[f32; FEATURES]>,
 }
 
 struct Options {
@@ -72,7 +74,40 @@ fn main() {
     summary(&all);
     if options.fit {
         fit(&all);
+        fit_confidence(&all);
     }
+}
+
+/// Fits the confidence by logistic regression (Newton's method would be faster; this is short), and prints the weights
+/// as they stand in `index/src/ngram/confidence.rs`.
+fn fit_confidence(outcomes: &[&Outcome]) {
+    let examples: Vec<([f32; FEATURES], f32)> = outcomes
+        .iter()
+        .filter_map(|it| Some((it.features?, if it.right { 1.0 } else { 0.0 })))
+        .collect();
+    let mut weights = [0.0f64; FEATURES];
+    let mut log = 0.0;
+    for step in 0..20_000 {
+        let mut gradient = [0.0f64; FEATURES];
+        log = 0.0;
+        for (features, right) in &examples {
+            let sum: f64 = (0..FEATURES)
+                .map(|it| weights[it] * f64::from(features[it]))
+                .sum();
+            let guess = 1.0 / (1.0 + (-sum).exp());
+            log += (if *right > 0.5 { guess } else { 1.0 - guess })
+                .max(1e-9)
+                .ln();
+            for it in 0..FEATURES {
+                gradient[it] += (f64::from(*right) - guess) * f64::from(features[it]);
+            }
+        }
+        let rate = if step < 15_000 { 0.1 } else { 0.03 };
+        for it in 0..FEATURES {
+            weights[it] += rate * gradient[it] / examples.len() as f64;
+        }
+    }
+    println!("confidence, log likelihood {log:.0}: {weights:.4?}");
 }
 
 /// Fits the weights of the evidence by expectation maximisation, so that the true tokens are the likeliest, and prints
@@ -197,6 +232,7 @@ fn measure(folder: &Path, options: &Options) -> Vec<Outcome> {
             right,
             confidence: guess.map_or(-1.0, |it| it.confidence),
             ms,
+            features: codebase.features(&query).filter(|_| options.fit),
             evidence: if options.fit {
                 codebase.evidence(&query, expected)
             } else {

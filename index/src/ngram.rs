@@ -11,6 +11,8 @@ mod vocabulary;
 mod weights;
 
 use crate::language::Language;
+pub use confidence::FEATURES;
+use confidence::Signals;
 use estimate::{Estimator, Layer};
 use scope::{FileTokens, Scope, has_lifetimes, tokenize, tokenize_file};
 use std::collections::BTreeMap;
@@ -250,9 +252,21 @@ impl Codebase {
         if tokens::ends_with_word(query.before) && tokens::starts_with_word(query.after) {
             return Vec::new();
         }
-        self.ask(query, |place, estimator, vocabulary| {
+        self.judged(query).into_iter().map(|it| it.0).collect()
+    }
+
+    /// For fitting the confidence: what the first guess was judged by.
+    #[doc(hidden)]
+    pub fn features(&self, query: &Query) -> Option<[f32; FEATURES]> {
+        self.judged(query).first().map(|it| it.1.features())
+    }
+
+    fn judged(&self, query: &Query) -> Vec<(Guess, Signals)> {
+        let mut guesses = self.ask(query, |place, estimator, vocabulary| {
             search::guesses(place, search::rank(place, estimator, vocabulary))
-        })
+        });
+        guesses.sort_by(|a, b| b.1.share.total_cmp(&a.1.share));
+        guesses
     }
 
     /// For fitting the weights: for each token of the true `rest` of the line, and its end, the parameters that decide

@@ -121,16 +121,16 @@ impl<'a> Estimator<'a> {
         mut each: impl FnMut(usize, usize, &Counted) -> bool,
     ) {
         path.resize_with(self.groups.len(), Vec::new);
-        for group in 0..self.groups.len() {
-            path[group].clear();
-            self.find(group, context, &mut path[group]);
+        for (group, nodes) in path.iter_mut().enumerate() {
+            nodes.clear();
+            self.find(group, context, nodes);
         }
         for length in (1..=ORDER).rev() {
-            for group in 0..self.groups.len() {
-                let Some(&node) = path[group].get(length - 1) else {
+            for (group, nodes) in path.iter().enumerate() {
+                let Some(&node) = nodes.get(length - 1) else {
                     continue;
                 };
-                let longer = path[group].get(length).map_or(0, |it| self.nodes[*it].len);
+                let longer = nodes.get(length).map_or(0, |it| self.nodes[*it].len);
                 if self.nodes[node].len == longer {
                     continue;
                 }

@@ -1,5 +1,6 @@
 //! From estimates of one token to whole rests of lines: a beam search, and what follows the cursor has a say.
 
+use super::confidence::Signals;
 use super::estimate::{Estimate, Estimator, ORDER};
 use super::scope::has_lifetimes;
 use super::tokens::{LINE_END, Piece, Pieces, Token, has_blank, is_text, token, unfinished, word};
@@ -11,7 +12,7 @@ const WIDTH: usize = 6;
 /// No candidate is longer, in tokens.
 const LONGEST: usize = 40;
 /// A candidate less likely than this is given up.
-const FLOOR: f32 = 1e-3;
+const FLOOR: f32 = 4e-3;
 /// How many finished candidates are judged by what follows the cursor.
 const FINALISTS: usize = 8;
 /// How many tokens after the cursor have a say,
@@ -111,7 +112,7 @@ struct Candidate {
 pub(super) struct Ranked {
     pub(super) text: String,
     pub(super) share: f32,
-    pub(super) kept: f32,
+    pub(super) signals: Signals,
 }
 
 /// The likeliest rests of the line, best first. They may be empty, where nothing more is the likeliest.
@@ -120,7 +121,7 @@ pub(super) fn rank(
     estimator: &mut Estimator,
     vocabulary: &Vocabulary,
 ) -> Vec<Ranked> {
-    let finished = beam(place, estimator, vocabulary);
+    let (finished, longest) = beam(place, estimator, vocabulary);
     let kept = finished.iter().map(|it| it.log.exp()).sum::<f32>().min(1.0);
     let mut scored: Vec<(f32, Candidate)> = finished
         .into_iter()
@@ -138,8 +139,21 @@ pub(super) fn rank(
         let share = (score - top).exp() / sum;
         match ranked.iter_mut().find(|it| it.text == text) {
             Some(same) => same.share += share,
-            None => ranked.push(Ranked { text, share, kept }),
+            None => ranked.push(Ranked {
+                text,
+                share,
+                signals: Signals {
+                    share,
+                    kept,
+                    log: candidate.log,
+                    n_tokens: candidate.tokens.len(),
+                    longest,
+                },
+            }),
         }
+    }
+    for it in &mut ranked {
+        it.signals.share = it.share;
     }
     ranked
 }
@@ -160,8 +174,14 @@ fn agreement(place: &Place, estimator: &mut Estimator, candidate: &Candidate) ->
     log * LOOK_WEIGHT
 }
 
-fn beam(place: &Place, estimator: &mut Estimator, vocabulary: &Vocabulary) -> Vec<Candidate> {
+/// The likeliest candidates, and the length of the longest context at the cursor that was seen.
+fn beam(
+    place: &Place,
+    estimator: &mut Estimator,
+    vocabulary: &Vocabulary,
+) -> (Vec<Candidate>, usize) {
     let mut estimate = Estimate::default();
+    let mut longest = 0;
     let mut beam = vec![Candidate {
         tokens: Vec::new(),
         log: 0.0,
@@ -173,6 +193,7 @@ fn beam(place: &Place, estimator: &mut Estimator, vocabulary: &Vocabulary) -> Ve
             let context = context_of(place, &candidate.tokens);
             estimator.estimate(tail(&context), &mut estimate);
             let mut ranked = if step == 0 {
+                longest = estimate.longest;
                 first_tokens(place, estimator, vocabulary, &estimate)
             } else {
                 estimate.ranked()
@@ -222,7 +243,7 @@ fn beam(place: &Place, estimator: &mut Estimator, vocabulary: &Vocabulary) -> Ve
             .then_with(|| a.1.tokens.cmp(&b.1.tokens))
     });
     finished.truncate(FINALISTS);
-    finished.into_iter().map(|it| it.1).collect()
+    (finished.into_iter().map(|it| it.1).collect(), longest)
 }
 
 /// What the rest may start with, and how likely: what fits the unfinished word, or the blank before the cursor.
@@ -292,16 +313,19 @@ fn text_of(place: &Place, vocabulary: &Vocabulary, tokens: &[Token]) -> String {
     text
 }
 
-/// The candidates as guesses: without what is empty or stands after the cursor already.
-pub(super) fn guesses(place: &Place, ranked: Vec<Ranked>) -> Vec<Guess> {
+/// The candidates as guesses, without what is empty or stands after the cursor already; with what they were judged by.
+pub(super) fn guesses(place: &Place, ranked: Vec<Ranked>) -> Vec<(Guess, Signals)> {
+    let is_there = |text: &str| place.infill && place.rest.starts_with(text.trim());
     ranked
         .into_iter()
-        .filter(|it| {
-            !it.text.trim().is_empty() && !(place.infill && place.rest.starts_with(it.text.trim()))
-        })
-        .map(|it| Guess {
-            confidence: super::confidence::calibrated(it.share * it.kept),
-            text: it.text,
+        .filter(|it| !it.text.trim().is_empty())
+        .filter(|it| !is_there(&it.text))
+        .map(|it| {
+            let guess = Guess {
+                confidence: it.signals.confidence(),
+                text: it.text,
+            };
+            (guess, it.signals)
         })
         .collect()
 }

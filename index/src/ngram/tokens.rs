@@ -200,9 +200,8 @@ fn word_len(rest: &str, number: bool) -> usize {
     let bytes = rest.as_bytes();
     let mut len = 0;
     while let Some(&byte) = bytes.get(len) {
-        if byte == b'_' || byte.is_ascii_alphanumeric() {
-            len += 1;
-        } else if number && byte == b'.' && bytes.get(len + 1).is_some_and(u8::is_ascii_digit) {
+        let fraction = number && byte == b'.' && bytes.get(len + 1).is_some_and(u8::is_ascii_digit);
+        if byte == b'_' || byte.is_ascii_alphanumeric() || fraction {
             len += 1;
         } else if byte >= 0x80 {
             match rest[len..].chars().next() {

@@ -113,7 +113,7 @@ impl Stop {
             return false;
         };
         let complete = before + newline;
-        if self.stream.wants_one_line() {
+        if self.stream.wants_one_line(&self.text[..complete]) {
             return self.stream.has_its_line(&self.text[..complete]);
         }
         self.n_lines += self.text[before..complete + 1].matches('\n').count();

@@ -62,6 +62,8 @@ pub enum Dropped {
     RepeatsAbove,
     /// The model got into a loop.
     Repetition,
+    /// It starts with another scope: the closer of a block that is closed already, or something beside the place.
+    OutOfScope,
     /// It would add a syntax error.
     BreaksSyntax,
     /// It talks about code in place of writing it.
@@ -76,6 +78,7 @@ impl Dropped {
             Dropped::RepeatsSuffix => "repeats-suffix",
             Dropped::RepeatsAbove => "repeats-above",
             Dropped::Repetition => "repetition",
+            Dropped::OutOfScope => "out-of-scope",
             Dropped::BreaksSyntax => "breaks-syntax",
             Dropped::Prose => "prose",
         }
@@ -134,6 +137,19 @@ fn one_line(around: &Around) -> bool {
     around.mode == Mode::LineComment || around.id() == "markdown" && is_markdown_item(around.line())
 }
 
+/// Whether the output ends the cursor's line comment and goes on with code below it.
+fn leaves_comment(around: &Around, text: &str) -> bool {
+    let below = text.trim_start_matches([' ', '\t']);
+    around.multiline != Multiline::Never
+        && around.mode == Mode::LineComment
+        && below.starts_with('\n')
+        && around.rest().trim().is_empty()
+        && below
+            .lines()
+            .find(|it| !it.trim().is_empty())
+            .is_some_and(|it| !shape::is_comment(around, it))
+}
+
 /// Whether the line is an item of a list, a heading or a quotation with something in it (rule 9).
 fn is_markdown_item(line: &str) -> bool {
     let text = line.trim_start();
@@ -149,7 +165,7 @@ fn trim_around(around: &Around, output: &str, end: End) -> Result<Trimmed, Dropp
     let text = duplicate::without_line_so_far(around, &text);
     let text = space::fit_start(around, text);
     let mut text = space::reindent(around, &text);
-    if one_line(around) {
+    if one_line(around) && !leaves_comment(around, &text) {
         text.truncate(first_line_end(around, &text));
     }
     if text.trim().is_empty() {
@@ -173,7 +189,7 @@ fn trim_around(around: &Around, output: &str, end: End) -> Result<Trimmed, Dropp
     trim_end(around, &mut text, cut.replace);
     if text.trim().is_empty() {
         return Err(if cut.cut {
-            Dropped::RepeatsSuffix
+            Dropped::OutOfScope
         } else {
             Dropped::Blank
         });

@@ -5,7 +5,7 @@ use url::{Host, Url};
 use super::Error;
 
 /// A model server's address without any path of its API.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Base {
     /// The address for requests, without a slash at its end; may hold a user's name and password.
     root: String,
@@ -15,6 +15,12 @@ pub(super) struct Base {
     loopback: bool,
     /// Whether the connection is encrypted.
     https: bool,
+}
+
+impl std::fmt::Debug for Base {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown)
+    }
 }
 
 /// What people paste along with the address; longest first.

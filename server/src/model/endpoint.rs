@@ -16,7 +16,7 @@ use super::{Dialect, Error, FimRequest, FimStream, Http, Info, Step, llama_cpp, 
 use crate::assist::fim::Template;
 use crate::config::settings::{ModelSettings, Provider};
 
-/// How long a server may take to say what it is, unless its first token must come sooner.
+/// How long a server may take to say what it is.
 const INFO_TIME: Duration = Duration::from_secs(5);
 /// The longest answer to such a question, in bytes: gateways list thousands of models.
 const MAX_INFO: usize = 8 << 20;
@@ -24,7 +24,6 @@ const MAX_INFO: usize = 8 << 20;
 const MAX_REFUSAL: usize = 64 << 10;
 
 /// One server of a model.
-#[derive(Debug)]
 pub(super) struct Endpoint {
     base: Base,
     http: Http,
@@ -37,7 +36,14 @@ pub(super) struct Endpoint {
     asking: tokio::sync::Mutex<()>,
 }
 
-#[derive(Debug, Default)]
+impl std::fmt::Debug for Endpoint {
+    // The settings may hold a password in a url, and whatever was put into the extra fields.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Endpoint").field(&self.url()).finish()
+    }
+}
+
+#[derive(Default)]
 struct State {
     key: Option<Secret>,
     info: Option<Arc<Info>>,
@@ -108,7 +114,7 @@ impl Endpoint {
             Step::Connect => timeouts.connect,
             Step::FirstToken => timeouts.first_token,
             Step::Idle => timeouts.idle,
-            Step::Info => INFO_TIME.min(timeouts.first_token),
+            Step::Info => INFO_TIME,
         };
         Error::Timeout {
             url: self.url().to_owned(),
@@ -278,7 +284,7 @@ impl Endpoint {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Reply, Error> {
-        let deadline = Instant::now() + INFO_TIME.min(self.timeouts().first_token);
+        let deadline = Instant::now() + INFO_TIME;
         let response = self.send(method, path, body, deadline, Step::Info).await?;
         let status = response.status().as_u16();
         match read_bounded(response, MAX_INFO, deadline).await {
@@ -322,12 +328,12 @@ impl Endpoint {
             if error.is_connect() {
                 return Err(Error::Unreachable {
                     url,
-                    cause: root_cause(&error),
+                    cause: root_cause(error),
                 });
             }
             if error.is_builder() {
                 return Err(Error::Config {
-                    cause: format!("{url} can't be asked ({})", root_cause(&error)),
+                    cause: format!("{url} can't be asked ({})", root_cause(error)),
                 });
             }
             // A connection that was kept from an earlier request may just have been closed by the server.
@@ -336,7 +342,7 @@ impl Endpoint {
                     url,
                     cause: format!(
                         "it closed the connection without an answer: {}",
-                        root_cause(&error)
+                        root_cause(error)
                     ),
                 });
             }
@@ -403,9 +409,10 @@ pub(super) fn unknown_model(url: String, model: String, served: Vec<String>) -> 
     }
 }
 
-/// What the network said, without the layers around it.
-pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
+/// What the network said, without the layers around it and without the address, which may hold a password.
+pub(super) fn root_cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
@@ -423,7 +430,7 @@ async fn read_bounded(
         match timeout_at(deadline, response.chunk()).await {
             Ok(Ok(Some(bytes))) => body.extend_from_slice(&bytes),
             Ok(Ok(None)) => break,
-            Ok(Err(error)) => return Err(Some(root_cause(&error))),
+            Ok(Err(error)) => return Err(Some(root_cause(error))),
             Err(_) => return Err(None),
         }
     }

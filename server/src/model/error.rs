@@ -265,7 +265,7 @@ impl Error {
                 step: Step::FirstToken,
                 after,
             } => format!(
-                "{url} accepted the request, but sent no text within {}. It may be loading a model or be overloaded: wait, use a smaller model, or raise `models.{role}.timeouts.first_token`.",
+                "{url} accepted the request, but sent no text within {}. It may be loading a model or be overloaded: wait, use a smaller model, or raise `models.{role}.timeouts.first_token_ms`.",
                 seconds(*after)
             ),
             Error::Timeout {
@@ -273,7 +273,7 @@ impl Error {
                 step: Step::Idle,
                 after,
             } => format!(
-                "{url} stopped sending in the middle of an answer, and stayed silent for {}. Look at the server's own log; slow hardware may need a larger `models.{role}.timeouts.idle`.",
+                "{url} stopped sending in the middle of an answer, and stayed silent for {}. Look at the server's own log; slow hardware may need a larger `models.{role}.timeouts.idle_ms`.",
                 seconds(*after)
             ),
             Error::Timeout {

@@ -140,6 +140,17 @@ mod tests {
         assert!(cause(ApiKey::Command(words)).await.contains("failed"));
     }
 
+    #[cfg(unix)]
+    #[tokio::test(start_paused = true)]
+    async fn a_command_that_waits_is_given_up() {
+        let words = ["sleep", "600"].map(str::to_owned).to_vec();
+        assert!(
+            cause(ApiKey::Command(words))
+                .await
+                .contains("took longer than 5 s")
+        );
+    }
+
     #[tokio::test]
     async fn a_key_that_is_not_there_is_named() {
         assert!(

@@ -75,11 +75,28 @@ pub(super) async fn info(endpoint: &Endpoint) -> Result<Option<Info>, Error> {
             None
         },
     };
+    find_template(endpoint, &names, &mut info).await?;
+    if router {
+        ask_router(endpoint, &mut info).await;
+    }
     if let Some(context) = endpoint.settings.context_tokens {
         info.context_tokens = Some(context);
     }
-    find_template(endpoint, &names, &mut info).await?;
     Ok(Some(info))
+}
+
+/// What a router knows of one of its models; a router that doesn't tell costs no more than that.
+async fn ask_router(endpoint: &Endpoint, info: &mut Info) {
+    let model: String = url::form_urlencoded::byte_serialize(info.model.as_bytes()).collect();
+    let reply = endpoint
+        .ask(Method::GET, &format!("/props?model={model}"), None)
+        .await;
+    let Some(props) = reply.ok().and_then(|it| it.json()) else {
+        return;
+    };
+    info.context_tokens =
+        number(&props, "/default_generation_settings/n_ctx").or(info.context_tokens);
+    info.slots = number(&props, "/total_slots").unwrap_or(info.slots);
 }
 
 /// How the model is prompted: as configured, by its name, by its vocabulary, or by the server itself.
@@ -269,6 +286,8 @@ fn number(document: &Value, pointer: &str) -> Option<u32> {
         .pointer(pointer)
         .and_then(Value::as_u64)
         .and_then(|it| u32::try_from(it).ok())
+        // A router, which has no model of its own, says 0.
+        .filter(|it| *it > 0)
 }
 
 fn file_name(path: &str) -> &str {

@@ -125,7 +125,7 @@ impl FimStream {
                     self.response = None;
                     self.parser.finish(&mut events);
                 }
-                Err(error) => return Err(self.broken_off(&root_cause(&error))),
+                Err(error) => return Err(self.broken_off(&root_cause(error))),
             }
             self.events.extend(events);
         }

@@ -17,6 +17,8 @@ pub(super) struct Unit {
     pub(super) tabs: bool,
     /// Columns of one level; of a tab.
     pub(super) width: usize,
+    /// Whether the document's lines show it clearly, so that other text is to follow it.
+    pub(super) is_sure: bool,
 }
 
 impl Unit {
@@ -275,9 +277,14 @@ fn ends_lines_with_crlf(before: &str, after: &str) -> bool {
 fn unit_of(language: Option<&'static Language>, before: &str, after: &str) -> Unit {
     let (mut tabs, mut spaces) = (0, 0);
     let mut steps = [0usize; 9];
+    let last_line = before.rsplit('\n').next().unwrap_or("");
     for text in [before, after] {
         let mut last = 0;
-        for line in text.lines().filter(|it| !it.trim().is_empty()) {
+        // The cursor's own line tells, be it blank or not.
+        for line in text
+            .lines()
+            .filter(|it| !it.trim().is_empty() || std::ptr::eq(*it, last_line))
+        {
             match line.as_bytes().first() {
                 Some(b'\t') => tabs += 1,
                 Some(b' ') if !line.trim_start().starts_with('*') => spaces += 1,
@@ -300,14 +307,17 @@ fn unit_of(language: Option<&'static Language>, before: &str, after: &str) -> Un
         return Unit {
             tabs: true,
             width: 4,
+            is_sure: spaces * 8 <= tabs,
         };
     }
     let step = (2..=8)
         .filter(|it| steps[*it] > 0)
         .max_by_key(|it| (steps[*it], usize::from(*it == usual)));
+    let tabs_seen = tabs;
     let tabs = spaces == 0 && language.is_some_and(|it| matches!(it.id, "go" | "makefile"));
     Unit {
         tabs,
         width: if tabs { 4 } else { step.unwrap_or(usual) },
+        is_sure: tabs || spaces > 0 && tabs_seen * 8 <= spaces,
     }
 }

@@ -110,14 +110,18 @@ fn closes_a_tag(line: &str, before: &str) -> bool {
 
 /// Whether the token stands in a string that opens before and closes behind it on the same line: then it is text of the code.
 fn is_quoted(line: &str, text: &str, at: usize, length: usize) -> bool {
+    let right = text[at + length..].split('\n').next().unwrap_or("");
+    open_quotes(line, text, at).any(|quote| right.contains(quote))
+}
+
+/// The quotes that are open at `at`, by their number on the line.
+pub(crate) fn open_quotes(line: &str, text: &str, at: usize) -> impl Iterator<Item = char> {
     let start = text[..at].rfind('\n').map(|it| it + 1);
     let left = &text[start.unwrap_or(0)..at];
     let line = if start.is_none() { line } else { "" };
-    let right = text[at + length..].split('\n').next().unwrap_or("");
-    ['"', '\'', '`'].iter().any(|quote| {
-        let open = line.matches(*quote).count() + left.matches(*quote).count();
-        open % 2 == 1 && right.contains(*quote)
-    })
+    ['"', '\'', '`']
+        .into_iter()
+        .filter(move |quote| (line.matches(*quote).count() + left.matches(*quote).count()) % 2 == 1)
 }
 
 /// The output without all that; line breaks are plain. `Err` when there was nothing else.

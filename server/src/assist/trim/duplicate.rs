@@ -42,6 +42,13 @@ pub(super) fn without_line_so_far<'a>(around: &Around, text: &'a str) -> &'a str
         return text;
     }
     // `max(max(a, b), c)` starts like itself too: the brackets tell which it is.
+    let excess = |around: &Around, it: &str| {
+        if line.ends_with('<') {
+            angles(it)
+        } else {
+            excess(around, it)
+        }
+    };
     let left = excess(around, line);
     let (whole, stripped) = (
         left + excess(around, first_line(body)),
@@ -119,6 +126,15 @@ fn excess(around: &Around, line: &str) -> i64 {
         .sum()
 }
 
+/// How many more angle brackets a line opens than it closes, arrows aside.
+fn angles(line: &str) -> i64 {
+    let plain = line.replace("->", "").replace("=>", "");
+    plain
+        .bytes()
+        .map(|it| i64::from(it == b'<') - i64::from(it == b'>'))
+        .sum()
+}
+
 /// A line in words, numbers and single other characters.
 pub(super) fn tokens(text: &str) -> Vec<(usize, &str)> {
     let mut all = Vec::new();
@@ -153,9 +169,7 @@ pub(super) fn before_rest(around: &Around, text: &str) -> usize {
     // The longest end of the output that the rest starts with.
     for length in (1..=out.len().min(rest.len())).rev() {
         let at = out.len() - length;
-        if out_words[at..] == rest_words[..length]
-            && keeps_balance(around, text, out[at].0, length, &out_words)
-        {
+        if out_words[at..] == rest_words[..length] && keeps_balance(around, text, out[at].0) {
             return text[..out[at].0].len();
         }
     }
@@ -168,7 +182,8 @@ pub(super) fn before_rest(around: &Around, text: &str) -> usize {
             let tail = &out_words[at..];
             let far = tail.len().abs_diff(rest_words.len());
             if (tail.starts_with(&rest_words)
-                || far <= rest_words.len() / 4
+                || rest_words.len() >= 6
+                    && far <= rest_words.len() / 4
                     && distance(tail, &rest_words) * 4 <= rest_words.len())
                 && excess(around, &text[..out[at].0]) >= 0
             {
@@ -180,7 +195,7 @@ pub(super) fn before_rest(around: &Around, text: &str) -> usize {
 }
 
 /// Whether the end of the output from `at` on can be given to the rest: its brackets and quotes are not needed by what comes before.
-fn keeps_balance(around: &Around, text: &str, at: usize, length: usize, words: &[String]) -> bool {
+fn keeps_balance(around: &Around, text: &str, at: usize) -> bool {
     let head = format!("{}{}", around.line(), &text[..at]);
     let with = format!("{}{text}", around.line());
     let rest = around.rest();
@@ -194,7 +209,12 @@ fn keeps_balance(around: &Around, text: &str, at: usize, length: usize, words: &
             .sum();
         (brackets, matches!(lexer.mode, Mode::Quoted(..)))
     };
-    let _ = (length, words);
+    if text[at..].starts_with('>')
+        && !around.language.is_some_and(|it| it.tags)
+        && angles(&format!("{with}{rest}")) >= 0
+    {
+        return false;
+    }
     let (cut, whole) = (
         open(&format!("{head}{rest}")),
         open(&format!("{with}{rest}")),

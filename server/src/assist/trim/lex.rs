@@ -222,6 +222,11 @@ impl Lexer {
         let rest = &bytes[at..];
         if holes > 0 {
             match bytes[at] {
+                // A string in the hole may hold braces.
+                mark @ (b'"' | b'\'') => {
+                    let end = memchr::memchr(mark, &bytes[at + 1..]).unwrap_or(0);
+                    return at + 1 + end + usize::from(end > 0);
+                }
                 b'{' => self.mode = Mode::Quoted(row, holes + 1),
                 b'}' => self.mode = Mode::Quoted(row, holes - 1),
                 _ => {}

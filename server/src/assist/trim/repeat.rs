@@ -30,6 +30,20 @@ pub(super) fn is_loop(around: &Around, text: &str) -> bool {
     first_turn(&Row::all(around, text)).is_some()
 }
 
+/// How much of the text comes before a line that it had already: what may turn out to be a loop.
+pub(super) fn before_suspect(around: &Around, text: &str) -> usize {
+    let rows = Row::all(around, text);
+    let suspect = (1..rows.len()).find(|i| {
+        !rows[*i].may_repeat
+            && rows[..*i]
+                .iter()
+                .rev()
+                .take(64)
+                .any(|it| it.equals(&rows[*i]))
+    });
+    suspect.map_or(text.len(), |it| rows[it - 1].end)
+}
+
 /// A line that is not blank.
 struct Row<'a> {
     text: &'a str,

@@ -282,11 +282,8 @@ impl<'a> Walk<'a> {
             && same_line(below, full)
             && !(body.ends_with(',') && !self.content_above(n) && body.len() < 4)
         {
-            return if self.lead_in.is_some() && !is_comment(around, full) {
-                cut
-            } else {
-                Before::Repeats
-            };
+            // An attribute above it belongs to what is there.
+            return Before::Repeats;
         }
         if self.is_second_header(n, full, body, width) {
             return cut;
@@ -471,35 +468,38 @@ impl<'a> Walk<'a> {
             .filter(|it| !it.trim().is_empty())
             .chain(around.above())
             .find(|it| around.unit.width_of(it) <= width);
+        // In these a function's own body may be rescued.
+        let functions = matches!(around.id(), "ruby" | "elixir");
         header.is_some_and(|it| {
             around.unit.width_of(it) == width
-                && matches!(
-                    first_word(it),
-                    "if" | "elif"
-                        | "elsif"
-                        | "elseif"
-                        | "else"
-                        | "for"
-                        | "while"
-                        | "try"
-                        | "except"
-                        | "rescue"
-                        | "begin"
-                        | "case"
-                        | "when"
-                        | "with"
-                        | "match"
-                        | "unless"
-                        | "until"
-                        | "do"
-                        | "async"
-                        | "in"
-                        | "def"
-                        | "defp"
-                        | "cond"
-                        | "receive"
-                        | "then"
-                )
+                && (functions && first_word(it).starts_with("def")
+                    || matches!(
+                        first_word(it),
+                        "if" | "elif"
+                            | "elsif"
+                            | "elseif"
+                            | "else"
+                            | "for"
+                            | "while"
+                            | "try"
+                            | "except"
+                            | "rescue"
+                            | "begin"
+                            | "case"
+                            | "when"
+                            | "with"
+                            | "match"
+                            | "unless"
+                            | "until"
+                            | "do"
+                            | "async"
+                            | "in"
+                            | "def"
+                            | "defp"
+                            | "cond"
+                            | "receive"
+                            | "then"
+                    ))
         })
     }
 
@@ -591,8 +591,17 @@ impl<'a> Walk<'a> {
             }
             if let Some(found) = self.stack.iter().rposition(|it| bracket.closes(*it)) {
                 self.stack.truncate(found);
-                if self.stack.is_empty() && bracket.byte == b'}' && opened_before > 0 {
-                    self.body_done = true;
+                if self.stack.is_empty() && bracket.byte == b'}' {
+                    self.body_done |= opened_before > 0;
+                    let tail = &full[bracket.at + 1..];
+                    let word = first_word(tail);
+                    let continues = tail.contains('{')
+                        && around
+                            .language
+                            .is_some_and(|it| it.continuations.contains(&word));
+                    if continues && !self.notice(around.unit.width_of(full), word, tail) {
+                        return After::Cut(place + 1);
+                    }
                 }
                 continue;
             }
@@ -629,7 +638,7 @@ impl<'a> Walk<'a> {
                         && around
                             .language
                             .is_some_and(|it| it.continuations.contains(&word));
-                    if continues && !open.on_line {
+                    if continues {
                         if !self.notice(around.unit.width_of(full), word, tail) {
                             return if held == Held::Below {
                                 cut()
@@ -637,8 +646,10 @@ impl<'a> Walk<'a> {
                                 After::Cut(place + 1)
                             };
                         }
-                        substitute = true;
-                        continue;
+                        if held == Held::Below || !open.on_line {
+                            substitute = true;
+                            continue;
+                        }
                     }
                     if held == Held::Below {
                         return cut();
@@ -672,6 +683,11 @@ fn reference(around: &Around, lines: &[&str]) -> usize {
             Some(n) => width(lines[n]),
             None => width(line),
         };
+    }
+    let first = lines.iter().position(|it| !it.trim().is_empty());
+    if first == Some(1) && !lines[1].trim_start().starts_with(['}', ')', ']']) {
+        // A new line right below: it may leave the block of the cursor's line, as a person would.
+        return width(line).min(width(lines[1]));
     }
     if is_chained(line) {
         // The statement began further up.

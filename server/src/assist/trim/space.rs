@@ -112,7 +112,13 @@ pub(super) fn reindent(around: &Around, text: &str) -> String {
         return text.to_owned();
     }
     let mut in_code = Vec::with_capacity(lines.len());
-    let mut depth = 0usize;
+    // Lines within brackets are aligned with what stands above, as often as not.
+    let braces = around.blocks() != hob_index::language::Blocks::Braces;
+    let mut depth = around
+        .open
+        .iter()
+        .filter(|it| it.byte != b'{' || braces)
+        .count();
     let mut aligned = Vec::with_capacity(lines.len());
     for (n, line) in lines.iter().enumerate() {
         in_code.push(n > 0 && matches!(lexer.mode, Mode::Code | Mode::BlockComment(_)));
@@ -122,7 +128,12 @@ pub(super) fn reindent(around: &Around, text: &str) -> String {
         } else {
             (*line).to_owned()
         };
-        for bracket in read(&mut lexer, &full) {
+        for bracket in read(
+            &mut lexer,
+            &full,
+            if n == 0 { around.line().len() } else { 0 },
+            braces,
+        ) {
             depth = if bracket {
                 depth + 1
             } else {
@@ -143,7 +154,9 @@ pub(super) fn reindent(around: &Around, text: &str) -> String {
             out.push_str(if body.is_empty() { "" } else { line });
             continue;
         }
-        if around.unit.tabs && blanks.contains(' ') && !body.starts_with('*') {
+        if !around.unit.is_sure {
+            out.push_str(blanks);
+        } else if around.unit.tabs && blanks.contains(' ') && !body.starts_with('*') {
             let columns: usize = blanks
                 .bytes()
                 .map(|it| if it == b'\t' { step } else { 1 })
@@ -166,13 +179,13 @@ pub(super) fn reindent(around: &Around, text: &str) -> String {
     out
 }
 
-/// Reads a line: true for each `(` and `[` that opens, false for each that closes.
-fn read(lexer: &mut Lexer, line: &str) -> Vec<bool> {
+/// Reads a line: from an offset on, true for each `(` and `[`, and for each `{` if these count, that opens; false for each that closes.
+fn read(lexer: &mut Lexer, line: &str, from: usize, braces: bool) -> Vec<bool> {
     lexer
         .line(line)
         .brackets
         .iter()
-        .filter(|it| !matches!(it.byte, b'{' | b'}'))
+        .filter(|it| it.at >= from && (braces || !matches!(it.byte, b'{' | b'}')))
         .map(|it| it.opens())
         .collect()
 }

@@ -1,7 +1,13 @@
 //! The same rules on a text that is still coming: whether more of it would change anything, and what of it can be shown.
 
 use super::around::Around;
-use super::{End, Place, Trimmed, clean, duplicate, one_line, repeat, scope, space, trim_around};
+use super::{
+    End, Place, Trimmed, clean, duplicate, leaves_comment, one_line, repeat, scope, space,
+    trim_around,
+};
+
+/// How much talk or thought may come before the code, in bytes.
+const PREAMBLE: usize = 2048;
 
 /// The place of a running stream.
 #[derive(Debug)]
@@ -24,20 +30,26 @@ impl Stream {
         }
     }
 
-    /// Whether only one line is wanted.
-    pub(crate) fn wants_one_line(&self) -> bool {
-        self.one_line
+    /// Whether only one line of this text is wanted.
+    pub(crate) fn wants_one_line(&self, text: &str) -> bool {
+        self.one_line && !leaves_comment(&self.around, text)
     }
 
-    /// Whether the text has a token of some model's format at or after `from`.
+    /// Whether the text has a token of some model's format at or after `from`. In a string that is still open it may be code.
     pub(crate) fn has_sentinel(&self, text: &str, from: usize) -> bool {
-        clean::sentinel(self.around.line(), text, from).is_some()
+        clean::sentinel(self.around.line(), text, from).is_some_and(|at| {
+            clean::open_quotes(self.around.line(), text, at)
+                .next()
+                .is_none()
+        })
     }
 
     /// Whether complete lines hold one that is not blank, which is all that is wanted.
     pub(crate) fn has_its_line(&self, lines: &str) -> bool {
-        clean::clean(&self.around, lines, End::Model).is_err()
-            || clean::clean(&self.around, lines, End::Model).is_ok_and(|it| !it.trim().is_empty())
+        match clean::clean(&self.around, lines, End::Model) {
+            Ok(text) => !text.trim().is_empty() || lines.len() > PREAMBLE,
+            Err(_) => lines.len() > PREAMBLE,
+        }
     }
 
     /// Whether these complete lines hold the end of all that would be kept.
@@ -45,9 +57,9 @@ impl Stream {
         let unfinished = ["<think", "```"]
             .iter()
             .any(|it| lines.trim_start().starts_with(it))
-            && lines.len() < 2048;
+            && lines.len() < PREAMBLE;
         let Ok(text) = clean::clean(&self.around, lines, End::Model) else {
-            return !unfinished;
+            return lines.len() > PREAMBLE;
         };
         if text.trim().is_empty() {
             return false;
@@ -64,6 +76,9 @@ impl Stream {
     /// What of these complete lines can be shown.
     pub(crate) fn so_far(&self, lines: &str) -> Option<Trimmed> {
         let mut trimmed = trim_around(&self.around, lines, End::Model).ok()?;
+        trimmed
+            .text
+            .truncate(repeat::before_suspect(&self.around, &trimmed.text));
         if self.around.crlf {
             trimmed.text = trimmed.text.replace('\n', "\r\n");
         }

@@ -6,7 +6,14 @@ use crate::lsp::handlers::{configuration, events};
 use crate::lsp::server::Hob;
 use crate::lsp::session::Client;
 use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::watch;
 use tower_lsp_server::gen_lsp_types::*;
+
+/// What takes no longer than this is not worth a progress bar.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How often progress is reported.
+const REPORTED: Duration = Duration::from_millis(200);
 
 pub(crate) fn initialize(hob: &Hob, params: InitializeParams) -> InitializeResult {
     let general = params.capabilities.general.as_ref();
@@ -105,19 +112,61 @@ pub(crate) fn learn(hob: &Hob, root: PathBuf) {
         let hob = hob.clone();
         tokio::spawn(async move {
             events::publish(&hob).await;
-            engine.learn(root, |_, _| ()).await;
+            let (done, progress) = watch::channel((0, 0));
+            let shown = tokio::spawn(show_progress(hob.clone(), root.clone(), progress));
+            engine
+                .learn(root, move |files, of| {
+                    done.send_replace((files, of));
+                })
+                .await;
+            // Its channel is closed with the end of the work.
+            let _ = shown.await;
             events::publish(&hob).await;
         });
     }
 }
 
+/// Shows how far the reading of a project is, if the client can show that and it takes more than a moment.
+async fn show_progress(hob: Hob, root: PathBuf, mut progress: watch::Receiver<(usize, usize)>) {
+    let ended = async {
+        while progress.changed().await.is_ok() {}
+    };
+    let quick = tokio::time::timeout(PATIENCE, ended).await.is_ok();
+    if quick || !hob.session().client.progress {
+        return;
+    }
+    let token = ProgressToken::String(format!("hob/learn/{}", root.display()));
+    if hob.client.create_work_done_progress(token.clone()).await.is_err() {
+        return;
+    }
+    let name = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy().into_owned();
+    let shown = hob
+        .client
+        .progress(token, "Hob reads the codebase")
+        .with_message(name.clone())
+        .with_percentage(0)
+        .begin()
+        .await;
+    while progress.changed().await.is_ok() {
+        let (files, of) = *progress.borrow_and_update();
+        let percent = (files * 100 / of.max(1)).min(100);
+        // `percent` is at most 100.
+        let message = format!("{name}: {files} of {of} files");
+        shown.report_with_message(message, percent as u32).await;
+        tokio::time::sleep(REPORTED).await;
+    }
+    shown.finish().await;
+}
+
 /// Finds the model and asks what it is before the first key needs it.
 fn warm_up(hob: &Hob) {
-    let engine = hob.engine.clone();
+    let hob = hob.clone();
     tokio::spawn(async move {
-        engine.discover().await;
-        if let Some(model) = engine.model() {
-            let _ = engine.info(&model).await;
+        hob.engine.discover().await;
+        if let Some(model) = hob.engine.model() {
+            // A failure is told when a completion needs the model.
+            let _ = hob.engine.info(&model).await;
+            events::publish(&hob).await;
         }
     });
 }

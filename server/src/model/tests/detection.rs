@@ -249,7 +249,7 @@ async fn what_fills_in_on_this_machine_is_found_base_models_first() {
         chat.port(),
         base.port(),
     ];
-    let found = discover(&Http::new(), &ports).await;
+    let found = discover::discover_within(&Http::new(), &ports, Duration::from_secs(20)).await;
     assert_eq!(
         found.iter().map(Model::url).collect::<Vec<_>>(),
         [base.url(), instruct.url()]
@@ -268,4 +268,22 @@ async fn nothing_on_this_machine_is_no_failure() {
         .await
         .is_empty()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_router_s_models_one_is_named_in_every_request() {
+    let props =
+        r#"{"role":"router","model_path":"none","default_generation_settings":{"n_ctx":0}}"#;
+    let server = llama().fixed("/props", 200, "application/json", props);
+    server.set_models(&["llama3-8b", "qwen2.5-coder-1.5b"]);
+    let model = model(&server);
+    assert_eq!(ask(&model).await, Ok(String::new()));
+    let info = model.known_info().unwrap();
+    assert_eq!(
+        (info.model.as_str(), info.context_tokens),
+        ("qwen2.5-coder-1.5b", None)
+    );
+    for asked in server.requests().iter().filter(|it| it.method == "POST") {
+        assert_eq!(asked.body["model"], "qwen2.5-coder-1.5b", "{}", asked.path);
+    }
 }

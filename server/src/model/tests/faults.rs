@@ -2,12 +2,15 @@
 
 use super::*;
 
-fn impatient(server: &ModelServer) -> Model {
+const SHORT: Duration = Duration::from_millis(150);
+const LONG: Duration = Duration::from_secs(20);
+
+fn patient_for(server: &ModelServer, first_token: Duration, idle: Duration) -> Model {
     with(server, |it| {
         it.timeouts = Timeouts {
-            connect: Duration::from_secs(5),
-            first_token: Duration::from_millis(150),
-            idle: Duration::from_millis(150),
+            connect: LONG,
+            first_token,
+            idle,
         }
     })
 }
@@ -160,15 +163,22 @@ async fn a_kept_connection_that_was_just_closed_is_replaced_unseen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_before_the_first_token_and_between_tokens_are_told_apart() {
     let server = llama();
-    for (reply, expected) in [
-        (Reply::hang(), "model-first-token-timeout"),
+    for (reply, first_token, idle, expected) in [
+        (Reply::hang(), SHORT, LONG, "model-first-token-timeout"),
         (
             Reply::text("a b").hang_after(0),
+            SHORT,
+            LONG,
             "model-first-token-timeout",
         ),
-        (Reply::text("a b").hang_after(1), "model-idle-timeout"),
+        (
+            Reply::text("a b").hang_after(1),
+            LONG,
+            SHORT,
+            "model-idle-timeout",
+        ),
     ] {
-        let model = impatient(&server);
+        let model = patient_for(&server, first_token, idle);
         model.info().await.unwrap();
         server.then(reply);
         assert_eq!(code(&model).await, expected);

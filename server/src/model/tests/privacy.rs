@@ -84,3 +84,20 @@ async fn keys_are_not_logged_at_any_level() {
     let log = log_at(LevelFilter::TRACE).await;
     assert!(!log.contains("sk-verysecret"), "{log}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_in_the_url_is_never_shown() {
+    let server = llama();
+    for port in [server.port(), ModelServer::closed_port()] {
+        let url = format!("http://ann:geheim@127.0.0.1:{port}");
+        let model = with(&server, |it| it.url = vec![url]);
+        server.then(Reply::reset());
+        let error = ask(&model).await.unwrap_err();
+        let shown = format!(
+            "{error} {error:?} {} {model:?} {}",
+            error.explain("chat"),
+            model.url()
+        );
+        assert!(!shown.contains("geheim"), "{shown}");
+    }
+}
