@@ -90,7 +90,7 @@ pub fn replay(
         });
         due += rhythm.key;
         if let Some((every, pause)) = rhythm.pause_every
-            && keys.len() % every == 0
+            && keys.len().is_multiple_of(every)
         {
             due += pause;
         }
