@@ -11,6 +11,8 @@ use hob_tests::model::{ModelServer, Reply};
 use hob_tests::replay::{Rhythm, foresee, replay};
 use serde_json::{Value, json};
 use std::fmt::Display;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -118,6 +120,10 @@ fn latency() {
             .zip(used)
             .map(|(now, then)| (now - then) / 200);
         row(
+            format!("latency, {lines} lines: the scripted model server's own time"),
+            &percentiles(&mut (0..200).map(|_| asked_directly(&server)).collect::<Vec<_>>()),
+        );
+        row(
             format!("latency, {lines} lines: change to answer"),
             &percentiles(&mut total),
         );
@@ -198,11 +204,37 @@ fn complete_new_line(client: &mut Client, uri: &str, n: usize) -> (Instant, Inst
     let id = client.ask_inline(uri, line_end + line.len() - 1, Trigger::Automatic);
     let response = client.response(id);
     let result = response.result.expect("completion does not fail");
+    // The line is finished, so that the document stays code.
+    let end = line_end + line.len() - 1;
+    client.change(uri, end..end, "0;");
     (
         sent,
         response.at,
         result["items"].as_array().map_or(0, Vec::len),
     )
+}
+
+/// How long the scripted model server takes for an answer of its own, over a new connection.
+fn asked_directly(server: &ModelServer) -> Duration {
+    let body = r#"{"prompt":"x","stream":true}"#;
+    let port = server.port();
+    let request = format!(
+        "POST /completion HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    let started = Instant::now();
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = Vec::new();
+    let mut piece = [0; 4096];
+    // Up to the end of the answer; the connection may stay open.
+    while !answer.windows(12).any(|it| it == b"\"stop\":true,") && !answer.ends_with(b"0\r\n\r\n") {
+        match stream.read(&mut piece) {
+            Ok(0) | Err(_) => break,
+            Ok(len) => answer.extend_from_slice(&piece[..len]),
+        }
+    }
+    started.elapsed()
 }
 
 /// Waits until the server has read all that was sent so far.

@@ -116,11 +116,25 @@ fn what_follows_a_short_suggestion_is_asked_for_ahead_of_time() {
     hob.model().then(Reply::text("\n    let second = first;"));
     assert_eq!(hob.complete()[0].text, "compute(1, 2);");
     hob.model().wait_for_request();
+    hob.type_text("c");
+    assert_eq!(hob.complete()[0].text, "ompute(1, 2);");
     let ahead = hob.model().wait_for_request();
     assert!(ahead.prompt().contains("let first = compute(1, 2);<|fim_suffix|>"));
     hob.model().wait_until_idle();
-    hob.type_text("compute(1, 2);");
+    hob.type_text("ompute(1, 2);");
     assert_eq!(hob.complete()[0].text, "\n    let second = first;");
+}
+
+#[test]
+fn what_follows_an_accepted_suggestion_is_asked_for_at_once() {
+    let mut hob = Hob::start(HOB, PLACE);
+    let items = hob.complete();
+    hob.model().wait_for_request();
+    hob.model().then(Reply::text("\n    let second = first;"));
+    let (uri, _) = hob.cursor();
+    hob.accept(&uri, &items[0]);
+    let ahead = hob.model().wait_for_request();
+    assert!(ahead.prompt().contains("let first = compute(1, 2);<|fim_suffix|>"));
 }
 
 #[test]

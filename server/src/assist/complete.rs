@@ -12,8 +12,7 @@ use crate::assist::place::Place;
 use crate::assist::prompt::{self, Budget, Prompt};
 use crate::assist::reason::Reason;
 use crate::assist::stop::Stop;
-use crate::assist::syntax::{self, Verdict};
-use crate::assist::trim::{self, Dropped, End, Trimmed};
+use crate::assist::trim::{self, End, Trimmed};
 use crate::config::settings::Settings;
 use crate::model::{self, FimInput, FimRequest, Model};
 use std::path::PathBuf;
@@ -108,7 +107,8 @@ impl Engine {
             generation.want();
             match self.trimmed(request, settings, place, text, end) {
                 Ok(trimmed) => {
-                    self.prefetch(request, place, &generation, &trimmed, &text[..]);
+                    let along = typed > 0;
+                    self.prefetch(request, place, &generation, &trimmed, text, along);
                     let source = Source::Cache(generation.model.clone());
                     return Some(Answer::text(trimmed, source, clock.clone()));
                 }
@@ -336,8 +336,8 @@ impl Engine {
             place: place.clone(),
             model: model.clone(),
             name: info.model.clone(),
+            stop: Stop::new(&trim_place(request, settings, place)).with_tokens(&fim.stop),
             request: fim,
-            stop: Stop::new(&trim_place(request, settings, place)),
         };
         let generation = Generation::start(start, move |error| match error {
             None => lock(&shared).useful(),
@@ -366,7 +366,7 @@ impl Engine {
         match self.trimmed(request, settings, place, text, end) {
             Ok(trimmed) => {
                 lock(&self.rhythm).useful();
-                self.prefetch(request, place, generation, &trimmed, text);
+                self.prefetch(request, place, generation, &trimmed, text, false);
                 Answer::text(trimmed, Source::Model(generation.model.clone()), clock)
             }
             Err(reason) => Answer::nothing(reason, clock),
@@ -382,24 +382,11 @@ impl Engine {
         end: End,
     ) -> Result<Trimmed, Reason> {
         let here = trim_place(request, settings, place);
-        let mut trimmed = trim::trim(&here, text, end).map_err(|it| Reason::Trimmed(it.code()))?;
-        match syntax::check(
-            here.language,
-            here.before,
-            here.after,
-            &trimmed.text,
-            trimmed.replace,
-        ) {
-            Verdict::Fine => Ok(trimmed),
-            Verdict::Until(len) => {
-                trimmed.text.truncate(len);
-                Ok(trimmed)
-            }
-            Verdict::Breaks => Err(Reason::Trimmed(Dropped::BreaksSyntax.code())),
-        }
+        trim::trim(&here, text, end).map_err(|it| Reason::Trimmed(it.code()))
     }
 
-    /// Asks for what follows a suggestion before it is accepted or typed to its end, so that there is no gap.
+    /// Gets ready to ask for what follows a suggestion. Once the user types along it (`along`) and little of it is
+    /// left, that is asked for before it is needed, so that there is no gap; else when it is accepted.
     fn prefetch(
         &self,
         request: &Request,
@@ -407,18 +394,21 @@ impl Engine {
         generation: &Arc<Generation>,
         trimmed: &Trimmed,
         untrimmed: &str,
+        along: bool,
     ) {
         let done = matches!(generation.progress().phase, Phase::Done(_));
         let more = untrimmed
             .strip_prefix(trimmed.text.as_str())
             .is_some_and(|it| !it.trim().is_empty());
+        if !done || more || request.trigger != Trigger::Automatic {
+            return;
+        }
         let follow = Follow {
             request: request.clone(),
             place: place.accepted(&trimmed.text, trimmed.replace),
             trimmed: trimmed.clone(),
         };
-        if done && !more && trimmed.text.len() <= PREFETCH && request.trigger == Trigger::Automatic
-        {
+        if along && trimmed.text.len() <= PREFETCH {
             self.follow_up(follow);
         } else {
             *lock(&self.follow) = Some(follow);
@@ -595,4 +585,3 @@ fn complete_lines(text: &str) -> Option<&str> {
     let lines = &text[..end];
     (!lines.trim().is_empty()).then_some(lines)
 }
-

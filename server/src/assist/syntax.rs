@@ -9,12 +9,15 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-/// How much text is parsed on each side of the cursor, in bytes.
-const EXCERPT: usize = 12 << 10;
+/// How much text is parsed on each side of the cursor, in bytes, for a suggestion of one line: a parse takes about
+/// 0.1 ms then, and every keystroke waits for it.
+const NEAR: usize = 700;
+/// The same for a suggestion of several lines, which can break more.
+const WIDE: usize = 4 << 10;
 /// How long all parses of one check may take together.
 ///
 /// Unoptimised builds are slower, and their tests must not depend on how busy the machine is.
-const TIME: Duration = Duration::from_millis(if cfg!(debug_assertions) { 500 } else { 12 });
+const TIME: Duration = Duration::from_millis(if cfg!(debug_assertions) { 500 } else { 6 });
 /// How many line-prefixes of a broken suggestion are tried.
 const ATTEMPTS: usize = 6;
 
@@ -31,7 +34,7 @@ pub enum Verdict {
 
 /// Checks `text`, inserted between `before` and `after` in place of the first `replace` bytes of `after`.
 ///
-/// Takes at most 12 ms; what can't be judged in that time is fine.
+/// Takes at most 6 ms, and a tenth of that where nothing is broken; what can't be judged in that time is fine.
 pub fn check(
     language: Option<&'static Language>,
     before: &str,
@@ -50,29 +53,30 @@ pub fn check(
     if parser.set_language(&grammar()).is_err() {
         return Verdict::Fine;
     }
+    let excerpt = if text.contains('\n') { WIDE } else { NEAR };
     let mut judge = Judge {
         parser,
         until: Instant::now() + TIME,
         language,
-        before: tail(before),
-        after: head(after),
+        before: tail(before, excerpt),
+        after: head(after, excerpt),
     };
     judge.verdict(text, replace).unwrap_or(Verdict::Fine)
 }
 
 /// The end of the text, from the start of a line that is not indented if there is one.
-fn tail(before: &str) -> &str {
-    if before.len() <= EXCERPT {
+fn tail(before: &str, excerpt: usize) -> &str {
+    if before.len() <= excerpt {
         return before;
     }
-    let from = &before[char_floor(before, before.len() - EXCERPT)..];
+    let from = &before[char_floor(before, before.len() - excerpt)..];
     let mut at = 0;
     let mut first = None;
     while let Some(newline) = from[at..].find('\n') {
         at += newline + 1;
         first.get_or_insert(at);
         if from[at..].starts_with(|it: char| it.is_alphabetic() || matches!(it, '#' | '@' | '/'))
-            && at < EXCERPT / 2
+            && at < excerpt / 2
         {
             return &from[at..];
         }
@@ -81,11 +85,11 @@ fn tail(before: &str) -> &str {
 }
 
 /// The start of the text, up to the end of a line.
-fn head(after: &str) -> &str {
-    if after.len() <= EXCERPT {
+fn head(after: &str, excerpt: usize) -> &str {
+    if after.len() <= excerpt {
         return after;
     }
-    let until = &after[..char_floor(after, EXCERPT)];
+    let until = &after[..char_floor(after, excerpt)];
     &until[..until.rfind('\n').unwrap_or(until.len())]
 }
 
