@@ -142,8 +142,9 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> bo
 
 /// Serves the client on standard input and output; the process's exit status (0 after a proper shutdown, else 1).
 pub fn run_stdio() -> std::io::Result<i32> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    // One thread: a completion passes through several tasks, and waking another thread for each costs more than
+    // they do. What takes longer than a millisecond or so runs in threads of its own (`spawn_blocking`).
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let proper = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));

@@ -312,12 +312,15 @@ impl Writer<'_> {
                 }
             }
             let Some(text) = pieces.get(index) else { break };
-            tokio::time::sleep(if index == 0 {
+            let wait = if index == 0 {
                 reply.first_token
             } else {
                 reply.per_token
-            })
-            .await;
+            };
+            // Even no time at all is a millisecond for the timer.
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
             self.event(
                 &personality::piece(shape, text).to_string(),
                 reply.write_size,
