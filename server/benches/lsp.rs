@@ -11,8 +11,6 @@ use hob_tests::model::{ModelServer, Reply};
 use hob_tests::replay::{Rhythm, foresee, replay};
 use serde_json::{Value, json};
 use std::fmt::Display;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -95,7 +93,7 @@ fn latency() {
         complete_new_line(&mut client, &uri, 0);
         server.wait_until_idle();
 
-        let (mut total, mut to_model, mut back) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut total, mut added, mut to_model) = (Vec::new(), Vec::new(), Vec::new());
         let (calls, used) = (server.calls(), client.processor_time());
         for n in 1..=200 {
             asked.lock().expect("no one panics with it").take();
@@ -108,8 +106,8 @@ fn latency() {
                 .expect("the model was asked");
             total.push(at - sent);
             to_model.push(asked - sent);
-            back.push(at - asked);
             server.wait_until_idle();
+            added.push((at - sent).saturating_sub(server.took()));
         }
         row(
             format!("latency, {lines} lines: model calls"),
@@ -120,10 +118,6 @@ fn latency() {
             .zip(used)
             .map(|(now, then)| (now - then) / 200);
         row(
-            format!("latency, {lines} lines: the scripted model server's own time"),
-            &percentiles(&mut (0..200).map(|_| asked_directly(&server)).collect::<Vec<_>>()),
-        );
-        row(
             format!("latency, {lines} lines: change to answer"),
             &percentiles(&mut total),
         );
@@ -132,8 +126,8 @@ fn latency() {
             &percentiles(&mut to_model),
         );
         row(
-            format!("latency, {lines} lines: model to answer"),
-            &percentiles(&mut back),
+            format!("latency, {lines} lines: added, without the model's own time"),
+            &percentiles(&mut added),
         );
         row(
             format!("latency, {lines} lines: processor per request"),
@@ -218,29 +212,6 @@ fn complete_new_line(client: &mut Client, uri: &str, n: usize) -> (Instant, Inst
         response.at,
         result["items"].as_array().map_or(0, Vec::len),
     )
-}
-
-/// How long the scripted model server takes for an answer of its own, over a new connection.
-fn asked_directly(server: &ModelServer) -> Duration {
-    let body = r#"{"prompt":"x","stream":true}"#;
-    let port = server.port();
-    let request = format!(
-        "POST /completion HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
-    let started = Instant::now();
-    stream.write_all(request.as_bytes()).expect("it reads");
-    let mut answer = Vec::new();
-    let mut piece = [0; 4096];
-    // Up to the end of the answer; the connection may stay open.
-    while !answer.windows(12).any(|it| it == b"\"stop\":true,") && !answer.ends_with(b"0\r\n\r\n") {
-        match stream.read(&mut piece) {
-            Ok(0) | Err(_) => break,
-            Ok(len) => answer.extend_from_slice(&piece[..len]),
-        }
-    }
-    started.elapsed()
 }
 
 /// Waits until the server has read all that was sent so far.

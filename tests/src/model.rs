@@ -110,6 +110,8 @@ struct State {
     waited_disconnects: usize,
     /// Completions being answered.
     active: usize,
+    /// How long the last one took, from the request's last byte to the answer's.
+    took: Duration,
     most_active: usize,
     hanging: bool,
     connections: usize,
@@ -143,6 +145,7 @@ impl ModelServer {
             disconnects: 0,
             waited_disconnects: 0,
             active: 0,
+            took: Duration::ZERO,
             most_active: 0,
             hanging: false,
             connections: 0,
@@ -369,6 +372,11 @@ impl ModelServer {
             state.disconnects > state.waited_disconnects
         })
         .waited_disconnects += 1;
+    }
+
+    /// How long this server took for its last completion, from the request's last byte to the answer's.
+    pub fn took(&self) -> Duration {
+        self.state().took
     }
 
     /// Waits until no completion is being answered.

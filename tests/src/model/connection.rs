@@ -230,6 +230,7 @@ impl Connection {
         };
         shared.change(|state| {
             state.active = state.active.saturating_sub(1);
+            state.took = request.at.elapsed();
             state.disconnects += usize::from(written.is_err());
         });
         written

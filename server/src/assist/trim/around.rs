@@ -6,9 +6,9 @@ use crate::config::settings::Multiline;
 use hob_index::language::{Blocks, Language, Quoting};
 
 /// How much text before the cursor is looked at, in bytes.
-const BEFORE: usize = 6 << 10;
+const BEFORE: usize = 4 << 10;
 /// How much text after the cursor is looked at, in bytes.
-const AFTER: usize = 3 << 10;
+const AFTER: usize = 2 << 10;
 
 /// How a document is indented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
