@@ -23,7 +23,12 @@ compute(1, 2);
 /// One fault: an answer, one message that says `says`, the status `code`; and all is well once the server is.
 #[track_caller]
 fn check(fault: impl Fn() -> Reply + Send + 'static, code: &str, says: &str) {
-    check_with(|hob| hob.model().answer(move |_| fault()), code, says, |_| ());
+    check_with(
+        |hob| hob.model().answer(move |_| fault()),
+        code,
+        says,
+        |_| (),
+    );
 }
 
 #[track_caller]
@@ -47,14 +52,22 @@ fn check_with(break_it: impl FnOnce(&Hob), code: &str, says: &str, mend_it: impl
         assert!(message.contains(says), "{message:?} does not say {says:?}");
         true
     });
-    assert_eq!(hob.take_notifications("window/showMessage"), [] as [Value; 0], "told once");
+    assert_eq!(
+        hob.take_notifications("window/showMessage"),
+        [] as [Value; 0],
+        "told once"
+    );
 
     mend_it(&hob);
     hob.model().answer(|_| Reply::text("ompute(1, 2);"));
     let deadline = Instant::now() + Duration::from_secs(40);
     loop {
         hob.type_text(" c");
-        if hob.complete().first().is_some_and(|it| it.text == "ompute(1, 2);") {
+        if hob
+            .complete()
+            .first()
+            .is_some_and(|it| it.text == "ompute(1, 2);")
+        {
             break;
         }
         assert!(Instant::now() < deadline, "it did not recover");
@@ -65,12 +78,20 @@ fn check_with(break_it: impl FnOnce(&Hob), code: &str, says: &str, mend_it: impl
 
 #[test]
 fn a_key_that_is_refused() {
-    check(|| Reply::status(401, r#"{"error":{"message":"Invalid API Key","code":401}}"#), "model-unauthorized", "api_key");
+    check(
+        || Reply::status(401, r#"{"error":{"message":"Invalid API Key","code":401}}"#),
+        "model-unauthorized",
+        "api_key",
+    );
 }
 
 #[test]
 fn a_path_that_is_not_there() {
-    check(|| Reply::status(404, r#"{"error":{"message":"File Not Found","code":404}}"#), "model-wrong-url", "404");
+    check(
+        || Reply::status(404, r#"{"error":{"message":"File Not Found","code":404}}"#),
+        "model-wrong-url",
+        "404",
+    );
 }
 
 #[test]
@@ -80,13 +101,22 @@ fn too_many_requests() {
 
 #[test]
 fn a_server_that_fails() {
-    check(|| Reply::status(500, "out of memory"), "model-server-error", "500");
+    check(
+        || Reply::status(500, "out of memory"),
+        "model-server-error",
+        "500",
+    );
 }
 
 #[test]
 fn a_model_that_is_being_loaded() {
     check(
-        || Reply::status(503, r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#),
+        || {
+            Reply::status(
+                503,
+                r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#,
+            )
+        },
         "model-loading",
         "loading",
     );
@@ -94,7 +124,12 @@ fn a_model_that_is_being_loaded() {
 
 #[test]
 fn nothing_that_listens() {
-    check_with(|hob| hob.model().refuse(), "model-unreachable", "running", |hob| hob.model().listen());
+    check_with(
+        |hob| hob.model().refuse(),
+        "model-unreachable",
+        "running",
+        |hob| hob.model().listen(),
+    );
 }
 
 #[test]
@@ -104,17 +139,29 @@ fn a_server_that_says_nothing() {
 
 #[test]
 fn a_server_that_falls_silent() {
-    check(|| Reply::pieces(&["x", "y"]).hang_after(1), "model-idle-timeout", "idle_ms");
+    check(
+        || Reply::pieces(&["x", "y"]).hang_after(1),
+        "model-idle-timeout",
+        "idle_ms",
+    );
 }
 
 #[test]
 fn an_answer_that_breaks_off() {
-    check(|| Reply::pieces(&["x", "y"]).truncate_after(1), "model-truncated", "");
+    check(
+        || Reply::pieces(&["x", "y"]).truncate_after(1),
+        "model-truncated",
+        "",
+    );
 }
 
 #[test]
 fn an_answer_that_is_no_json() {
-    check(|| Reply::pieces(&["x", "y"]).garbage_after(1), "model-malformed", "JSON");
+    check(
+        || Reply::pieces(&["x", "y"]).garbage_after(1),
+        "model-malformed",
+        "JSON",
+    );
 }
 
 #[test]
@@ -124,7 +171,11 @@ fn a_connection_that_is_reset() {
 
 #[test]
 fn one_giant_line() {
-    check(|| Reply::pieces(&["x"]).giant_line_after(0, 3 << 20), "model-answer-too-large", "");
+    check(
+        || Reply::pieces(&["x"]).giant_line_after(0, 3 << 20),
+        "model-answer-too-large",
+        "",
+    );
 }
 
 #[test]
@@ -141,9 +192,13 @@ fn a_web_page() {
 fn a_slow_server_is_no_fault() {
     let hob = Hob::start(HOB, PLACE);
     let slow = Duration::from_millis(100);
-    hob.model().then(Reply::text("compute(1, 2);").timed(slow, slow));
+    hob.model()
+        .then(Reply::text("compute(1, 2);").timed(slow, slow));
     assert_eq!(hob.complete()[0].text, "compute(1, 2);");
-    assert_eq!(hob.take_notifications("window/showMessage"), [] as [Value; 0]);
+    assert_eq!(
+        hob.take_notifications("window/showMessage"),
+        [] as [Value; 0]
+    );
 }
 
 #[test]

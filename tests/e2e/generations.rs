@@ -54,7 +54,11 @@ fn a_generation_that_is_contradicted_ends_and_closes_its_connection() {
     assert_eq!(text(&hob, first), None);
     assert_eq!(text(&hob, second).as_deref(), Some("ta();"));
     hob.model().wait_for_disconnect();
-    assert!(hob.model().completions()[1].prompt().contains("let first = be"));
+    assert!(
+        hob.model().completions()[1]
+            .prompt()
+            .contains("let first = be")
+    );
 }
 
 #[test]
@@ -69,7 +73,9 @@ fn a_cancelled_request_leaves_its_generation_to_the_next() {
     hob.model().release();
     assert_eq!(text(&hob, second).as_deref(), Some("compute(1, 2);"));
     let asked_here = hob.model().completions();
-    let asked_here = asked_here.iter().filter(|it| it.prompt().contains("first = <|fim"));
+    let asked_here = asked_here
+        .iter()
+        .filter(|it| it.prompt().contains("first = <|fim"));
     assert_eq!(asked_here.count(), 1);
 }
 
@@ -88,11 +94,16 @@ fn a_generation_that_nobody_wants_any_more_ends() {
 fn what_was_generated_is_typed_through_without_asking_again() {
     let mut hob = Hob::start(HOB, PLACE);
     assert_eq!(hob.complete()[0].text, "compute(1, 2);");
-    for (typed, rest) in [("c", "ompute(1, 2);"), ("ompute(", "1, 2);"), ("1, 2", ");")] {
+    for (typed, rest) in [
+        ("c", "ompute(1, 2);"),
+        ("ompute(", "1, 2);"),
+        ("1, 2", ");"),
+    ] {
         hob.type_text(typed);
         assert_eq!(hob.complete()[0].text, rest);
     }
-    let asked_on_the_way = |it: &hob_tests::model::Request| !it.prompt().contains("compute(1, 2);<");
+    let asked_on_the_way =
+        |it: &hob_tests::model::Request| !it.prompt().contains("compute(1, 2);<");
     let calls = hob.model().completions();
     assert_eq!(calls.iter().filter(|it| asked_on_the_way(it)).count(), 1);
 }
@@ -106,7 +117,11 @@ fn what_was_generated_fits_when_the_editor_closes_brackets_by_itself() {
     hob.change(&uri, offset..offset, ")");
     let items = hob.complete();
     assert_eq!(items[0].text, "1, 2);");
-    assert_eq!(items[0].range, offset..offset + 1, "the closer is overwritten");
+    assert_eq!(
+        items[0].range,
+        offset..offset + 1,
+        "the closer is overwritten"
+    );
 }
 
 #[test]
@@ -119,7 +134,11 @@ fn what_follows_a_short_suggestion_is_asked_for_ahead_of_time() {
     hob.type_text("c");
     assert_eq!(hob.complete()[0].text, "ompute(1, 2);");
     let ahead = hob.model().wait_for_request();
-    assert!(ahead.prompt().contains("let first = compute(1, 2);<|fim_suffix|>"));
+    assert!(
+        ahead
+            .prompt()
+            .contains("let first = compute(1, 2);<|fim_suffix|>")
+    );
     hob.model().wait_until_idle();
     hob.type_text("ompute(1, 2);");
     assert_eq!(hob.complete()[0].text, "\n    let second = first;");
@@ -134,7 +153,11 @@ fn what_follows_an_accepted_suggestion_is_asked_for_at_once() {
     let (uri, _) = hob.cursor();
     hob.accept(&uri, &items[0]);
     let ahead = hob.model().wait_for_request();
-    assert!(ahead.prompt().contains("let first = compute(1, 2);<|fim_suffix|>"));
+    assert!(
+        ahead
+            .prompt()
+            .contains("let first = compute(1, 2);<|fim_suffix|>")
+    );
 }
 
 #[test]
@@ -167,7 +190,10 @@ fn a_request_by_hand_waits_for_the_whole_of_it() {
     let (uri, offset) = hob.cursor();
     let id = hob.ask_inline(&uri, offset, Trigger::Invoked);
     hob.model().wait_for_request();
-    assert!(hob.response_within(id, Duration::from_millis(200)).is_none());
+    assert!(
+        hob.response_within(id, Duration::from_millis(200))
+            .is_none()
+    );
     hob.model().release();
     assert_eq!(
         text(&hob, id).as_deref(),
@@ -212,6 +238,9 @@ fn a_request_after_several_changes_sees_exactly_its_own_text() {
         hob.complete();
         let seen = hob.model().completions();
         let seen = seen.last().expect("the model was asked").prompt();
-        assert!(seen.contains(&format!("v{n}+<|fim_suffix|>")), "{n}: {seen}");
+        assert!(
+            seen.contains(&format!("v{n}+<|fim_suffix|>")),
+            "{n}: {seen}"
+        );
     }
 }

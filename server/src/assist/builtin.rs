@@ -78,7 +78,9 @@ impl Builtin {
 
     /// Whether a project is being read for the first time.
     pub fn is_learning(&self) -> bool {
-        lock(&self.projects).values().any(|it| it.phase == Phase::Learning)
+        lock(&self.projects)
+            .values()
+            .any(|it| it.phase == Phase::Learning)
     }
 
     /// Reads a project: blocks for as long as that takes (seconds for a large one).
@@ -97,7 +99,9 @@ impl Builtin {
 
     /// How many files of a project are known.
     pub fn n_files(&self, root: &Path) -> usize {
-        lock(&self.projects).get(root).map_or(0, |it| it.codebase.n_files())
+        lock(&self.projects)
+            .get(root)
+            .map_or(0, |it| it.codebase.n_files())
     }
 
     /// Forgets a project.
@@ -164,7 +168,12 @@ impl Builtin {
         changed.sort();
         let texts: Vec<(&Path, Option<String>)> = changed
             .iter()
-            .map(|it| (it.as_path(), walk::read(it).ok().filter(|_| now.contains_key(*it))))
+            .map(|it| {
+                (
+                    it.as_path(),
+                    walk::read(it).ok().filter(|_| now.contains_key(*it)),
+                )
+            })
             .collect();
         let mut codebase =
             codebase.with_files(texts.iter().map(|(path, text)| (*path, text.as_deref())));
@@ -174,7 +183,9 @@ impl Builtin {
         let mut projects = lock(&self.projects);
         if let Some(project) = projects.get_mut(root) {
             project.codebase = codebase;
-            project.open.retain(|path, _| texts.iter().all(|(it, _)| it != path));
+            project
+                .open
+                .retain(|path, _| texts.iter().all(|(it, _)| it != path));
             project.files = now;
         }
     }
@@ -245,8 +256,11 @@ impl Builtin {
             .iter()
             .map(|it| (key(it), it.text.to_string()))
             .collect();
-        let mut codebase = codebase
-            .with_files(texts.iter().map(|(path, text)| (path.as_path(), Some(text.as_str()))));
+        let mut codebase = codebase.with_files(
+            texts
+                .iter()
+                .map(|(path, text)| (path.as_path(), Some(text.as_str()))),
+        );
         if codebase.is_overgrown() {
             codebase = codebase.compacted();
         }
@@ -272,7 +286,9 @@ fn key(document: &Document) -> PathBuf {
 fn listed(root: &Path) -> HashMap<PathBuf, (u64, Option<SystemTime>)> {
     let (files, _) = walk::files(root);
     let state = |it: walk::File| {
-        let modified = std::fs::metadata(&it.path).and_then(|it| it.modified()).ok();
+        let modified = std::fs::metadata(&it.path)
+            .and_then(|it| it.modified())
+            .ok();
         (it.path, (it.size, modified))
     };
     files.into_iter().map(state).collect()

@@ -11,7 +11,6 @@ use crate::assist::generation::{Generation, Phase, Start, lock};
 use crate::assist::place::Place;
 use crate::assist::prompt::{self, Budget, Prompt};
 use crate::assist::reason::Reason;
-use crate::assist::stop::Stop;
 use crate::assist::trim::{self, End, Trimmed};
 use crate::config::settings::Settings;
 use crate::model::{self, FimInput, FimRequest, Model};
@@ -70,7 +69,10 @@ impl Engine {
             return answer;
         }
         match self.model() {
-            Some(model) => self.generated(request, &settings, &place, model, clock).await,
+            Some(model) => {
+                self.generated(request, &settings, &place, model, clock)
+                    .await
+            }
             None => {
                 let guesses = self.guess(request).await;
                 self.guessed(guesses, request, Reason::Unsure, clock)
@@ -286,13 +288,18 @@ impl Engine {
             repo: &repo.to_string_lossy(),
             path: &path,
             language: language.map_or("", |it| it.id),
-            comment: language.and_then(|it| it.line_comments.first()).unwrap_or(&""),
+            comment: language
+                .and_then(|it| it.line_comments.first())
+                .unwrap_or(&""),
             prefix,
             suffix,
             files: &files,
         };
         Prompt {
-            text: info.fim.as_ref().map_or(String::new(), |it| it.prompt(&parts)),
+            text: info
+                .fim
+                .as_ref()
+                .map_or(String::new(), |it| it.prompt(&parts)),
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
             context: pieces.to_vec(),
@@ -336,8 +343,9 @@ impl Engine {
             place: place.clone(),
             model: model.clone(),
             name: info.model.clone(),
-            stop: Stop::new(&trim_place(request, settings, place)).with_tokens(&fim.stop),
             request: fim,
+            language: request.document.language,
+            multiline: settings.autocomplete.multiline,
         };
         let generation = Generation::start(start, move |error| match error {
             None => lock(&shared).useful(),
@@ -348,7 +356,10 @@ impl Engine {
     }
 
     /// Trims what a generation has and answers with it.
-    #[expect(clippy::too_many_arguments, reason = "one step of the pipeline, called once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one step of the pipeline, called once"
+    )]
     fn shown(
         &self,
         request: &Request,
@@ -362,7 +373,8 @@ impl Engine {
         if text.trim().is_empty() {
             return Answer::nothing(Reason::ModelSilent, clock);
         }
-        self.events.send(Event::ModelAnswered(generation.model.clone()));
+        self.events
+            .send(Event::ModelAnswered(generation.model.clone()));
         match self.trimmed(request, settings, place, text, end) {
             Ok(trimmed) => {
                 lock(&self.rhythm).useful();
@@ -436,7 +448,9 @@ impl Engine {
             let document = &follow.request.document.id;
             let known = generations.leading_to(document, &follow.place);
             if generations.running(document).is_some()
-                || known.iter().any(|(it, typed)| it.progress().text.len() > *typed || *typed == 0)
+                || known
+                    .iter()
+                    .any(|(it, typed)| it.progress().text.len() > *typed || *typed == 0)
             {
                 return;
             }
@@ -447,7 +461,9 @@ impl Engine {
         let settings = self.settings();
         tokio::spawn(async move {
             let request = follow.request.after(&follow.trimmed);
-            let prompt = engine.prompt(&request, &settings, &follow.place, &info).await;
+            let prompt = engine
+                .prompt(&request, &settings, &follow.place, &info)
+                .await;
             let known = lock(&engine.generations).running(&request.document.id);
             if known.is_none() {
                 engine.start(&request, &settings, &follow.place, &model, &info, prompt);
@@ -469,12 +485,7 @@ impl Engine {
     }
 
     /// The model can't answer: whoever stands behind it does, and the user is told once.
-    async fn failed(
-        &self,
-        error: &Arc<model::Error>,
-        request: &Request,
-        clock: Clock,
-    ) -> Answer {
+    async fn failed(&self, error: &Arc<model::Error>, request: &Request, clock: Clock) -> Answer {
         self.events.send(Event::ModelFailed(error.clone()));
         let reason = explained(error);
         if self.falls_back() {

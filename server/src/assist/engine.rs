@@ -101,7 +101,11 @@ impl Engine {
     }
 
     /// Reads a project in the background, and says so when it is done.
-    pub async fn learn(&self, root: PathBuf, progress: impl Fn(usize, usize) + Send + Sync + 'static) {
+    pub async fn learn(
+        &self,
+        root: PathBuf,
+        progress: impl Fn(usize, usize) + Send + Sync + 'static,
+    ) {
         let builtin = self.builtin.clone();
         let learned = tokio::task::spawn_blocking(move || builtin.learn(&root, progress));
         // A panic in there leaves `builtin` without the project; it is in the log.
@@ -166,7 +170,8 @@ impl Engine {
     pub(crate) fn falls_back(&self) -> bool {
         let settings = self.settings();
         let model = settings.models.autocomplete.as_ref();
-        model.is_none_or(|it| it.fallback.is_empty() || it.fallback.iter().any(|it| it == "builtin"))
+        model
+            .is_none_or(|it| it.fallback.is_empty() || it.fallback.iter().any(|it| it == "builtin"))
     }
 }
 

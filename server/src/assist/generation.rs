@@ -5,8 +5,10 @@
 
 use crate::assist::place::Place;
 use crate::assist::stop::{Flow, Stop};
-use crate::assist::trim::End;
+use crate::assist::trim::{self, End};
+use crate::config::settings::Multiline;
 use crate::model::{self, FimRequest, Model};
+use hob_index::language::Language;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,8 +73,10 @@ pub struct Start {
     pub name: String,
     /// What to ask.
     pub request: FimRequest,
-    /// When to stop reading.
-    pub stop: Stop,
+    /// The document's language.
+    pub language: Option<&'static Language>,
+    /// Whether completions may span lines.
+    pub multiline: Multiline,
 }
 
 impl Generation {
@@ -87,9 +91,9 @@ impl Generation {
             first_piece: None,
         });
         let generation = Arc::new(Generation {
-            document: start.document,
-            place: start.place,
-            model: start.name,
+            document: start.document.clone(),
+            place: start.place.clone(),
+            model: start.name.clone(),
             progress,
             task: Mutex::new(None),
             waiting: AtomicUsize::new(0),
@@ -99,7 +103,7 @@ impl Generation {
         let run = async move {
             let generation = own;
             let outcome = tokio::select! {
-                outcome = generation.read(&start.model, &start.request, start.stop) => Some(outcome),
+                outcome = generation.read(&start) => Some(outcome),
                 () = generation.unwanted() => None,
             };
             let phase = match outcome {
@@ -120,14 +124,17 @@ impl Generation {
         generation
     }
 
-    async fn read(
-        &self,
-        model: &Model,
-        request: &FimRequest,
-        mut stop: Stop,
-    ) -> Result<End, model::Error> {
+    async fn read(&self, start: &Start) -> Result<End, model::Error> {
         let started = Instant::now();
-        let mut stream = model.complete(request).await?;
+        let mut stream = start.model.complete(&start.request).await?;
+        // Made while the model thinks.
+        let mut stop = Stop::new(&trim::Place {
+            language: start.language,
+            before: &self.place.before,
+            after: &self.place.after,
+            multiline: start.multiline,
+        })
+        .with_tokens(&start.request.stop);
         while let Some(piece) = stream.next().await? {
             let flow = stop.push(&piece);
             self.progress.send_modify(|it| {

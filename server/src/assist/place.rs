@@ -67,6 +67,11 @@ impl Place {
     /// `None` when `now` is not on the way from this place along `text`. While `text` is still growing
     /// (`growing`), having typed past its end is no contradiction: the whole of it counts as typed.
     pub fn typed(&self, text: &str, growing: bool, now: &Place) -> Option<usize> {
+        // Cheap, and enough to rule out most places.
+        let (old, new) = (head(&self.after, 24), now.after.as_str());
+        if !new.starts_with(old) && !new.starts_with(|it| CLOSERS.contains(it)) {
+            return None;
+        }
         let typed = self.typed_before(text, growing, now)?;
         self.same_after(&text[..typed], now).then_some(typed)
     }

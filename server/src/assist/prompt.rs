@@ -28,7 +28,9 @@ impl Budget {
     /// The upper bounds keep a prompt quick on a CPU (about 3,500 tokens in all, most of them served from the
     /// model server's cache); the shares follow what peers settled on (prefix before all, a short suffix).
     pub fn new(context_tokens: Option<u32>, max_tokens: u32) -> Budget {
-        let context = context_tokens.unwrap_or(UNKNOWN_CONTEXT).min(USEFUL_CONTEXT);
+        let context = context_tokens
+            .unwrap_or(UNKNOWN_CONTEXT)
+            .min(USEFUL_CONTEXT);
         // 64 tokens for sentinels, names and the roundness of the estimate.
         let tokens = context.saturating_sub(max_tokens + 64).max(64) as usize;
         let bytes = tokens * BYTES_PER_TOKEN;
@@ -120,14 +122,20 @@ mod tests {
 
     #[test]
     fn the_prefix_starts_at_the_same_line_while_the_user_types() {
-        let mut text: String = (0..2000).map(|n| format!("let line_{n} = {n};\n")).collect();
+        let mut text: String = (0..2000)
+            .map(|n| format!("let line_{n} = {n};\n"))
+            .collect();
         let mut starts = Vec::new();
         for _ in 0..400 {
             text.push('x');
             let document = document(&text);
             let place = Place::new(&document, text.len());
             let prefix = prefix(&document, text.len(), &place, 4096);
-            assert!(prefix.len() <= 4096 && prefix.len() > 2048, "{}", prefix.len());
+            assert!(
+                prefix.len() <= 4096 && prefix.len() > 2048,
+                "{}",
+                prefix.len()
+            );
             assert!(prefix.starts_with("let line_"));
             starts.push(text.len() - prefix.len());
         }

@@ -87,7 +87,9 @@ impl Reason {
         match self {
             Reason::Disabled => Some("set `autocomplete.enabled = true`"),
             Reason::LanguageOff(_) => Some("take the language out of `autocomplete.languages_off`"),
-            Reason::Unsure | Reason::NoModel => Some("a model knows more: start one, or name one in the configuration (`hob config init`)"),
+            Reason::Unsure | Reason::NoModel => Some(
+                "a model knows more: start one, or name one in the configuration (`hob config init`)",
+            ),
             _ => None,
         }
     }

@@ -688,7 +688,10 @@ proptest! {
 
 #[test]
 fn the_families_that_fim_may_name_are_those_there_are() {
-    let mut known: Vec<&str> = crate::assist::fim::FAMILIES.iter().map(|it| it.id).collect();
+    let mut known: Vec<&str> = crate::assist::fim::FAMILIES
+        .iter()
+        .map(|it| it.id)
+        .collect();
     let mut named = crate::config::FAMILIES.to_vec();
     known.sort_unstable();
     named.sort_unstable();

@@ -136,7 +136,10 @@ pub fn path_of(uri: &str) -> Option<PathBuf> {
 /// Windows paths start with a capital drive letter whatever the editor wrote.
 #[cfg(windows)]
 fn windows_drive(path: PathBuf) -> PathBuf {
-    let text = path.to_string_lossy().replace("%3A", ":").replace("%3a", ":");
+    let text = path
+        .to_string_lossy()
+        .replace("%3A", ":")
+        .replace("%3a", ":");
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(drive), Some(':')) => {

@@ -1,9 +1,7 @@
 //! What Hob adds to the protocol. docs/protocol.md describes it; a test holds the two together.
 
 use serde::{Deserialize, Serialize};
-use tower_lsp_server::gen_lsp_types::{
-    LspNotificationMethod, MessageDirection, Notification, Uri,
-};
+use tower_lsp_server::gen_lsp_types::{LspNotificationMethod, MessageDirection, Notification, Uri};
 
 /// The command of an inline completion item: the client runs it after inserting the text.
 pub const ACCEPTED: &str = "hob.accepted";

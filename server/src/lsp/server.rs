@@ -3,8 +3,11 @@
 use crate::assist::engine::Engine;
 use crate::assist::generation::lock;
 use crate::lsp::ext;
-use crate::lsp::handlers::{commands, configuration, documents, events, inline_completion, lifecycle};
+use crate::lsp::handlers::{
+    commands, configuration, documents, events, inline_completion, lifecycle,
+};
 use crate::lsp::session::Session;
+use crate::lsp::stdio;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::panic::AssertUnwindSafe;
@@ -69,7 +72,8 @@ impl LanguageServer for Hob {
     }
 
     async fn shutdown(&self) -> Result<()> {
-        self.shutdown.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.shutdown
+            .store(true, std::sync::atomic::Ordering::Relaxed);
         lifecycle::shutdown(self);
         Ok(())
     }
@@ -147,7 +151,10 @@ pub fn run_stdio() -> std::io::Result<i32> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let proper = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
+    let proper = runtime.block_on(async {
+        let (input, output) = stdio::open();
+        serve(input, output).await
+    });
     // The runtime is not dropped: it would wait for the thread that reads standard input.
     std::mem::forget(runtime);
     Ok(if proper { 0 } else { 1 })

@@ -3,9 +3,9 @@
 
 use crate::assist::complete::Request;
 use crate::assist::gate::Trigger;
+use crate::config::problem::Diagnostic;
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::documents::Documents;
-use crate::config::problem::Diagnostic;
 use crate::lsp::ext::{Status, StatusReason};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -78,7 +78,8 @@ fn read_usage(document: &Value, usage: &mut Usage) {
         usage.generated_tokens = Some(generated);
     }
     // OpenAI's word for it, and llama.cpp's two.
-    let says = |pointer: &str, word: &str| document.pointer(pointer).and_then(Value::as_str) == Some(word);
+    let says =
+        |pointer: &str, word: &str| document.pointer(pointer).and_then(Value::as_str) == Some(word);
     usage.cut_short |= says("/choices/0/finish_reason", "length")
         || says("/stop_type", "limit")
         || document.pointer("/stopped_limit").and_then(Value::as_bool) == Some(true);

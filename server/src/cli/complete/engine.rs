@@ -33,7 +33,9 @@ pub(super) fn complete(request: &Request) -> anyhow::Result<CompleteReport> {
             return Err(anyhow::format_err!("no answer within {seconds} s"));
         };
         engine.stop();
-        timings.0.push(("total".to_owned(), milliseconds(started.elapsed())));
+        timings
+            .0
+            .push(("total".to_owned(), milliseconds(started.elapsed())));
         Ok(report(request, &engine, answer, timings))
     })
 }
@@ -74,7 +76,9 @@ async fn learn(engine: &Arc<Engine>, wanted: &complete::Request, timings: &mut T
     };
     engine.learn(root, progress).await;
     bar.finish_and_clear();
-    timings.0.push(("learn".to_owned(), milliseconds(started.elapsed())));
+    timings
+        .0
+        .push(("learn".to_owned(), milliseconds(started.elapsed())));
 }
 
 /// What would be asked of the model.
@@ -147,8 +151,14 @@ fn report(
     let reason = answer.reason.as_ref().map(explained).map(|mut it| {
         if let Some(guess) = answer.unsure.as_ref().filter(|_| item.is_none()) {
             let percent = (guess.confidence * 100.0).round();
-            let best = format!("the best guess is `{}`, {percent} % likely", guess.text.trim());
-            it.hint = Some(it.hint.map_or(best.clone(), |hint| format!("{hint}; {best}")));
+            let best = format!(
+                "the best guess is `{}`, {percent} % likely",
+                guess.text.trim()
+            );
+            it.hint = Some(
+                it.hint
+                    .map_or(best.clone(), |hint| format!("{hint}; {best}")),
+            );
         }
         it
     });

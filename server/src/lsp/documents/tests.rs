@@ -127,7 +127,10 @@ fn a_change_of_the_whole_text_replaces_it() {
     let change = Whole::new("new\n".to_owned()).into();
     assert!(documents.change("untitled:1", 2, &[change], Encoding::Utf16));
     let document = documents.get("untitled:1").unwrap();
-    assert_eq!((document.text.to_string().as_str(), document.version), ("new\n", 2));
+    assert_eq!(
+        (document.text.to_string().as_str(), document.version),
+        ("new\n", 2)
+    );
     assert_eq!(document.path, None);
 }
 

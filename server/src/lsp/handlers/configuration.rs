@@ -18,7 +18,10 @@ const SECTION: &str = "hob";
 pub(crate) fn apply(hob: &Hob) {
     let (root, editor) = {
         let session = hob.session();
-        (session.folders.first().cloned(), session.editor_settings.clone())
+        (
+            session.folders.first().cloned(),
+            session.editor_settings.clone(),
+        )
     };
     let loaded = config::load_for(root.as_deref(), editor);
     hob.session().problems = loaded.problems;
@@ -36,7 +39,10 @@ pub(crate) async fn report(hob: &Hob) {
         session.problems.clone()
     };
     let of = |severity| -> Vec<&Diagnostic> {
-        problems.iter().filter(|it| it.severity == severity).collect()
+        problems
+            .iter()
+            .filter(|it| it.severity == severity)
+            .collect()
     };
     for (severity, kind) in [
         (Severity::Error, MessageType::Error),

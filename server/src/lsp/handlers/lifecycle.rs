@@ -77,7 +77,9 @@ fn folders(params: &InitializeParams) -> Vec<PathBuf> {
     }
     #[expect(deprecated, reason = "older clients send nothing else")]
     let root = params.root_uri.as_ref();
-    root.and_then(|it| convert::path_of(&it.0)).into_iter().collect()
+    root.and_then(|it| convert::path_of(&it.0))
+        .into_iter()
+        .collect()
 }
 
 pub(crate) fn initialized(hob: &Hob) {
@@ -128,18 +130,25 @@ pub(crate) fn learn(hob: &Hob, root: PathBuf) {
 
 /// Shows how far the reading of a project is, if the client can show that and it takes more than a moment.
 async fn show_progress(hob: Hob, root: PathBuf, mut progress: watch::Receiver<(usize, usize)>) {
-    let ended = async {
-        while progress.changed().await.is_ok() {}
-    };
+    let ended = async { while progress.changed().await.is_ok() {} };
     let quick = tokio::time::timeout(PATIENCE, ended).await.is_ok();
     if quick || !hob.session().client.progress {
         return;
     }
     let token = ProgressToken::String(format!("hob/learn/{}", root.display()));
-    if hob.client.create_work_done_progress(token.clone()).await.is_err() {
+    if hob
+        .client
+        .create_work_done_progress(token.clone())
+        .await
+        .is_err()
+    {
         return;
     }
-    let name = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy().into_owned();
+    let name = root
+        .file_name()
+        .unwrap_or(root.as_os_str())
+        .to_string_lossy()
+        .into_owned();
     let shown = hob
         .client
         .progress(token, "Hob reads the codebase")
