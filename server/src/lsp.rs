@@ -6,6 +6,5 @@ pub mod ext;
 mod handlers;
 mod server;
 mod session;
-mod stdio;
 
 pub use server::{run_stdio, serve};

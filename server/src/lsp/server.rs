@@ -7,7 +7,6 @@ use crate::lsp::handlers::{
     commands, configuration, documents, events, inline_completion, lifecycle,
 };
 use crate::lsp::session::Session;
-use crate::lsp::stdio;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::panic::AssertUnwindSafe;
@@ -151,10 +150,7 @@ pub fn run_stdio() -> std::io::Result<i32> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let proper = runtime.block_on(async {
-        let (input, output) = stdio::open();
-        serve(input, output).await
-    });
+    let proper = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
     // The runtime is not dropped: it would wait for the thread that reads standard input.
     std::mem::forget(runtime);
     Ok(if proper { 0 } else { 1 })
