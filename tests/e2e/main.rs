@@ -7,6 +7,7 @@ mod idiom;
 mod llama_server;
 mod neovim;
 mod protocol;
+mod settings;
 
 /// The binary under test.
 const HOB: &str = env!("CARGO_BIN_EXE_hob");

@@ -1,8 +1,13 @@
 //! One completion, step by step: gate, what is remembered, what is in flight, debounce beside context, prompt,
 //! model, trim, and what follows an acceptance.
 
-use crate::assist::answer::{Answer, Clock, Item, Source};
-use crate::assist::builtin::{self, Guess};
+mod ahead;
+mod guess;
+
+pub(crate) use ahead::Follow;
+
+use crate::assist::answer::{Answer, Clock, Source};
+use crate::assist::context::Piece;
 use crate::assist::document::Document;
 use crate::assist::engine::{Engine, Event};
 use crate::assist::fim;
@@ -18,13 +23,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long the model has the word to itself before `builtin` may answer in its place where it is nearly certain.
-const HEAD_START: Duration = Duration::from_millis(25);
 /// How long complete lines are held back for the rest: editors ask once and show what they got, and a quick
 /// model is done by then. Little beside the time to the first line of any model that is not.
 const GRACE: Duration = Duration::from_millis(40);
-/// What remains of a suggestion when what follows it is asked for, in bytes: a few seconds of typing.
-const PREFETCH: usize = 48;
+
+/// How long a prompt waits for pieces of other files.
+const CONTEXT_TIME: Duration = Duration::from_millis(30);
 
 /// A request for a completion, with everything it may see.
 #[derive(Clone, Debug)]
@@ -267,14 +271,7 @@ impl Engine {
     ) -> Prompt {
         let budget = Budget::new(info.context_tokens, settings.autocomplete.max_tokens);
         let root = request.root.as_deref();
-        let pieces = self.context.gather(
-            &request.document,
-            request.offset,
-            place,
-            &request.others,
-            root,
-            budget.context,
-        );
+        let pieces = self.pieces(request, place, budget.context).await;
         let prefix = prompt::prefix(&request.document, request.offset, place, budget.prefix);
         let suffix = prompt::suffix(place, budget.suffix);
         let path = request.document.name(root);
@@ -303,6 +300,23 @@ impl Engine {
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
             context: pieces.to_vec(),
+        }
+    }
+
+    /// Pieces of other files. Choosing them takes milliseconds, the first time at a place; what isn't there in time is
+    /// left out, and there for the next request.
+    async fn pieces(&self, request: &Request, place: &Place, budget: usize) -> Arc<Vec<Piece>> {
+        if request.others.is_empty() || budget == 0 {
+            return Arc::default();
+        }
+        if let Some(known) = self.context.known(request, budget) {
+            return known;
+        }
+        let (context, request, place) = (self.context.clone(), request.clone(), place.clone());
+        let chosen = tokio::task::spawn_blocking(move || context.gather(&request, &place, budget));
+        match tokio::time::timeout(CONTEXT_TIME, chosen).await {
+            Ok(Ok(pieces)) => pieces,
+            _ => Arc::default(),
         }
     }
 
@@ -396,146 +410,6 @@ impl Engine {
         let here = trim_place(request, settings, place);
         trim::trim(&here, text, end).map_err(|it| Reason::Trimmed(it.code()))
     }
-
-    /// Gets ready to ask for what follows a suggestion. Once the user types along it (`along`) and little of it is
-    /// left, that is asked for before it is needed, so that there is no gap; else when it is accepted.
-    fn prefetch(
-        &self,
-        request: &Request,
-        place: &Place,
-        generation: &Arc<Generation>,
-        trimmed: &Trimmed,
-        untrimmed: &str,
-        along: bool,
-    ) {
-        let done = matches!(generation.progress().phase, Phase::Done(_));
-        let more = untrimmed
-            .strip_prefix(trimmed.text.as_str())
-            .is_some_and(|it| !it.trim().is_empty());
-        if !done || more || request.trigger != Trigger::Automatic {
-            return;
-        }
-        let follow = Follow {
-            request: request.clone(),
-            place: place.accepted(&trimmed.text, trimmed.replace),
-            trimmed: trimmed.clone(),
-        };
-        if along && trimmed.text.len() <= PREFETCH {
-            self.follow_up(follow);
-        } else {
-            *lock(&self.follow) = Some(follow);
-        }
-    }
-
-    /// The user accepted what was shown last in a document: ask for what follows.
-    pub fn accepted(&self, document: &str) {
-        let follow = lock(&self.follow).take();
-        if let Some(follow) = follow.filter(|it| &*it.request.document.id == document) {
-            self.follow_up(follow);
-        }
-    }
-
-    fn follow_up(&self, follow: Follow) {
-        let Some(model) = self.model() else {
-            return;
-        };
-        // Only a model that is known to answer is asked ahead of time.
-        let Some(info) = model.known_info() else {
-            return;
-        };
-        {
-            let generations = lock(&self.generations);
-            let document = &follow.request.document.id;
-            let known = generations.leading_to(document, &follow.place);
-            if generations.running(document).is_some()
-                || known
-                    .iter()
-                    .any(|(it, typed)| it.progress().text.len() > *typed || *typed == 0)
-            {
-                return;
-            }
-        }
-        let Some(engine) = self.this.upgrade() else {
-            return;
-        };
-        let settings = self.settings();
-        tokio::spawn(async move {
-            let request = follow.request.after(&follow.trimmed);
-            let prompt = engine
-                .prompt(&request, &settings, &follow.place, &info)
-                .await;
-            let known = lock(&engine.generations).running(&request.document.id);
-            if known.is_none() {
-                engine.start(&request, &settings, &follow.place, &model, &info, prompt);
-            }
-        });
-    }
-
-    /// `builtin`'s guesses once they are wanted and near certain; never returns where they are not.
-    async fn certain(&self, request: &Request, settings: &Settings) -> Vec<Guess> {
-        if settings.autocomplete.instant && request.trigger == Trigger::Automatic && !request.whole
-        {
-            tokio::time::sleep(HEAD_START).await;
-            let guesses = self.guess(request).await;
-            if guesses.first().is_some_and(builtin::is_certain) {
-                return guesses;
-            }
-        }
-        std::future::pending().await
-    }
-
-    /// The model can't answer: whoever stands behind it does, and the user is told once.
-    async fn failed(&self, error: &Arc<model::Error>, request: &Request, clock: Clock) -> Answer {
-        self.events.send(Event::ModelFailed(error.clone()));
-        let reason = explained(error);
-        if self.falls_back() {
-            let guesses = self.guess(request).await;
-            return self.guessed(guesses, request, reason, clock);
-        }
-        Answer::nothing(reason, clock)
-    }
-
-    async fn guess(&self, request: &Request) -> Vec<Guess> {
-        self.builtin.guess(request.clone()).await
-    }
-
-    /// `builtin`'s answer: only what is likely enough, unless the user asked by hand.
-    fn guessed(
-        &self,
-        guesses: Vec<Guess>,
-        request: &Request,
-        reason: Reason,
-        clock: Clock,
-    ) -> Answer {
-        let invoked = request.trigger == Trigger::Invoked;
-        let shown: Vec<&Guess> = guesses
-            .iter()
-            .filter(|it| invoked || builtin::is_likely(it))
-            .collect();
-        let Some(best) = shown.first() else {
-            let learning = reason == Reason::Unsure && self.builtin.is_learning();
-            let reason = if learning { Reason::Learning } else { reason };
-            return Answer {
-                unsure: guesses.into_iter().next(),
-                ..Answer::nothing(reason, clock)
-            };
-        };
-        let source = Source::Builtin(best.confidence);
-        let failed = (reason != Reason::Unsure).then_some(reason);
-        let items = shown.iter().take(if invoked { 3 } else { 1 });
-        Answer {
-            items: items
-                .map(|it| Item {
-                    text: it.text.clone(),
-                    replace: 0,
-                })
-                .collect(),
-            source: Some(source),
-            reason: failed,
-            unsure: None,
-            clock,
-        }
-    }
 }
 
 /// What would be asked of a model.
@@ -553,31 +427,6 @@ fn explained(error: &model::Error) -> Reason {
     Reason::Model {
         code: error.code(),
         explanation: error.explain("autocomplete"),
-    }
-}
-
-/// What is asked next if a suggestion is accepted.
-#[derive(Debug)]
-pub(crate) struct Follow {
-    request: Request,
-    place: Place,
-    trimmed: Trimmed,
-}
-
-impl Request {
-    /// The same request after a suggestion was accepted at its place.
-    fn after(&self, trimmed: &Trimmed) -> Request {
-        let mut document = Document::clone(&self.document);
-        let text = &mut document.text;
-        let at = text.byte_to_char(self.offset);
-        let end = text.byte_to_char((self.offset + trimmed.replace).min(text.len_bytes()));
-        text.remove(at..end);
-        text.insert(at, &trimmed.text);
-        Request {
-            document: Arc::new(document),
-            offset: self.offset + trimmed.text.len(),
-            ..self.clone()
-        }
     }
 }
 

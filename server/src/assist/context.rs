@@ -2,6 +2,7 @@
 //!
 //! A piece stays the same while its document does, so that the model server's cache of the prompt holds.
 
+use crate::assist::complete::Request;
 use crate::assist::document::Document;
 use crate::assist::generation::lock;
 use crate::assist::place::{Place, tail};
@@ -39,41 +40,47 @@ pub struct Context {
     last: Mutex<Option<(Key, Arc<Vec<Piece>>)>>,
 }
 
-/// What a choice depends on: the document and roughly the place in it, the versions of the others, the budget.
-type Key = (Arc<str>, usize, Vec<(Arc<str>, i32)>, usize);
-
 impl Context {
-    /// The pieces for a place, within `budget` bytes, in an order that does not change from key to key.
-    pub fn gather(
-        &self,
-        document: &Document,
-        offset: usize,
-        place: &Place,
-        others: &[Arc<Document>],
-        root: Option<&Path>,
-        budget: usize,
-    ) -> Arc<Vec<Piece>> {
-        let versions = others.iter().map(|it| (it.id.clone(), it.version));
-        let region = document.text.byte_to_line(offset) / 128;
-        let key: Key = (document.id.clone(), region, versions.collect(), budget);
-        if let Some((last, pieces)) = &*lock(&self.last)
-            && *last == key
-        {
-            return pieces.clone();
-        }
-        let pieces = Arc::new(choose(document, place, others, root, budget));
-        *lock(&self.last) = Some((key, pieces.clone()));
+    /// The pieces for a request, if they were chosen before and nothing has changed since.
+    pub fn known(&self, request: &Request, budget: usize) -> Option<Arc<Vec<Piece>>> {
+        let last = lock(&self.last);
+        let (key, pieces) = last.as_ref()?;
+        (*key == Key::of(request, budget)).then(|| pieces.clone())
+    }
+
+    /// The pieces for a request, within `budget` bytes, in an order that does not change from key to key.
+    pub fn gather(&self, request: &Request, place: &Place, budget: usize) -> Arc<Vec<Piece>> {
+        let pieces = Arc::new(choose(request, place, budget));
+        *lock(&self.last) = Some((Key::of(request, budget), pieces.clone()));
         pieces
     }
 }
 
-fn choose(
-    document: &Document,
-    place: &Place,
-    others: &[Arc<Document>],
-    root: Option<&Path>,
+/// What a choice depends on.
+#[derive(Debug, PartialEq, Eq)]
+struct Key {
+    document: Arc<str>,
+    /// Where in the document, roughly: in which of its stretches of 128 lines.
+    stretch: usize,
+    others: Vec<(Arc<str>, i32)>,
     budget: usize,
-) -> Vec<Piece> {
+}
+
+impl Key {
+    fn of(request: &Request, budget: usize) -> Key {
+        let versions = request.others.iter().map(|it| (it.id.clone(), it.version));
+        Key {
+            document: request.document.id.clone(),
+            stretch: request.document.text.byte_to_line(request.offset) / 128,
+            others: versions.take(DOCUMENTS).collect(),
+            budget,
+        }
+    }
+}
+
+fn choose(request: &Request, place: &Place, budget: usize) -> Vec<Piece> {
+    let (document, others) = (&request.document, &request.others);
+    let root = request.root.as_deref();
     let here = words(tail(&place.before, COMPARED));
     let mut found: Vec<(f32, Piece)> = others
         .iter()
@@ -141,4 +148,70 @@ fn words(text: &str) -> FxHashSet<String> {
         .filter(|it| it.len() > 2)
         .map(str::to_owned)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assist::gate::Trigger;
+    use ropey::Rope;
+
+    fn document(name: &str, text: &str) -> Arc<Document> {
+        let path = format!("/project/{name}");
+        Arc::new(Document {
+            id: path.as_str().into(),
+            path: Some(path.into()),
+            language_id: "rust".into(),
+            language: None,
+            version: 1,
+            text: Rope::from_str(text),
+            touched: 0,
+            tick: 0,
+        })
+    }
+
+    fn request(others: Vec<Arc<Document>>) -> (Request, Place) {
+        let document = document("main.rs", "let area = shape_area(width, height);\n");
+        let place = Place::new(&document, document.text.len_bytes());
+        let request = Request {
+            offset: document.text.len_bytes(),
+            document,
+            others,
+            root: Some("/project".into()),
+            trigger: Trigger::Automatic,
+            whole: false,
+        };
+        (request, place)
+    }
+
+    #[test]
+    fn the_lines_most_like_the_place_are_chosen_within_the_budget() {
+        let filler = "// nothing to do with it\n".repeat(100);
+        let near = format!("{filler}fn shape_area(width: f32, height: f32) -> f32;\n");
+        let others = vec![document("b.rs", &filler), document("a.rs", &near)];
+        let (request, place) = request(others);
+        let pieces = Context::default().gather(&request, &place, 1100);
+        let paths: Vec<&str> = pieces.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(paths, ["a.rs"], "the other has no room");
+        assert!(pieces[0].text.contains("shape_area"));
+        assert!((pieces[0].start_line..=pieces[0].end_line).contains(&101));
+    }
+
+    #[test]
+    fn files_of_secrets_are_never_context() {
+        let secret = document(".env", "shape_area width height\n");
+        let (request, place) = request(vec![secret]);
+        assert!(Context::default().gather(&request, &place, 4096).is_empty());
+    }
+
+    #[test]
+    fn a_choice_holds_until_another_document_changes() {
+        let (mut request, place) = request(vec![document("a.rs", "shape_area(width)\n")]);
+        let context = Context::default();
+        assert_eq!(context.known(&request, 4096), None);
+        let chosen = context.gather(&request, &place, 4096);
+        assert_eq!(context.known(&request, 4096), Some(chosen));
+        Arc::make_mut(&mut request.others[0]).version = 2;
+        assert_eq!(context.known(&request, 4096), None);
+    }
 }

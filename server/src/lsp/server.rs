@@ -208,3 +208,53 @@ where
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Panics in every handler, at once or after a wait.
+    struct Panics;
+
+    impl Service<Request> for Panics {
+        type Response = Option<Response>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<'static, std::result::Result<Option<Response>, Self::Error>>;
+
+        fn poll_ready(
+            &mut self,
+            _: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Request) -> Self::Future {
+            async {
+                tokio::task::yield_now().await;
+                panic!("a handler's fault")
+            }
+            .boxed()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_handler_is_answered_and_the_next_request_is_served() {
+        let mut guard = Guard(Panics);
+        for id in 1..=2 {
+            let request = Request::build("textDocument/inlineCompletion")
+                .id(id)
+                .finish();
+            let response = guard
+                .call(request)
+                .await
+                .unwrap()
+                .expect("a request is answered");
+            assert_eq!(response.id(), &id.into());
+            let error = response.error().expect("it failed");
+            assert_eq!(error.code, ErrorCode::InternalError);
+            assert!(error.message.contains("textDocument/inlineCompletion"));
+        }
+        let notification = Request::build("textDocument/didChange").finish();
+        assert_eq!(guard.call(notification).await.unwrap(), None);
+    }
+}

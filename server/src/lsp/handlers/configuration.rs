@@ -2,7 +2,7 @@
 
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::{self, files, watch::Changes};
-use crate::lsp::handlers::events;
+use crate::lsp::handlers::{events, lifecycle};
 use crate::lsp::server::Hob;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -62,6 +62,7 @@ pub(crate) async fn reload(hob: &Hob) {
     apply(hob);
     report(hob).await;
     events::publish(hob).await;
+    lifecycle::warm_up(hob);
 }
 
 /// Asks the client for the editor's settings, where it answers such questions.

@@ -168,7 +168,7 @@ async fn show_progress(hob: Hob, root: PathBuf, mut progress: watch::Receiver<(u
 }
 
 /// Finds the model and asks what it is before the first key needs it.
-fn warm_up(hob: &Hob) {
+pub(crate) fn warm_up(hob: &Hob) {
     let hob = hob.clone();
     tokio::spawn(async move {
         hob.engine.discover().await;
