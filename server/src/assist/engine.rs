@@ -166,12 +166,11 @@ impl Engine {
         }
     }
 
-    /// Whether `builtin` stands behind the model: unless the configuration names other fallbacks.
+    /// Whether `builtin` stands behind the model, as it does unless the configuration names other fallbacks.
     pub(crate) fn falls_back(&self) -> bool {
         let settings = self.settings();
         let model = settings.models.autocomplete.as_ref();
-        model
-            .is_none_or(|it| it.fallback.is_empty() || it.fallback.iter().any(|it| it == "builtin"))
+        model.is_none_or(|it| it.fallback.iter().any(|it| it == "builtin"))
     }
 }
 

@@ -40,7 +40,7 @@ pub struct ModelOptions {
     /// The kind of server. Found out from `url` where it is not named. `builtin` uses no model at all: the codebase itself answers.
     #[schemars(extend("examples" = ["llama.cpp"]))]
     pub provider: Option<Provider>,
-    /// The server's address, with or without `/v1`. A list spreads requests over several servers of the same model: each goes to the least busy that is up.
+    /// The server's address, with or without `/v1`. A list names several servers of the same model: the first that answers is used, and the next when it fails.
     #[schemars(extend("x-kind" = "urls", "examples" = ["http://127.0.0.1:8081"]))]
     pub url: Option<OneOrMany>,
     /// The model's name on the server. Needed only where the server has several.
@@ -55,8 +55,8 @@ pub struct ModelOptions {
     /// How many tokens of context to use. Asked of the server where it is not given.
     #[schemars(range(min = 256, max = 1_048_576), extend("examples" = [4096]))]
     pub context_tokens: Option<u32>,
-    /// Who answers while this server can't, in this order: `builtin`, or the name of another role.
-    #[schemars(extend("x-kind" = "names", "default" = [], "examples" = [["builtin"]]))]
+    /// Who answers while this server can't, in this order: `builtin` (the codebase itself), or the name of another role. An empty list: nobody.
+    #[schemars(extend("x-kind" = "names", "default" = ["builtin"], "examples" = [["builtin"]]))]
     pub fallback: Option<Vec<String>>,
     /// How long the server may take.
     pub timeouts: Option<TimeoutsOptions>,

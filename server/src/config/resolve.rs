@@ -108,7 +108,9 @@ fn model(role: Role, options: ModelOptions) -> ModelSettings {
             },
         }),
         context_tokens: options.context_tokens,
-        fallback: options.fallback.unwrap_or_default(),
+        fallback: options
+            .fallback
+            .unwrap_or_else(|| vec!["builtin".to_owned()]),
         extra: options.extra.unwrap_or_default(),
         timeouts: Timeouts {
             connect: or(timeouts.connect_ms, usual.connect),

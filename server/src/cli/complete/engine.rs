@@ -20,6 +20,9 @@ use std::time::{Duration, Instant};
 /// A bar is worth drawing only for what takes longer than this.
 const PATIENCE: Duration = Duration::from_millis(400);
 
+/// A guess that is not offered is mentioned from this likelihood on.
+const WORTH_A_HINT: f32 = 0.15;
+
 /// One completion.
 pub(super) fn complete(request: &Request) -> anyhow::Result<CompleteReport> {
     let started = Instant::now();
@@ -149,7 +152,11 @@ fn report(
     }
     timings.0.splice(0..0, steps);
     let reason = answer.reason.as_ref().map(explained).map(|mut it| {
-        if let Some(guess) = answer.unsure.as_ref().filter(|_| item.is_none()) {
+        if let Some(guess) = answer
+            .unsure
+            .as_ref()
+            .filter(|it| item.is_none() && it.confidence >= WORTH_A_HINT)
+        {
             let percent = (guess.confidence * 100.0).round();
             let best = format!(
                 "the best guess is `{}`, {percent} % likely",
