@@ -170,7 +170,8 @@ impl Engine {
     pub(crate) fn falls_back(&self) -> bool {
         let settings = self.settings();
         let model = settings.models.autocomplete.as_ref();
-        model.is_none_or(|it| it.fallback.iter().any(|it| it == "builtin"))
+        let named = model.and_then(|it| it.fallback.as_ref());
+        named.is_none_or(|it| it.iter().any(|it| it == "builtin"))
     }
 }
 

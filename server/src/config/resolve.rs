@@ -108,9 +108,7 @@ fn model(role: Role, options: ModelOptions) -> ModelSettings {
             },
         }),
         context_tokens: options.context_tokens,
-        fallback: options
-            .fallback
-            .unwrap_or_else(|| vec!["builtin".to_owned()]),
+        fallback: options.fallback,
         extra: options.extra.unwrap_or_default(),
         timeouts: Timeouts {
             connect: or(timeouts.connect_ms, usual.connect),
@@ -190,10 +188,12 @@ fn misfits(models: &Models, origins: &BTreeMap<String, Origin>) -> Vec<Diagnosti
 
 fn falls_back_to_itself(models: &Models, start: Role) -> bool {
     let next = |role: Role| {
-        models
-            .configured(role)
-            .into_iter()
-            .flat_map(|it| it.fallback.iter().filter_map(|it| Role::of_name(it)))
+        models.configured(role).into_iter().flat_map(|it| {
+            it.fallback
+                .iter()
+                .flatten()
+                .filter_map(|it| Role::of_name(it))
+        })
     };
     let mut seen: Vec<Role> = next(start).collect();
     let mut at = 0;

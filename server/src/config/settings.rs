@@ -110,7 +110,8 @@ pub struct ModelSettings {
     /// The context to use, in tokens; `None`: what the server says.
     pub context_tokens: Option<u32>,
     /// Who answers while this one can't, in order: `builtin` or the name of a [`Role`], never this one's own.
-    pub fallback: Vec<String>,
+    /// `None`: nothing is said, and `builtin` stands behind autocomplete.
+    pub fallback: Option<Vec<String>>,
     /// Fields added to every request body sent to this server, as they are.
     pub extra: serde_json::Map<String, serde_json::Value>,
     /// How long the server may take.

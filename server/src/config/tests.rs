@@ -88,7 +88,7 @@ fn the_declared_defaults_are_the_ones_in_force() {
     for role in Role::ALL {
         let model = loaded.settings.models.configured(role).unwrap();
         assert_eq!(model.timeouts, Timeouts::of_role(role), "{role:?}");
-        assert_eq!(model.fallback, Vec::<String>::new());
+        assert_eq!(model.fallback, None);
         assert!(model.extra.is_empty());
     }
 }
@@ -161,7 +161,10 @@ instant = false
     assert_eq!(it.api_key, Some(ApiKey::Env("MY_KEY".to_owned())));
     assert_eq!(it.fim, Some(Fim::Family("qwen2.5-coder".to_owned())));
     assert_eq!(it.context_tokens, Some(4096));
-    assert_eq!(it.fallback, ["builtin"]);
+    assert_eq!(
+        it.fallback.as_deref(),
+        Some(["builtin".to_owned()].as_slice())
+    );
     assert_eq!(it.timeouts.connect, Duration::from_millis(500));
     assert_eq!(it.timeouts.first_token, Duration::from_secs(60));
     assert_eq!(it.timeouts.idle, Duration::from_secs(9));
@@ -237,7 +240,7 @@ instant = false
     assert_eq!(loaded.settings.autocomplete.max_tokens, 128);
     assert_eq!(
         loaded.settings.models.autocomplete.unwrap().fallback,
-        ["chat"]
+        Some(vec!["chat".to_owned()])
     );
 }
 

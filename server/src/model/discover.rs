@@ -44,7 +44,7 @@ fn settings(port: u16) -> ModelSettings {
         api_key: None,
         fim: None,
         context_tokens: None,
-        fallback: vec!["builtin".to_owned()],
+        fallback: None,
         extra: serde_json::Map::new(),
         // For the model's life, not for the search: loading a model takes a while.
         timeouts: Timeouts {

@@ -22,7 +22,7 @@ fn settings(url: &str) -> ModelSettings {
         api_key: None,
         fim: None,
         context_tokens: None,
-        fallback: Vec::new(),
+        fallback: None,
         extra: serde_json::Map::new(),
         timeouts: Timeouts {
             connect: Duration::from_secs(5),
