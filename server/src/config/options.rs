@@ -56,7 +56,7 @@ pub struct ModelOptions {
     #[schemars(range(min = 256, max = 1_048_576), extend("examples" = [4096]))]
     pub context_tokens: Option<u32>,
     /// Who answers while this server can't, in this order: `builtin` (the codebase itself), or the name of another role. Where it is not given, `builtin` stands behind autocomplete; `[]`: nobody does.
-    #[schemars(extend("x-kind" = "names", "default" = [], "examples" = [["builtin"]]))]
+    #[schemars(extend("x-kind" = "names", "examples" = [["builtin"]]))]
     pub fallback: Option<Vec<String>>,
     /// How long the server may take.
     pub timeouts: Option<TimeoutsOptions>,
