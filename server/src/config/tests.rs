@@ -569,7 +569,6 @@ fn what_is_shown_can_be_read_back_and_says_where_it_comes_from() {
         [models.autocomplete]
         url = "http://127.0.0.1:8081"                    # config.toml:2
         api_key = "••••••"                               # config.toml:3
-        fallback = []                                    # default
         extra = { "a b" = { token = "••••••", n = 1 } }  # config.toml:4
         timeouts.connect_ms = 2000                       # default
         timeouts.first_token_ms = 60000                  # default

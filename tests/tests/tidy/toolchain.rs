@@ -1,6 +1,7 @@
 //! What the toolchain itself says about the code.
 
 use hob_tests::tools;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Runs cargo on the workspace. The lock on the build folder is free while tests run.
@@ -40,4 +41,53 @@ fn clippy_has_nothing_to_say() {
         "-D",
         "warnings",
     ]);
+}
+
+/// The version that is installed where none is there.
+const CARGO_DENY: &str = "0.20.2";
+
+/// `cargo deny`, from the path or from the tools' folder; it is built where the tests run unattended (`CI`).
+/// Building it takes some minutes: people are spared that, since `dependencies` checks the same rules without it.
+fn cargo_deny() -> Option<PathBuf> {
+    let name = format!("cargo-deny{}", std::env::consts::EXE_SUFFIX);
+    let root = tools::folder().join("cargo-deny");
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&on_path)
+        .chain([root.join("bin")])
+        .map(|it| it.join(&name))
+        .find(|it| it.is_file());
+    if found.is_some() || std::env::var_os("CI").is_none() {
+        return found;
+    }
+    let (root, target) = (root.display().to_string(), root.join("target"));
+    cargo(&[
+        "install",
+        "cargo-deny",
+        "--version",
+        CARGO_DENY,
+        "--locked",
+        "--quiet",
+        "--root",
+        &root,
+        "--target-dir",
+        &target.display().to_string(),
+    ]);
+    // Half a gigabyte that nobody needs again.
+    let _ = std::fs::remove_dir_all(target);
+    Some(tools::folder().join("cargo-deny").join("bin").join(name))
+}
+
+#[test]
+fn cargo_deny_has_nothing_to_say() {
+    let Some(program) = cargo_deny() else {
+        tools::skip("cargo deny: it is not installed (`cargo install cargo-deny --locked`)");
+        return;
+    };
+    let output = Command::new(program)
+        .args(["check", "licenses", "bans", "sources"])
+        .current_dir(tools::workspace())
+        .output()
+        .expect("it was found");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo deny says:\n{said}");
 }
