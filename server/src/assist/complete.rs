@@ -12,7 +12,7 @@ use crate::assist::document::Document;
 use crate::assist::engine::{Engine, Event};
 use crate::assist::fim;
 use crate::assist::gate::{self, Trigger};
-use crate::assist::generation::{Generation, Phase, Start, lock};
+use crate::assist::generation::{Ask, Generation, Phase, Start, lock};
 use crate::assist::place::Place;
 use crate::assist::prompt::{self, Budget, Prompt};
 use crate::assist::reason::Reason;
@@ -355,11 +355,13 @@ impl Engine {
         let start = Start {
             document: request.document.id.clone(),
             place: place.clone(),
-            model: model.clone(),
             name: info.model.clone(),
-            request: fim,
-            language: request.document.language,
-            multiline: settings.autocomplete.multiline,
+            ask: Ask {
+                model: model.clone(),
+                request: fim,
+                language: request.document.language,
+                multiline: settings.autocomplete.multiline,
+            },
         };
         let generation = Generation::start(start, move |error| match error {
             None => lock(&shared).useful(),

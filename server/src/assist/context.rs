@@ -125,6 +125,8 @@ fn best_piece(
         }
     }
     let (mut score, start) = best?;
+    // The last window may be short: whole pieces tell more.
+    let start = start.min(lines.len().saturating_sub(LINES));
     let same_language = other.language_id == document.language_id;
     if score == 0.0 && !same_language {
         return None;

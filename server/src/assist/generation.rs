@@ -67,10 +67,16 @@ pub struct Start {
     pub document: Arc<str>,
     /// Where to complete.
     pub place: Place,
-    /// Whom to ask.
-    pub model: Model,
     /// The model's name, for the user.
     pub name: String,
+    /// What to ask.
+    pub ask: Ask,
+}
+
+/// What the stream's task needs.
+pub struct Ask {
+    /// Whom to ask.
+    pub model: Model,
     /// What to ask.
     pub request: FimRequest,
     /// The document's language.
@@ -91,19 +97,19 @@ impl Generation {
             first_piece: None,
         });
         let generation = Arc::new(Generation {
-            document: start.document.clone(),
-            place: start.place.clone(),
-            model: start.name.clone(),
+            document: start.document,
+            place: start.place,
+            model: start.name,
             progress,
             task: Mutex::new(None),
             waiting: AtomicUsize::new(0),
             wanted: Mutex::new(Instant::now()),
         });
-        let own = generation.clone();
+        let (own, ask) = (generation.clone(), start.ask);
         let run = async move {
             let generation = own;
             let outcome = tokio::select! {
-                outcome = generation.read(&start) => Some(outcome),
+                outcome = generation.read(&ask) => Some(outcome),
                 () = generation.unwanted() => None,
             };
             let phase = match outcome {
@@ -124,17 +130,17 @@ impl Generation {
         generation
     }
 
-    async fn read(&self, start: &Start) -> Result<End, model::Error> {
+    async fn read(&self, ask: &Ask) -> Result<End, model::Error> {
         let started = Instant::now();
-        let mut stream = start.model.complete(&start.request).await?;
+        let mut stream = ask.model.complete(&ask.request).await?;
         // Made while the model thinks.
         let mut stop = Stop::new(&trim::Place {
-            language: start.language,
+            language: ask.language,
             before: &self.place.before,
             after: &self.place.after,
-            multiline: start.multiline,
+            multiline: ask.multiline,
         })
-        .with_tokens(&start.request.stop);
+        .with_tokens(&ask.request.stop);
         while let Some(piece) = stream.next().await? {
             let flow = stop.push(&piece);
             self.progress.send_modify(|it| {

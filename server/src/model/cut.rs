@@ -6,6 +6,8 @@ use crate::assist::fim::BREAK;
 #[derive(Debug)]
 pub(super) struct Cut {
     stops: Vec<String>,
+    /// The bytes that a stop string begins with.
+    first: [bool; 256],
     held: String,
     stopped: bool,
 }
@@ -16,8 +18,14 @@ impl Cut {
         let mut stops: Vec<String> = stops.into_iter().filter(|it| !it.is_empty()).collect();
         stops.sort_unstable();
         stops.dedup();
+        let mut first = [false; 256];
+        for stop in &stops {
+            // Empty ones are out.
+            first[usize::from(stop.as_bytes()[0])] = true;
+        }
         Cut {
             stops,
+            first,
             held: String::new(),
             stopped: false,
         }
@@ -35,6 +43,10 @@ impl Cut {
         }
         // What marks a broken special token in the prompt may be copied by the model.
         self.held.extend(piece.chars().filter(|it| *it != BREAK));
+        // Most pieces hold no byte that any stop string begins with.
+        if !self.held.bytes().any(|it| self.first[usize::from(it)]) {
+            return std::mem::take(&mut self.held);
+        }
         if let Some(end) = self
             .stops
             .iter()
