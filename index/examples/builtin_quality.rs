@@ -14,6 +14,10 @@
 //! A place is a random token boundary within a random line of code (no comment, not blank, at least three characters
 //! to come); in half of the places with a blank there, the blank is typed already. *Right* is exactly right: the whole
 //! rest of the line, blanks included. `--infill` cuts out only a part and leaves the rest of the line after the cursor.
+//!
+//! Each place is asked for three times. *Hole*: the rest of the line is missing from finished code. *New code*: 1 to 12 of
+//! the lines that follow are missing too, up to the end of the block by its indentation. *Small*: new code in a codebase
+//! of at most [`SMALL`] files.
 
 #![allow(clippy::print_stdout)]
 
@@ -23,8 +27,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+/// A small codebase has so many files.
+const SMALL: usize = 5;
+
+/// What is missing around the cursor, and what is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Hole,
+    NewCode,
+    Small,
+}
+
 /// One question and how it went.
 struct Outcome {
+    kind: Kind,
     language: &'static str,
     right: bool,
     /// -1 where nothing was offered.
@@ -58,56 +74,80 @@ fn main() {
             .file_name()
             .map(|it| it.to_string_lossy().into_owned())
             .unwrap_or_default();
-        row(&name, &of_project.iter().collect::<Vec<_>>());
+        row(&name, &of_kind(&of_project, Kind::Hole));
         outcomes.extend(of_project);
     }
     println!();
     let mut languages: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
-    for it in &outcomes {
+    for it in of_kind(&outcomes, Kind::Hole) {
         languages.entry(it.language).or_default().push(it);
     }
     for (language, outcomes) in &languages {
         row(language, outcomes);
     }
-    let all: Vec<&Outcome> = outcomes.iter().collect();
-    row("all", &all);
-    summary(&all);
+    for kind in [Kind::Hole, Kind::NewCode, Kind::Small] {
+        println!();
+        let of_kind = of_kind(&outcomes, kind);
+        row(&format!("{kind:?}, all languages"), &of_kind);
+        summary(&of_kind);
+    }
     if options.fit {
-        fit(&all);
-        fit_confidence(&all);
+        fit(&of_kind(&outcomes, Kind::Hole));
+        fit_confidence(&outcomes);
     }
 }
 
-/// Fits the confidence by logistic regression (Newton's method would be faster; this is short), and prints the weights
-/// as they stand in `index/src/ngram/confidence.rs`.
-fn fit_confidence(outcomes: &[&Outcome]) {
-    let examples: Vec<([f32; FEATURES], f32)> = outcomes
+fn of_kind(outcomes: &[Outcome], kind: Kind) -> Vec<&Outcome> {
+    outcomes.iter().filter(|it| it.kind == kind).collect()
+}
+
+/// Fits the confidence by logistic regression (Newton's method), and prints the weights as they stand in
+/// `index/src/ngram/confidence.rs`.
+fn fit_confidence(outcomes: &[Outcome]) {
+    /// Pulls weights to 0, so that no two features fight.
+    const PRIOR: f64 = 1.0;
+    let examples: Vec<([f64; FEATURES], f64)> = outcomes
         .iter()
-        .filter_map(|it| Some((it.features?, if it.right { 1.0 } else { 0.0 })))
+        .filter_map(|it| Some((it.features?.map(f64::from), f64::from(u8::from(it.right)))))
         .collect();
     let mut weights = [0.0f64; FEATURES];
     let mut log = 0.0;
-    for step in 0..20_000 {
-        let mut gradient = [0.0f64; FEATURES];
+    for _ in 0..25 {
+        let mut gradient = weights.map(|it| -PRIOR * it);
+        let mut curvature = [[0.0f64; FEATURES]; FEATURES];
+        (0..FEATURES).for_each(|it| curvature[it][it] = PRIOR);
         log = 0.0;
         for (features, right) in &examples {
-            let sum: f64 = (0..FEATURES)
-                .map(|it| weights[it] * f64::from(features[it]))
-                .sum();
+            let sum: f64 = weights.iter().zip(features).map(|it| it.0 * it.1).sum();
             let guess = 1.0 / (1.0 + (-sum).exp());
-            log += (if *right > 0.5 { guess } else { 1.0 - guess })
-                .max(1e-9)
-                .ln();
-            for it in 0..FEATURES {
-                gradient[it] += (f64::from(*right) - guess) * f64::from(features[it]);
+            let given = if *right > 0.5 { guess } else { 1.0 - guess };
+            log += given.max(1e-9).ln();
+            for (row, a) in features.iter().enumerate() {
+                gradient[row] += (right - guess) * a;
+                for (column, b) in features.iter().enumerate() {
+                    curvature[row][column] += guess * (1.0 - guess) * a * b;
+                }
             }
         }
-        let rate = if step < 15_000 { 0.1 } else { 0.03 };
-        for it in 0..FEATURES {
-            weights[it] += rate * gradient[it] / examples.len() as f64;
-        }
+        let step = solve(curvature, gradient);
+        weights.iter_mut().zip(step).for_each(|it| *it.0 += it.1);
     }
     println!("confidence, log likelihood {log:.0}: {weights:.4?}");
+}
+
+/// Solves a system of linear equations whose matrix is positive definite.
+fn solve(mut matrix: [[f64; FEATURES]; FEATURES], mut right: [f64; FEATURES]) -> [f64; FEATURES] {
+    for pivot in 0..FEATURES {
+        let of_pivot = matrix[pivot];
+        for row in (0..FEATURES).filter(|it| *it != pivot) {
+            let factor = matrix[row][pivot] / of_pivot[pivot];
+            for (to, from) in matrix[row].iter_mut().zip(of_pivot) {
+                *to -= factor * from;
+            }
+            right[row] -= factor * right[pivot];
+        }
+    }
+    std::array::from_fn(|it| right[it] / matrix[it][it])
 }
 
 /// Fits the weights of the evidence by expectation maximisation, so that the true tokens are the likeliest, and prints
@@ -202,9 +242,11 @@ fn measure(folder: &Path, options: &Options) -> Vec<Outcome> {
         })
         .collect();
     let mut random = Random(options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ lines.len() as u64);
+    let mut more = Random(random.0 ^ 0x5851_F42D_4C95_7F2D);
+    let mut small: BTreeMap<usize, Codebase> = BTreeMap::new();
     let mut outcomes = Vec::new();
     let mut tries = 0;
-    while outcomes.len() < options.places && tries < options.places * 50 && !lines.is_empty() {
+    while outcomes.len() < 3 * options.places && tries < options.places * 50 && !lines.is_empty() {
         tries += 1;
         let (file, start) = lines[random.below(lines.len())];
         let (path, text) = &texts[file];
@@ -212,35 +254,63 @@ fn measure(folder: &Path, options: &Options) -> Vec<Outcome> {
             continue;
         };
         let expected = text[cut..end].trim_end();
-        let query = Query {
-            path,
-            language: None,
-            before: &text[..cut],
-            after: &text[end..],
-        };
-        let started = Instant::now();
-        let guess = codebase.complete(&query);
-        let ms = started.elapsed().as_secs_f32() * 1000.0;
-        let right = guess.as_ref().is_some_and(|it| it.text == expected);
-        if options.misses && !right {
-            let line = &text[start..cut];
-            let guess = guess.as_ref().map(|it| (it.text.as_str(), it.confidence));
-            println!("{}▏{expected}\n    {guess:?}", line.trim_start());
+        let chunk = file / SMALL * SMALL;
+        let small = small
+            .entry(chunk)
+            .or_insert_with(|| Codebase::of_files(texts.iter().skip(chunk).take(SMALL).cloned()));
+        let unfinished = text[end..].to_string();
+        let unwritten = without_block(text, start, end, &mut more);
+        for (kind, codebase, after) in [
+            (Kind::Hole, &codebase, &unfinished),
+            (Kind::NewCode, &codebase, &unwritten),
+            (Kind::Small, &*small, &unwritten),
+        ] {
+            let query = Query {
+                path,
+                language: None,
+                before: &text[..cut],
+                after,
+            };
+            let started = Instant::now();
+            let guess = codebase.complete(&query);
+            let ms = started.elapsed().as_secs_f32() * 1000.0;
+            let right = guess.as_ref().is_some_and(|it| it.text == expected);
+            if options.misses && !right {
+                let line = &text[start..cut];
+                let guess = guess.as_ref().map(|it| (it.text.as_str(), it.confidence));
+                println!("{kind:?} {}▏{expected}\n    {guess:?}", line.trim_start());
+            }
+            let is_evidence = options.fit && kind == Kind::Hole;
+            outcomes.push(Outcome {
+                kind,
+                language: language_of(path).unwrap_or("other"),
+                right,
+                confidence: guess.map_or(-1.0, |it| it.confidence),
+                ms,
+                features: codebase.features(&query).filter(|_| options.fit),
+                evidence: if is_evidence {
+                    codebase.evidence(&query, expected)
+                } else {
+                    Vec::new()
+                },
+            });
         }
-        outcomes.push(Outcome {
-            language: language_of(path).unwrap_or("other"),
-            right,
-            confidence: guess.map_or(-1.0, |it| it.confidence),
-            ms,
-            features: codebase.features(&query).filter(|_| options.fit),
-            evidence: if options.fit {
-                codebase.evidence(&query, expected)
-            } else {
-                Vec::new()
-            },
-        });
     }
     outcomes
+}
+
+/// What follows `end` in the line that starts at `start`, without the next 1 to 12 lines, up to the end of the block.
+fn without_block(text: &str, start: usize, end: usize, random: &mut Random) -> String {
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let of_line = indentation(&text[start..end]);
+    let line_end = text[end..].find('\n').map_or(text.len(), |it| end + it + 1);
+    let missing: usize = text[line_end..]
+        .split_inclusive('\n')
+        .take(1 + random.below(12))
+        .take_while(|it| it.trim().is_empty() || indentation(it) >= of_line)
+        .map(str::len)
+        .sum();
+    format!("{}{}", &text[end..line_end], &text[line_end + missing..])
 }
 
 /// Where a line is cut, and where the cut ends.
@@ -349,13 +419,17 @@ fn surest(outcomes: &[&Outcome], share: f32) -> f32 {
 }
 
 fn summary(outcomes: &[&Outcome]) {
-    for (name, threshold) in [("SHOW", SHOW), ("CERTAIN", CERTAIN)] {
+    let others = [0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.8, 0.85, 0.9, 0.92].map(|it| ("", it));
+    for (name, threshold) in [("SHOW", SHOW), ("CERTAIN", CERTAIN)]
+        .into_iter()
+        .chain(others)
+    {
         let shown: Vec<&&Outcome> = outcomes
             .iter()
             .filter(|it| it.confidence >= threshold)
             .collect();
         println!(
-            "at {name} ({threshold}): {:.1}% right, shown at {:.1}% of places",
+            "at {name} {threshold}: {:.1}% right, shown at {:.1}% of places",
             percent(shown.iter().filter(|it| it.right).count(), shown.len()),
             percent(shown.len(), outcomes.len()),
         );

@@ -33,7 +33,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use tokens::{LINE_END, Pieces, TEXT_START, Token};
+use tokens::{LINE_END, Pieces, TEXT_START};
 use vocabulary::Vocabulary;
 pub use weights::PARAMETERS;
 
@@ -44,9 +44,11 @@ pub const SHOW: f32 = 0.3;
 pub const CERTAIN: f32 = 0.9;
 
 /// Of the current file, so much text before the cursor is learned at each request; in bytes.
-const WINDOW_BEFORE: usize = 32 << 10;
+const WINDOW_BEFORE: usize = 16 << 10;
 /// And so much after it.
-const WINDOW_AFTER: usize = 16 << 10;
+const WINDOW_AFTER: usize = 8 << 10;
+/// The context of the cursor is in so much text before its line; in bytes.
+const NEAR: usize = 2 << 10;
 /// More tokens in files that were edited than this, and also an eighth of the codebase: time to compact.
 const OVERGROWN: usize = 300_000;
 
@@ -330,7 +332,16 @@ impl Codebase {
             &mut vocabulary,
             &mut tokens,
         );
-        let context: Vec<Token> = tokens[tokens.len().saturating_sub(estimate::ORDER)..].to_vec();
+        let context = match without_comment(last_lines(before)) {
+            Some((earlier, line)) => {
+                let mut tokens = vec![TEXT_START];
+                let text = format!("{earlier}{line}");
+                tokenize(Pieces::of(&text, lifetimes), &mut vocabulary, &mut tokens);
+                tokens
+            }
+            None => tokens.clone(),
+        };
+        let context = context[context.len().saturating_sub(estimate::ORDER)..].to_vec();
         tokens.push(TEXT_START);
         tokenize(
             Pieces::within_line(first_lines(query.after), lifetimes),
@@ -392,6 +403,18 @@ fn last_lines(text: &str) -> &str {
         .unwrap_or(0);
     let cut = &text[from..];
     cut.split_once('\n').map_or(cut, |it| it.1)
+}
+
+/// The last lines of a text, apart from the last one, and of that what comes after the comment it starts with, if it does.
+fn without_comment(text: &str) -> Option<(&str, &str)> {
+    let (earlier, line) = text.split_at(text.rfind('\n').map_or(0, |it| it + 1));
+    let (_, rest) = line.trim_start().strip_prefix("/*")?.split_once("*/")?;
+    let is_apart = rest.starts_with([' ', '\t']);
+    let from = (0..earlier.len().saturating_sub(NEAR))
+        .rev()
+        .find(|it| earlier.is_char_boundary(*it))
+        .unwrap_or(0);
+    is_apart.then_some((&earlier[from..], rest.trim_start()))
 }
 
 /// The lines at the start of a text that fit the window.

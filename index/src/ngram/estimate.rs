@@ -9,9 +9,12 @@ use std::ops::Range;
 /// The longest context that is looked up, in tokens.
 pub(super) const ORDER: usize = 12;
 /// Of more places than this, an even sample is counted.
-const SAMPLE: u32 = 64;
+const SAMPLE: u32 = 48;
 /// Shorter contexts are not asked any more when less than this share of the estimate is theirs.
-const NEGLIGIBLE: f32 = 0.002;
+const NEGLIGIBLE: f32 = 0.01;
+
+/// A context of so many tokens tells something by itself.
+const TELLING: usize = 3;
 
 /// One scope and how much it counts.
 pub(super) struct Layer<'a> {
@@ -44,6 +47,17 @@ struct Counted {
     evidence: Evidence,
     /// Each token's share.
     shares: Vec<(Token, f32)>,
+}
+
+/// What speaks for one token after a context, smoothing aside.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Support {
+    /// The length of the longest context that was seen, in tokens.
+    pub(super) longest: usize,
+    /// The token's share after the longest context, if that has at least [`TELLING`] tokens.
+    pub(super) share: f32,
+    /// The most places after one context of at least [`TELLING`] tokens that was followed by nothing else.
+    pub(super) places: f32,
 }
 
 /// An estimate of the next token.
@@ -111,6 +125,28 @@ impl<'a> Estimator<'a> {
             true
         });
         trace
+    }
+
+    /// What speaks for `token` after `context`.
+    pub(super) fn support(&mut self, context: &[Token], token: Token) -> Support {
+        let mut support = Support::default();
+        self.each_evidence(context, &mut Vec::new(), |length, _, counted| {
+            let is_longest = support.longest == 0;
+            support.longest = support.longest.max(length);
+            if length < TELLING {
+                return false;
+            }
+            let share = counted.shares.iter().find(|it| it.0 == token);
+            let share = share.map_or(0.0, |it| it.1);
+            if is_longest {
+                support.share = share;
+            }
+            if share > 0.99 {
+                support.places = support.places.max(counted.total);
+            }
+            true
+        });
+        support
     }
 
     /// Calls `each` with the evidence from the longest context to the shortest, until it returns false.
@@ -222,13 +258,19 @@ impl<'a> Estimator<'a> {
         counted.filter(|it| it.evidence.samples > 0)
     }
 
-    /// How often a token occurs, in all scopes.
-    pub(super) fn frequency(&self, token: Token) -> f32 {
-        self.groups
-            .iter()
-            .flatten()
-            .map(|it| it.scope.suffixes.count(&it.scope.tokens, token) as f32)
+    /// How often a token occurs, in all scopes; `roughly`: only where that is known without a search, if anywhere.
+    pub(super) fn frequency(&self, token: Token, roughly: bool) -> f32 {
+        let scopes = || self.groups.iter().flatten().map(|it| it.scope);
+        let roughly = roughly && scopes().any(|it| it.suffixes.has_count(token));
+        scopes()
+            .filter(|it| !roughly || it.suffixes.has_count(token))
+            .map(|it| it.suffixes.count(&it.tokens, token) as f32)
             .sum()
+    }
+
+    /// How many contexts have been looked up.
+    pub(super) fn n_contexts(&self) -> usize {
+        self.nodes.len()
     }
 }
 

@@ -1,28 +1,45 @@
 //! From estimates of one token to whole rests of lines: a beam search, and what follows the cursor has a say.
 
-use super::confidence::Signals;
+use super::confidence::{Habit, Signals};
 use super::estimate::{Estimate, Estimator, ORDER};
 use super::scope::has_lifetimes;
 use super::tokens::{LINE_END, Piece, Pieces, Token, has_blank, is_text, token, unfinished, word};
 use super::vocabulary::{OPAQUE, Vocabulary};
 use super::{Guess, Query};
 
-/// How many unfinished candidates are kept at each step.
+/// How many unfinished candidates are kept at each of the first steps,
 const WIDTH: usize = 6;
+/// which are so many,
+const WIDE_STEPS: usize = 4;
+/// and then.
+const LATER_WIDTH: usize = 3;
 /// No candidate is longer, in tokens.
 const LONGEST: usize = 40;
 /// A candidate less likely than this is given up.
 const FLOOR: f32 = 1e-3;
 /// How many finished candidates are judged by what follows the cursor.
 const FINALISTS: usize = 8;
+/// How many of these, from the best, may be sure.
+const EXAMINED: usize = 3;
 /// How many tokens after the cursor have a say,
 const LOOK: usize = 6;
-/// and how much.
-const LOOK_WEIGHT: f32 = 0.9;
+/// and how much. (In new code it often says nothing. In the projects to which all is fitted, 0.6 and 0.02 write 3 % of
+/// the rests there more than 0.9 and 0, and lose a tenth of a percent where a line is missing from finished code.)
+const LOOK_WEIGHT: f32 = 0.6;
+/// How much it would have, if it surely had to do with what comes at the cursor.
+const RELATED_WEIGHT: f32 = 0.9;
+/// How likely it is that what follows the cursor has nothing to do with what comes at the cursor.
+const UNRELATED: f32 = 0.02;
 /// Added to the share of a token after the cursor, so that one surprise decides nothing.
 const SURPRISE: f32 = 1e-3;
 /// Of the words that continue an unfinished one, so many of the most frequent are candidates.
 const CONTINUATIONS: usize = 32;
+/// Of more words than this that continue an unfinished one, the frequency is only looked up where that is cheap.
+const MANY_WORDS: usize = 128;
+/// And of more than this, only an even choice is looked at: one letter, or a quote, decides nothing anyway.
+const MOST_WORDS: usize = 4000;
+/// Once so many contexts have been looked up, only the best unfinished candidate goes on.
+const BUDGET: usize = 1200;
 
 /// What the search needs to know about the place of the cursor.
 pub(super) struct Place<'a> {
@@ -40,6 +57,8 @@ pub(super) struct Place<'a> {
     following: Vec<Token>,
     /// The rest of the cursor's line.
     rest: &'a str,
+    /// The next line that is not blank, if the cursor's line is still to be written from its start.
+    next_line: &'a str,
 }
 
 impl<'a> Place<'a> {
@@ -72,6 +91,11 @@ impl<'a> Place<'a> {
             infill,
             following,
             rest: rest.trim(),
+            next_line: if line_start && !infill {
+                query.after.trim_start().lines().next().unwrap_or("").trim()
+            } else {
+                ""
+            },
         }
     }
 
@@ -123,31 +147,64 @@ pub(super) fn rank(
 ) -> Vec<Ranked> {
     let (finished, longest) = beam(place, estimator, vocabulary);
     let kept = finished.iter().map(|it| it.log.exp()).sum::<f32>().min(1.0);
-    let mut scored: Vec<(f32, Candidate)> = finished
+    let own_sum: f32 = finished.iter().map(|it| it.log.exp()).sum();
+    let agreements: Vec<f32> = finished
+        .iter()
+        .map(|it| agreement(place, estimator, it))
+        .collect();
+    // As if what follows the cursor surely had to do with what comes at the cursor.
+    let related = |it: f32, agreement: f32| it + agreement * RELATED_WEIGHT;
+    let most = std::iter::zip(&finished, &agreements)
+        .map(|it| related(it.0.log, *it.1))
+        .fold(f32::MIN, f32::max);
+    let related_sum: f32 = std::iter::zip(&finished, &agreements)
+        .map(|it| (related(it.0.log, *it.1) - most).exp())
+        .sum();
+    let best = agreements.iter().copied().fold(f32::MIN, f32::max);
+    let mut scored: Vec<(f32, f32, Candidate)> = finished
         .into_iter()
-        .map(|it| (it.log + agreement(place, estimator, &it), it))
+        .zip(agreements)
+        .map(|(it, agreement)| {
+            let fits = ((agreement - best) * LOOK_WEIGHT).exp();
+            let says = (UNRELATED + (1.0 - UNRELATED) * fits).ln();
+            (it.log + says, agreement, it)
+        })
         .collect();
     scored.sort_by(|a, b| {
         b.0.total_cmp(&a.0)
-            .then_with(|| a.1.tokens.cmp(&b.1.tokens))
+            .then_with(|| a.2.tokens.cmp(&b.2.tokens))
     });
     let top = scored.first().map_or(0.0, |it| it.0);
     let sum: f32 = scored.iter().map(|it| (it.0 - top).exp()).sum();
     let mut ranked: Vec<Ranked> = Vec::new();
-    for (score, candidate) in scored {
+    for (score, agreement, candidate) in scored {
         let text = text_of(place, vocabulary, &candidate.tokens);
         let share = (score - top).exp() / sum;
+        let own_share = candidate.log.exp() / own_sum;
+        let related_share = (related(candidate.log, agreement) - most).exp() / related_sum;
         match ranked.iter_mut().find(|it| it.text == text) {
-            Some(same) => same.share += share,
+            Some(same) => {
+                same.share += share;
+                same.signals.own_share += own_share;
+                same.signals.related_share += related_share;
+            }
             None => ranked.push(Ranked {
                 text,
                 share,
                 signals: Signals {
                     share,
+                    own_share,
+                    related_share,
                     kept,
                     log: candidate.log,
+                    agreement: agreement / place.following.len().max(1) as f32,
                     n_tokens: candidate.tokens.len(),
                     longest,
+                    habit: if ranked.len() < EXAMINED {
+                        habit(place, estimator, &candidate)
+                    } else {
+                        Habit::default()
+                    },
                 },
             }),
         }
@@ -171,7 +228,23 @@ fn agreement(place: &Place, estimator: &mut Estimator, candidate: &Candidate) ->
         log += (estimate.share(token) + SURPRISE).ln();
         context.push(token);
     }
-    log * LOOK_WEIGHT
+    log
+}
+
+/// What speaks for a candidate, token by token.
+fn habit(place: &Place, estimator: &mut Estimator, candidate: &Candidate) -> Habit {
+    let mut context = context_of(place, &[]);
+    let end = if place.infill {
+        place.following.first().copied().unwrap_or(LINE_END)
+    } else {
+        LINE_END
+    };
+    let mut supports = Vec::new();
+    for &token in candidate.tokens.iter().chain([&end]) {
+        supports.push(estimator.support(tail(&context), token));
+        context.push(token);
+    }
+    Habit::of(&supports)
 }
 
 /// The likeliest candidates, and the length of the longest context at the cursor that was seen.
@@ -232,7 +305,11 @@ fn beam(
                 .total_cmp(&a.log)
                 .then_with(|| a.tokens.cmp(&b.tokens))
         });
-        grown.truncate(WIDTH);
+        grown.truncate(match step {
+            _ if estimator.n_contexts() > BUDGET => 1,
+            0..WIDE_STEPS => WIDTH,
+            _ => LATER_WIDTH,
+        });
         if grown.is_empty() {
             break;
         }
@@ -258,14 +335,21 @@ fn first_tokens(
     if !place.unfinished.is_empty() {
         // Words never seen here share, by how often they occur, what the contexts leave.
         let mut others: Vec<(Token, f32)> = Vec::new();
-        vocabulary.starting_with(place.unfinished, &mut |it| {
-            let frequency = estimator.frequency(token(it, place.blank))
-                + 0.5 * estimator.frequency(token(it, !place.blank));
+        let mut words = Vec::new();
+        vocabulary.starting_with(place.unfinished, MOST_WORDS, &mut |it| words.push(it));
+        let roughly = words.len() > MANY_WORDS;
+        for it in words {
+            let frequency = estimator.frequency(token(it, place.blank), roughly)
+                + 0.5 * estimator.frequency(token(it, !place.blank), roughly);
             if frequency > 0.0 {
                 others.push((token(it, place.blank), frequency));
             }
-        });
-        others.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        }
+        let by_frequency =
+            |a: &(Token, f32), b: &(Token, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if others.len() > CONTINUATIONS {
+            others.select_nth_unstable_by(CONTINUATIONS, by_frequency);
+        }
         let sum: f32 = others.iter().map(|it| it.1).sum::<f32>() + 1.0;
         let left = (1.0 - estimate.shares.values().sum::<f32>()).max(1e-4) * 0.1;
         for (token, frequency) in others.into_iter().take(CONTINUATIONS) {
@@ -315,7 +399,10 @@ fn text_of(place: &Place, vocabulary: &Vocabulary, tokens: &[Token]) -> String {
 
 /// The candidates as guesses, without what is empty or stands after the cursor already; with what they were judged by.
 pub(super) fn guesses(place: &Place, ranked: Vec<Ranked>) -> Vec<(Guess, Signals)> {
-    let is_there = |text: &str| place.infill && place.rest.starts_with(text.trim());
+    let is_there = |text: &str| {
+        let next = place.next_line.strip_prefix(place.unfinished);
+        place.infill && place.rest.starts_with(text.trim()) || next == Some(text.trim())
+    };
     ranked
         .into_iter()
         .filter(|it| !it.text.trim().is_empty())

@@ -93,6 +93,11 @@ impl Suffixes {
         start..start + len as u32
     }
 
+    /// Whether [`Suffixes::count`] of a token needs no search.
+    pub(super) fn has_count(&self, token: Token) -> bool {
+        (token as usize) + 1 < self.starts.len()
+    }
+
     /// How often a token occurs before another.
     pub(super) fn count(&self, tokens: &[Token], token: Token) -> u32 {
         let range = self.narrow(tokens, self.all(), 0, token);

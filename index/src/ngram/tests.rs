@@ -153,6 +153,68 @@ fn nothing_is_surely_said_where_nothing_is_known() {
     assert_eq!(complete(&Codebase::empty(), "let a = $0"), None);
 }
 
+const DRAW: &str = "    fn draw(&self, canvas: &mut Canvas) {
+        let outline = self.outline.resolve(canvas.theme());
+        canvas.stroke(self.path(), outline);
+    }
+";
+
+/// Four files that do the same in the same way, and nothing else.
+fn four_shapes() -> Codebase {
+    let shape = |name: &str| {
+        (
+            PathBuf::from(format!("/{name}.rs")),
+            format!("impl {name} {{\n{DRAW}}}\n"),
+        )
+    };
+    Codebase::of_files(["Circle", "Square", "Triangle", "Polygon"].map(shape))
+}
+
+#[test]
+fn what_four_small_files_do_in_one_way_is_shown_in_a_fifth() {
+    let codebase = four_shapes();
+    for comment in ["", "/* 😀é */ ", "/* the line around it */ "] {
+        let text = format!(
+            "impl Star {{\n    fn draw(&self, canvas: &mut Canvas) {{\n        {comment}let outline = $0\n    }}\n}}\n"
+        );
+        check_shown(&codebase, &text, "self.outline.resolve(canvas.theme());");
+        let confidence = complete(&codebase, &text).map_or(0.0, |it| it.confidence);
+        assert!(confidence >= 0.5, "{comment}{confidence}");
+    }
+}
+
+#[test]
+fn what_was_seen_once_elsewhere_is_not_certain() {
+    let shape = format!("impl Circle {{\n{DRAW}}}\n");
+    let codebase = codebase(&[("/a.rs", &shape), ("/b.rs", "fn unrelated() {}\n")]);
+    for text in [
+        "impl Star {\n    fn draw(&self, canvas: &mut Canvas) {\n        let outline = $0\n    }\n}\n",
+        "impl Star {\n    fn draw(&self, canvas: &mut Canvas) {\n        $0\n    }\n}\n",
+    ] {
+        let guess = complete(&codebase, text);
+        assert!(
+            guess.as_ref().is_none_or(|it| it.confidence < CERTAIN),
+            "{guess:?}"
+        );
+    }
+}
+
+#[test]
+fn code_of_another_kind_is_not_completed_by_habit() {
+    let codebase = four_shapes();
+    for text in [
+        "fn parse(input: &str) -> Tree {\n    let tokens = $0\n}\n",
+        "fn main() {\n    let outline = $0\n}\n",
+        "fn main() {\n    for argument in $0\n}\n",
+    ] {
+        let guess = complete(&codebase, text);
+        assert!(
+            guess.as_ref().is_none_or(|it| it.confidence < SHOW),
+            "{text}{guess:?}"
+        );
+    }
+}
+
 #[test]
 fn nothing_is_offered_within_a_word() {
     let codebase = codebase(&[("/a.rs", IDIOM)]);

@@ -105,19 +105,20 @@ impl Vocabulary {
         self.ends.shrink_to_fit();
     }
 
-    /// Calls `each` with the words that start with `prefix`, of all layers, in the order of their text in each layer.
-    pub(super) fn starting_with(&self, prefix: &str, each: &mut impl FnMut(Word)) {
+    /// Calls `each` with the words that start with `prefix`, of all layers, in the order of their text in each layer; of
+    /// more than `most` in a layer, with an even choice.
+    pub(super) fn starting_with(&self, prefix: &str, most: usize, each: &mut impl FnMut(Word)) {
         if let Some(below) = &self.below {
-            below.starting_with(prefix, each);
+            below.starting_with(prefix, most, each);
         }
         if self.sorted.len() == self.ends.len() {
             let start = self
                 .sorted
                 .partition_point(|it| self.own_text(*it as usize) < prefix);
-            for it in &self.sorted[start..] {
-                if !self.own_text(*it as usize).starts_with(prefix) {
-                    break;
-                }
+            let len = self.sorted[start..]
+                .partition_point(|it| self.own_text(*it as usize).starts_with(prefix));
+            let step = len.div_ceil(most.max(1)).max(1);
+            for it in self.sorted[start..start + len].iter().step_by(step) {
                 each(self.first + it);
             }
         } else {
@@ -206,7 +207,10 @@ mod tests {
         assert_eq!(over.find("w999").map(|it| over.text(it)), Some("w999"));
         assert_eq!(base.find("apricot"), None);
         let mut found = Vec::new();
-        over.starting_with("ap", &mut |it| found.push(over.text(it).to_string()));
+        over.starting_with("ap", 9, &mut |it| found.push(over.text(it).to_string()));
         assert_eq!(found, ["apple", "apricot"]);
+        let mut n = 0;
+        over.starting_with("w", 300, &mut |_| n += 1);
+        assert_eq!(n, 250);
     }
 }
