@@ -1,13 +1,11 @@
-//! A file that somebody is writing, to try `hob complete` on: it is not part of the program.
+//! A test that somebody is writing, to try `hob complete` on: it is not part of the program.
 
-use std::fmt;
+use crate::HOB;
+use hob_tests::hob::Hob;
 
-/// A place in a file.
-struct Place {
-    line: usize,
-    column: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, 
+#[test]
+fn a_request_by_hand_is_answered() {
+    let hob = Hob::start(HOB, PLACE);
+    let (uri, offset) =
+    let id = hob.ask_inline(&uri, offset,
 }
