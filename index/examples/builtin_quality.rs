@@ -419,7 +419,7 @@ fn surest(outcomes: &[&Outcome], share: f32) -> f32 {
 }
 
 fn summary(outcomes: &[&Outcome]) {
-    let others = [0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.8, 0.85, 0.9, 0.92].map(|it| ("", it));
+    let others = [0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.8, 0.85].map(|it| ("", it));
     for (name, threshold) in [("SHOW", SHOW), ("CERTAIN", CERTAIN)]
         .into_iter()
         .chain(others)
