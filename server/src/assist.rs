@@ -13,6 +13,7 @@ pub mod generation;
 pub mod place;
 pub mod prompt;
 pub mod reason;
+pub mod secrets;
 pub mod stop;
 pub mod syntax;
 pub mod trim;

@@ -16,6 +16,7 @@ use crate::assist::generation::{Ask, Generation, Phase, Start, lock};
 use crate::assist::place::Place;
 use crate::assist::prompt::{self, Budget, Prompt};
 use crate::assist::reason::Reason;
+use crate::assist::secrets;
 use crate::assist::trim::{self, End, Trimmed};
 use crate::config::settings::Settings;
 use crate::model::{self, FimInput, FimRequest, Model};
@@ -74,8 +75,10 @@ impl Engine {
         }
         match self.model() {
             Some(model) => {
-                self.generated(request, &settings, &place, model, clock)
-                    .await
+                let answer = self
+                    .generated(request, &settings, &place, model, clock)
+                    .await;
+                self.with_alternatives(answer, request).await
             }
             None => {
                 let guesses = self.guess(request).await;
@@ -217,7 +220,8 @@ impl Engine {
         let delay = {
             let mut rhythm = lock(&self.rhythm);
             let running = lock(&self.generations).running(&request.document.id);
-            if running.is_some_and(|it| it.progress().first_piece.is_none()) {
+            // It does not lead here, or the request would have joined it.
+            if running.is_some() {
                 rhythm.wasted();
             }
             rhythm.delay(settings.autocomplete.debounce)
@@ -273,7 +277,8 @@ impl Engine {
         let root = request.root.as_deref();
         let pieces = self.pieces(request, place, budget.context).await;
         let prefix = prompt::prefix(&request.document, request.offset, place, budget.prefix);
-        let suffix = prompt::suffix(place, budget.suffix);
+        let prefix = secrets::masked(prefix);
+        let suffix = secrets::masked(prompt::suffix(place, budget.suffix));
         let path = request.document.name(root);
         let repo = root.and_then(|it| it.file_name()).unwrap_or_default();
         let files: Vec<_> = pieces
@@ -288,8 +293,8 @@ impl Engine {
             comment: language
                 .and_then(|it| it.line_comments.first())
                 .unwrap_or(&""),
-            prefix,
-            suffix,
+            prefix: &prefix,
+            suffix: &suffix,
             files: &files,
         };
         Prompt {
@@ -297,8 +302,8 @@ impl Engine {
                 .fim
                 .as_ref()
                 .map_or(String::new(), |it| it.prompt(&parts)),
-            prefix: prefix.to_owned(),
-            suffix: suffix.to_owned(),
+            prefix: prefix.into_owned(),
+            suffix: suffix.into_owned(),
             context: pieces.to_vec(),
         }
     }
@@ -351,7 +356,6 @@ impl Engine {
                 .map_or_else(Vec::new, |it| it.stop().map(str::to_owned).collect()),
         };
         let events = self.events.clone();
-        let shared = self.rhythm.clone();
         let start = Start {
             document: request.document.id.clone(),
             place: place.clone(),
@@ -363,10 +367,8 @@ impl Engine {
                 multiline: settings.autocomplete.multiline,
             },
         };
-        let generation = Generation::start(start, move |error| match error {
-            None => lock(&shared).useful(),
-            Some(error) => events.send(Event::ModelFailed(error)),
-        });
+        let generation =
+            Generation::start(start, move |error| events.send(Event::ModelFailed(error)));
         lock(&self.generations).add(generation.clone(), info.slots as usize);
         generation
     }

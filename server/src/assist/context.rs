@@ -6,6 +6,7 @@ use crate::assist::complete::Request;
 use crate::assist::document::Document;
 use crate::assist::generation::lock;
 use crate::assist::place::{Place, tail};
+use crate::assist::secrets;
 use rustc_hash::FxHashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -139,7 +140,7 @@ fn best_piece(
         path: other.name(root),
         start_line: start + 1,
         end_line: end,
-        text: lines[start..end].join("\n") + "\n",
+        text: secrets::masked(&lines[start..end].join("\n")).into_owned() + "\n",
         reason: "open document, the lines most like this place".to_owned(),
     };
     (!piece.text.trim().is_empty()).then_some((score, piece))

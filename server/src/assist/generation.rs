@@ -86,10 +86,10 @@ pub struct Ask {
 }
 
 impl Generation {
-    /// Starts a stream in a task of its own. `failed` is told of a failure, and `None` of a success.
+    /// Starts a stream in a task of its own; `failed` is told if the model fails.
     pub fn start(
         start: Start,
-        report: impl Fn(Option<Arc<model::Error>>) + Send + 'static,
+        failed: impl Fn(Arc<model::Error>) + Send + 'static,
     ) -> Arc<Generation> {
         let (progress, _) = watch::channel(Progress {
             text: String::new(),
@@ -114,13 +114,10 @@ impl Generation {
             };
             let phase = match outcome {
                 None => Phase::Ended,
-                Some(Ok(end)) => {
-                    report(None);
-                    Phase::Done(end)
-                }
+                Some(Ok(end)) => Phase::Done(end),
                 Some(Err(error)) => {
                     let error = Arc::new(error);
-                    report(Some(error.clone()));
+                    failed(error.clone());
                     Phase::Failed(error)
                 }
             };

@@ -14,7 +14,28 @@ use std::time::Duration;
 /// How long the model has the word to itself before `builtin` may answer in its place where it is nearly certain.
 const HEAD_START: Duration = Duration::from_millis(25);
 
+/// How many completions are offered when the user asks by hand.
+const OFFERED: usize = 3;
+
 impl Engine {
+    /// Adds what `builtin` would write to the model's answer, where the user asked by hand.
+    pub(super) async fn with_alternatives(&self, mut answer: Answer, request: &Request) -> Answer {
+        let by_model = matches!(answer.source, Some(Source::Model(_)));
+        if request.trigger != Trigger::Invoked || !by_model {
+            return answer;
+        }
+        for guess in self.guess(request).await {
+            let new = answer.items.iter().all(|it| it.text != guess.text);
+            if new && builtin::is_likely(&guess) && answer.items.len() < OFFERED {
+                answer.items.push(Item {
+                    text: guess.text,
+                    replace: 0,
+                });
+            }
+        }
+        answer
+    }
+
     /// `builtin`'s guesses once they are wanted and near certain; never returns where they are not.
     pub(super) async fn certain(&self, request: &Request, settings: &Settings) -> Vec<Guess> {
         if settings.autocomplete.instant && request.trigger == Trigger::Automatic && !request.whole
@@ -71,7 +92,7 @@ impl Engine {
         };
         let source = Source::Builtin(best.confidence);
         let failed = (reason != Reason::Unsure).then_some(reason);
-        let items = shown.iter().take(if invoked { 3 } else { 1 });
+        let items = shown.iter().take(if invoked { OFFERED } else { 1 });
         Answer {
             items: items
                 .map(|it| Item {
