@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 /// How much text before the cursor a guess may see, in bytes.
-const BEFORE: usize = 96 * 1024;
+const BEFORE: usize = 24 * 1024;
 /// How much text after the cursor a guess may see, in bytes.
-const AFTER: usize = 48 * 1024;
+const AFTER: usize = 12 * 1024;
 /// Of other open documents, how much is learned of each, in bytes.
 const OPEN: usize = 512 * 1024;
 /// How long file events are gathered before the disk is looked at.
