@@ -1,7 +1,10 @@
-//! The codebase as a library: which files count, what language they are in, and a language model of their code.
+//! The codebase: which files count, in which languages they are written, what they hold, and a language model of their code.
 //!
-//! Plain synchronous Rust: no editor, no LSP, no HTTP, no async runtime.
+//! Plain synchronous Rust: no editor, no network, no async runtime.
 
+pub mod embed;
 pub mod language;
 pub mod ngram;
+pub mod outline;
+pub mod terms;
 pub mod walk;
