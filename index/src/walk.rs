@@ -5,6 +5,7 @@ mod names;
 pub use names::is_secret;
 
 use ignore::WalkBuilder;
+use ignore::overrides::OverrideBuilder;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -151,6 +152,19 @@ pub fn root_of(path: &Path) -> PathBuf {
         .find(|it| it.join(".git").exists())
         .unwrap_or(folder)
         .to_path_buf()
+}
+
+/// Whether a pattern of paths, as in `.gitignore`, can be read.
+///
+/// # Errors
+/// What is wrong with it, as the end of a sentence.
+pub fn check_glob(glob: &str) -> Result<(), String> {
+    let mut overrides = OverrideBuilder::new("");
+    match overrides.add(glob).and_then(|it| it.build()) {
+        Ok(_) => Ok(()),
+        Err(ignore::Error::Glob { err, .. }) => Err(err),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn skip_by_name(path: &Path) -> Option<Skip> {

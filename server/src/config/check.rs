@@ -73,6 +73,7 @@ pub(crate) fn check(key: &Key, node: &Node, world: &World<'_>) -> (Option<Json>,
             check_fallback(it, keys::role_of(&key.path))
         }),
         Kind::Languages => list(node, &key.kind, &mut faults, check_language),
+        Kind::Globs => list(node, &key.kind, &mut faults, |it, _| check_glob(it)),
     };
     if key.reserved && value.is_some() {
         faults.push(Fault::at(node, "is reserved for a later version and does nothing in this one")
@@ -473,5 +474,27 @@ fn check_language(node: &Node, faults: &mut Vec<Fault>) -> Result<String, Fault>
             );
         }
     }
+    Ok(written.to_owned())
+}
+
+fn check_glob(node: &Node) -> Result<String, Fault> {
+    let Some(written) = node.as_str().map(str::trim).filter(|it| !it.is_empty()) else {
+        return Err(Fault::expected(node, &Kind::Globs.allowed()));
+    };
+    if written.starts_with('!') {
+        return Err(Fault::at(node, format!("{} starts with `!`", quoted(written)))
+            .hint("`include` and `exclude` are each other's opposite: write it there, without the `!`"));
+    }
+    if written.split(['/', '\\']).any(|it| it == "..") {
+        return Err(Fault::at(
+            node,
+            format!("{} leads out of the project", quoted(written)),
+        )
+        .hint("patterns start from the project's root"));
+    }
+    hob_index::walk::check_glob(written).map_err(|error| {
+        Fault::at(node, format!("{} is no pattern: {error}", quoted(written)))
+            .hint("write it as in `.gitignore`: `*.snap`, `fixtures/**`")
+    })?;
     Ok(written.to_owned())
 }

@@ -11,7 +11,7 @@ pub fn configuration_page() -> String {
     let mut page = String::from(INTRODUCTION);
     page.push_str(&format!(
         "## What a repository may set\n\n\
-         A file `{REPOSITORY_FILE}` in a repository's root may set `autocomplete.languages_off` (which adds to yours) and `autocomplete.enabled = false`, and nothing else.\n\
+         A file `{REPOSITORY_FILE}` in a repository's root may set `autocomplete.enabled = false`, and add to your `autocomplete.languages_off`, `index.include` and `index.exclude`; nothing else.\n\
          Any other key in it is ignored with a warning, so that opening a repository can't make Hob run, fetch or send anything.\n\n"
     ));
     page.push_str("## `[models.…]`: the models, by role\n\n");
@@ -26,6 +26,8 @@ pub fn configuration_page() -> String {
     write_keys(&mut page, "models.autocomplete", "models.ROLE");
     page.push_str("## `[autocomplete]`: inline completion\n\n");
     write_keys(&mut page, "autocomplete", "autocomplete");
+    page.push_str("## `[index]`: the index of the codebase\n\n");
+    write_keys(&mut page, "index", "index");
     page.truncate(page.trim_end().len());
     page.push('\n');
     page
@@ -123,8 +125,10 @@ pub fn starter_file() -> String {
             file.push_str("#url = \"http://127.0.0.1:8080\"\n");
         }
     }
-    let _ = writeln!(file, "\n# {}\n#[autocomplete]", table_doc("autocomplete"));
-    write_commented(&mut file, "autocomplete");
+    for table in ["autocomplete", "index"] {
+        let _ = writeln!(file, "\n# {}\n#[{table}]", table_doc(table));
+        write_commented(&mut file, table);
+    }
     file
 }
 

@@ -49,6 +49,8 @@ pub enum Kind {
     Names,
     /// LSP language identifiers.
     Languages,
+    /// Patterns of paths, as in `.gitignore`.
+    Globs,
     /// `"auto"` or milliseconds.
     Debounce,
     /// Anything, below names of one's own.
@@ -75,6 +77,7 @@ impl Kind {
                 format!("a list of \"builtin\" and other roles ({})", roles.join(", "))
             }
             Kind::Languages => "a list of language identifiers such as \"markdown\"".to_owned(),
+            Kind::Globs => "a list of patterns such as \"generated/**\"".to_owned(),
             Kind::Debounce => "\"auto\" or a whole number from 0 to 5000".to_owned(),
             Kind::Table => "a table".to_owned(),
         }
@@ -88,7 +91,7 @@ impl Kind {
             Kind::Choice(_) | Kind::Text => "string",
             Kind::Urls => "string or list of strings",
             Kind::ApiKey | Kind::Fim => "string or table",
-            Kind::Names | Kind::Languages => "list of strings",
+            Kind::Names | Kind::Languages | Kind::Globs => "list of strings",
             Kind::Debounce => "\"auto\" or integer",
             Kind::Table => "table",
         }
@@ -230,6 +233,7 @@ fn kind_of(schema: &Value) -> Kind {
         Some("fim") => return Kind::Fim,
         Some("names") => return Kind::Names,
         Some("languages") => return Kind::Languages,
+        Some("globs") => return Kind::Globs,
         Some("debounce") => return Kind::Debounce,
         Some("table") => return Kind::Table,
         _ => {}

@@ -15,6 +15,8 @@ pub struct Options {
     pub models: Option<ModelsOptions>,
     /// Inline completion.
     pub autocomplete: Option<AutocompleteOptions>,
+    /// The index of the codebase.
+    pub index: Option<IndexOptions>,
 }
 
 /// The models, by role.
@@ -168,6 +170,21 @@ pub struct AutocompleteOptions {
     /// Whether the codebase itself may answer at once, without the model, where it is nearly certain.
     #[schemars(extend("default" = true, "examples" = [false]))]
     pub instant: Option<bool>,
+}
+
+/// The index of the codebase: what search and the context of completions are made from.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IndexOptions {
+    /// Whether the editor's server keeps an index. Without it completions see the open documents only; `hob index` and `hob search` work all the same.
+    #[schemars(extend("default" = true, "examples" = [false]))]
+    pub enabled: Option<bool>,
+    /// Files to index although `.gitignore` or a hidden name leaves them out: patterns as in `.gitignore`, from the project's root. Files that may hold secrets stay out. A repository's own `.hob.toml` may add to them.
+    #[schemars(extend("x-kind" = "globs", "default" = [], "examples" = [["generated/api/**"]]))]
+    pub include: Option<Vec<String>>,
+    /// Files to leave out of the index: patterns as in `.gitignore`, from the project's root. A file `.hobignore` does the same in any folder. A repository's own `.hob.toml` may add to them.
+    #[schemars(extend("x-kind" = "globs", "default" = [], "examples" = [["fixtures/**", "*.snap"]]))]
+    pub exclude: Option<Vec<String>>,
 }
 
 /// `debounce_ms`, as written.

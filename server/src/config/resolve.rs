@@ -3,11 +3,13 @@
 use crate::config::Origin;
 use crate::config::layers::EDITOR;
 use crate::config::options::{
-    ApiKeyOption, AutocompleteOptions, DebounceOption, FimOption, ModelOptions, OneOrMany, Options,
+    ApiKeyOption, AutocompleteOptions, DebounceOption, FimOption, IndexOptions, ModelOptions,
+    OneOrMany, Options,
 };
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::settings::{
-    ApiKey, Autocomplete, Debounce, Fim, ModelSettings, Models, Provider, Role, Settings, Timeouts,
+    ApiKey, Autocomplete, Debounce, Fim, IndexSettings, ModelSettings, Models, Provider, Role,
+    Settings, Timeouts,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -54,6 +56,7 @@ pub(crate) fn resolve(
             embed: role(Role::Embed, models.embed),
         },
         autocomplete: autocomplete(options.autocomplete.unwrap_or_default()),
+        index: index(options.index.unwrap_or_default()),
     };
     problems.extend(misfits(&settings.models, origins));
     (settings, problems)
@@ -131,6 +134,15 @@ fn autocomplete(options: AutocompleteOptions) -> Autocomplete {
         multiline: options.multiline.unwrap_or(usual.multiline),
         max_tokens: options.max_tokens.unwrap_or(usual.max_tokens),
         instant: options.instant.unwrap_or(usual.instant),
+    }
+}
+
+fn index(options: IndexOptions) -> IndexSettings {
+    let usual = IndexSettings::default();
+    IndexSettings {
+        enabled: options.enabled.unwrap_or(usual.enabled),
+        include: options.include.unwrap_or(usual.include),
+        exclude: options.exclude.unwrap_or(usual.exclude),
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Settings {
     pub models: Models,
     /// Inline completion.
     pub autocomplete: Autocomplete,
+    /// The index of the codebase.
+    pub index: IndexSettings,
 }
 
 /// One model per role, as configured; `None` where nothing is. [`Models::of`] resolves which one a role uses.
@@ -318,6 +320,27 @@ impl Default for Autocomplete {
             multiline: Multiline::Auto,
             max_tokens: 128,
             instant: true,
+        }
+    }
+}
+
+/// Settings of the index of the codebase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexSettings {
+    /// Whether the server keeps an index.
+    pub enabled: bool,
+    /// Patterns of files that count although they are ignored or hidden.
+    pub include: Vec<String>,
+    /// Patterns of files that don't count.
+    pub exclude: Vec<String>,
+}
+
+impl Default for IndexSettings {
+    fn default() -> Self {
+        IndexSettings {
+            enabled: true,
+            include: Vec::new(),
+            exclude: Vec::new(),
         }
     }
 }

@@ -403,11 +403,11 @@ max_tokens = 4096
     let loaded = load(&sources);
     expect![[r#"
         warning: .hob.toml:3:1: `models.chat.url`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off` and `autocomplete.enabled = false`; everything else belongs into your own file (`hob config path`)
+          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include` and `index.exclude`; everything else belongs into your own file (`hob config path`)
         warning: .hob.toml:4:1: `models.chat.api_key`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off` and `autocomplete.enabled = false`; everything else belongs into your own file (`hob config path`)
+          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include` and `index.exclude`; everything else belongs into your own file (`hob config path`)
         warning: .hob.toml:8:1: `autocomplete.max_tokens`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off` and `autocomplete.enabled = false`; everything else belongs into your own file (`hob config path`)
+          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include` and `index.exclude`; everything else belongs into your own file (`hob config path`)
     "#]]
     .assert_eq(&problems(&loaded));
     let it = &loaded.settings;
@@ -415,6 +415,32 @@ max_tokens = 4096
     assert!(!it.autocomplete.enabled);
     assert_eq!(it.autocomplete.languages_off, ["zz-one", "zz-two"]);
     assert_eq!(it.autocomplete.max_tokens, 128);
+}
+
+#[test]
+fn patterns_of_files_are_checked_and_a_repository_adds_to_them() {
+    let mut sources = user(
+        r#"[index]
+exclude = ["*.snap", "!src", "../other/**", "a[", "fixtures/**"]
+include = "generated/**"
+"#,
+    );
+    sources.repository = Some(file(".hob.toml", "index.exclude = [\"docs/**\"]"));
+    let loaded = load(&sources);
+    expect![[r#"
+        error: config.toml:2:22: `index.exclude`: "!src" starts with `!`
+          hint: `include` and `exclude` are each other's opposite: write it there, without the `!`
+        error: config.toml:2:30: `index.exclude`: "../other/**" leads out of the project
+          hint: patterns start from the project's root
+        error: config.toml:2:45: `index.exclude`: "a[" is no pattern: unclosed character class; missing ']'
+          hint: write it as in `.gitignore`: `*.snap`, `fixtures/**`
+        error: config.toml:3:11: `index.include`: found the string "generated/**", allowed: a list of patterns such as "generated/**"
+          hint: write it as a list: ["generated/**"]
+    "#]]
+    .assert_eq(&problems(&loaded));
+    let it = &loaded.settings.index;
+    assert_eq!(it.exclude, ["*.snap", "fixtures/**", "docs/**"]);
+    assert_eq!(it.include, Vec::<String>::new());
 }
 
 #[test]
@@ -427,7 +453,7 @@ fn a_repository_may_switch_nothing_on() {
 }
 
 #[test]
-fn of_all_keys_a_repository_may_set_only_two() {
+fn of_all_keys_a_repository_may_set_only_a_few() {
     let accepted: Vec<&str> = keys::all()
         .iter()
         .filter(|key| {
@@ -443,7 +469,12 @@ fn of_all_keys_a_repository_may_set_only_two() {
         .collect();
     assert_eq!(
         accepted,
-        ["autocomplete.enabled", "autocomplete.languages_off"]
+        [
+            "autocomplete.enabled",
+            "autocomplete.languages_off",
+            "index.include",
+            "index.exclude"
+        ]
     );
 }
 
