@@ -33,6 +33,10 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// The platform's own folder for configuration.
     pub platform: Option<PathBuf>,
+    /// `XDG_CACHE_HOME`.
+    pub xdg_cache_home: Option<OsString>,
+    /// The platform's own folder for what can be made again.
+    pub platform_cache: Option<PathBuf>,
 }
 
 impl Environment {
@@ -43,6 +47,10 @@ impl Environment {
             xdg_config_home: std::env::var_os("XDG_CONFIG_HOME"),
             home: etcetera::home_dir().ok(),
             platform: platform_folder(),
+            xdg_cache_home: std::env::var_os("XDG_CACHE_HOME"),
+            platform_cache: etcetera::base_strategy::choose_native_strategy()
+                .ok()
+                .map(|it| it.cache_dir()),
         }
     }
 }
@@ -67,16 +75,28 @@ pub fn user_file(environment: &Environment) -> UserFile {
             named: true,
         };
     }
-    // The XDG specification wants relative paths ignored.
-    let xdg = set(&environment.xdg_config_home)
-        .map(PathBuf::from)
-        .filter(|it| it.is_absolute());
     UserFile {
-        path: xdg
+        path: xdg(&environment.xdg_config_home)
             .or_else(|| environment.platform.clone())
             .map(|it| it.join("hob").join("config.toml")),
         named: false,
     }
+}
+
+/// Where indexes are kept: `$XDG_CACHE_HOME/hob`, else `hob` in the platform's own place (`~/.cache`, `~/Library/Caches`,
+/// `%LOCALAPPDATA%`). `None`: this machine has no such place.
+pub fn cache_folder(environment: &Environment) -> Option<PathBuf> {
+    xdg(&environment.xdg_cache_home)
+        .or_else(|| environment.platform_cache.clone())
+        .map(|it| it.join("hob"))
+}
+
+/// What an XDG variable names; the specification wants relative paths ignored.
+fn xdg(variable: &Option<OsString>) -> Option<PathBuf> {
+    variable
+        .clone()
+        .map(PathBuf::from)
+        .filter(|it| it.is_absolute())
 }
 
 /// The file that `HOB_CONFIG` names, when it doesn't exist.
@@ -247,6 +267,21 @@ mod tests {
         environment.hob_config = Some(folder.path().join("my.toml").into());
         assert_eq!(path(&environment), folder.path().join("my.toml"));
         assert!(user_file(&environment).named);
+    }
+
+    #[test]
+    fn indexes_are_kept_where_xdg_or_the_platform_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut environment = environment(folder.path());
+        assert_eq!(cache_folder(&environment), None);
+        environment.platform_cache = Some(folder.path().join("Caches"));
+        let expected = folder.path().join("Caches/hob");
+        assert_eq!(cache_folder(&environment), Some(expected.clone()));
+        environment.xdg_cache_home = Some("relative".into());
+        assert_eq!(cache_folder(&environment), Some(expected));
+        environment.xdg_cache_home = Some(folder.path().join("xdg").into());
+        let expected = folder.path().join("xdg/hob");
+        assert_eq!(cache_folder(&environment), Some(expected));
     }
 
     #[test]
