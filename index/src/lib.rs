@@ -8,3 +8,4 @@ pub mod ngram;
 pub mod outline;
 pub mod terms;
 pub mod walk;
+pub mod watch;
