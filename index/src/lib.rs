@@ -3,9 +3,12 @@
 //! Plain synchronous Rust: no editor, no network, no async runtime.
 
 pub mod embed;
+pub mod error;
 pub mod language;
 pub mod ngram;
 pub mod outline;
+pub mod store;
 pub mod terms;
+pub mod update;
 pub mod walk;
 pub mod watch;
