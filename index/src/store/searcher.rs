@@ -262,6 +262,18 @@ impl Searcher {
         (files, count(Document::Chunk), count(Document::Symbol))
     }
 
+    /// Calls `each` with the record of every chunk.
+    pub(crate) fn each_chunk(&self, mut each: impl FnMut(&[u8])) {
+        let found = self
+            .searcher
+            .search(&*self.is(Document::Chunk), &DocSetCollector);
+        let mut addresses: Vec<DocAddress> = found.unwrap_or_default().into_iter().collect();
+        addresses.sort();
+        for address in addresses {
+            each(&self.record(address).unwrap_or_default());
+        }
+    }
+
     /// The states of all files, by path.
     pub(crate) fn states(&self) -> HashMap<String, State> {
         let mut states = HashMap::new();
