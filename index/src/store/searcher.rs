@@ -5,7 +5,7 @@ use crate::store::overlay::{Counts, Overlay, Text};
 use crate::store::record::{self, ChunkRecord, SymbolRecord};
 use crate::store::schema::{Document, Fields, State};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tantivy::collector::{Count, DocSetCollector, TopDocs};
 use tantivy::columnar::StrColumn;
@@ -234,6 +234,19 @@ impl Searcher {
         let text = crate::walk::read(&self.root.join(&chunk.path)).ok()?;
         let piece = text.get(start..end)?;
         (record::hash(piece) == chunk.hash).then(|| piece.to_owned())
+    }
+
+    /// How many chunks of a file there are; 0 for one that is not indexed.
+    pub fn n_chunks(&self, file: &Path) -> usize {
+        let Some(path) = super::relative(&self.root, file) else {
+            return 0;
+        };
+        let owner = TermQuery::new(
+            Term::from_field_text(self.fields.owner, &path),
+            IndexRecordOption::Basic,
+        );
+        let query = BooleanQuery::intersection(vec![Box::new(owner), self.is(Document::Chunk)]);
+        self.searcher.search(&query, &Count).unwrap_or(0)
     }
 
     /// Whether the file is indexed, or known to be left out for its content.
