@@ -1,6 +1,7 @@
 //! How a definition is named, and how it is declared, on one line.
 
 use crate::outline::Kind;
+use std::borrow::Cow;
 use tree_sitter::Node;
 
 /// Longer signatures are cut; in bytes.
@@ -229,6 +230,7 @@ pub(super) fn signature(node: Node, whole: Node, kind: Kind, text: &str) -> Stri
     let end = declaration_end(node, whole, kind, text);
     let source = text.get(start..end.max(start)).unwrap_or("");
     let mut line = String::with_capacity(source.len().min(LONGEST));
+    let source = without_inner_comments(source);
     for piece in source.lines().map(without_comment) {
         for word in piece.split_whitespace() {
             let glued = line.is_empty()
@@ -252,7 +254,7 @@ pub(super) fn signature(node: Node, whole: Node, kind: Kind, text: &str) -> Stri
         line.push('…');
     }
     let trimmed = line
-        .trim_end_matches([' ', '{', ';', ',', ':', '='])
+        .trim_end_matches([' ', '{', '(', ';', ',', ':', '='])
         .trim_end_matches("=>");
     let trimmed = trimmed.trim_end();
     match kind {
@@ -299,7 +301,7 @@ fn first_after(node: Node, is_attribute: &impl Fn(&str) -> bool) -> Option<usize
 
 /// Where the declaration ends and the body begins.
 fn declaration_end(node: Node, whole: Node, kind: Kind, text: &str) -> usize {
-    let body_of = |it: Node| it.child_by_field_name("body").map(|it| it.start_byte());
+    let body_of = |it: Node| it.child_by_field_name("body").map(start_with_comments);
     if let Some(value) = value(node) {
         if is_function(value) {
             return body_of(value).unwrap_or(value.end_byte());
@@ -322,34 +324,7 @@ fn declaration_end(node: Node, whole: Node, kind: Kind, text: &str) -> usize {
                 .filter(|_| kind != Kind::Field)
                 .and_then(body_of)
         })
-        .or_else(|| {
-            let mut cursor = node.walk();
-            let children = node.named_children(&mut cursor).chain(
-                node.child_by_field_name("type")
-                    .into_iter()
-                    .flat_map(|it| it.named_child(0)),
-            );
-            children
-                .filter(|it| {
-                    let kind = it.kind();
-                    kind.contains("comment") && it.start_byte() > node.start_byte()
-                        || kind.ends_with("_body")
-                        || kind == "block"
-                        || kind.ends_with("_declaration_list")
-                        || kind == "column_definitions"
-                        || matches!(
-                            kind,
-                            "struct_declaration"
-                                | "enum_declaration"
-                                | "union_declaration"
-                                | "accessors"
-                                | "method_elem"
-                                | "type_elem"
-                        )
-                })
-                .map(|it| it.start_byte())
-                .min()
-        });
+        .or_else(|| body_without_field(node));
     let end = match (kind, body) {
         (Kind::Heading | Kind::Key, _) => line_end(node, text),
         (_, Some(body)) => body,
@@ -361,9 +336,62 @@ fn declaration_end(node: Node, whole: Node, kind: Kind, text: &str) -> usize {
     end.min(whole.end_byte())
 }
 
+/// Where a body starts that its grammar gives no field.
+fn body_without_field(node: Node) -> Option<usize> {
+    let is_body = |it: &Node| {
+        let kind = it.kind();
+        kind.ends_with("_body")
+            || kind.ends_with("_declaration_list")
+            || matches!(
+                kind,
+                "block"
+                    | "column_definitions"
+                    | "struct_declaration"
+                    | "enum_declaration"
+                    | "union_declaration"
+                    | "method_elem"
+                    | "type_elem"
+            )
+    };
+    let mut cursor = node.walk();
+    let of_type = node
+        .child_by_field_name("type")
+        .and_then(|it| it.named_child(0));
+    let children = node.named_children(&mut cursor).chain(of_type);
+    children.filter(is_body).map(start_with_comments).min()
+}
+
+/// Where a body starts, with the comments right before it.
+fn start_with_comments(body: Node) -> usize {
+    let mut first = body;
+    while let Some(before) = first
+        .prev_named_sibling()
+        .filter(|it| it.kind().contains("comment"))
+    {
+        first = before;
+    }
+    first.start_byte()
+}
+
+/// The end of a node's first line.
 fn line_end(node: Node, text: &str) -> usize {
     let source = &text[node.byte_range()];
     node.start_byte() + source.find('\n').unwrap_or(source.len())
+}
+
+/// A text without its `/* … */`.
+fn without_inner_comments(source: &str) -> Cow<'_, str> {
+    let Some(start) = source.find("/*") else {
+        return source.into();
+    };
+    let mut out = source[..start].to_owned();
+    let mut rest = &source[start..];
+    while let Some(start) = rest.find("/*") {
+        out.push_str(&rest[..start]);
+        rest = rest[start..].split_once("*/").map_or("", |it| it.1);
+    }
+    out.push_str(rest);
+    out.into()
 }
 
 /// A line without the comment at its end. Where `//` stands in a string, the rest is lost, and no harm done.

@@ -640,7 +640,7 @@ int old(a, b) int a; char *b; { return a; }
             16-16 variable count: extern int count
             17-17 variable names: static const char *names[] = { "a", "b" }
             18-18 function proto: int proto(struct shape *it, int scale)
-            22-29 function shape_area: static inline unsigned long * shape_area(const struct shape *it, /* never null */ int scale)
+            22-29 function shape_area: static inline unsigned long * shape_area(const struct shape *it, int scale)
             31-31 function old: int old(a, b) int a; char *b
             1 from stdio.h []
             2 from shape.h []
@@ -760,14 +760,14 @@ fn ruby_php_and_lua() {
         "a.rb",
         include_str!("fixtures/shape.rb"),
         expect![[r#"
-        4-18 module Shapes: module Shapes # A shape.
-        6-17 class Shape in Shapes: class Shape < Base
-        7-7 constant LIMIT in Shape: LIMIT = 1
-        10-12 method area in Shape: def area(scale = 2)
-        14-16 method of in Shape: def self.of(width)
-        1 from set []
-        2 from shapes/base []
-    "#]],
+            4-18 module Shapes: module Shapes
+            6-17 class Shape in Shapes: class Shape < Base
+            7-7 constant LIMIT in Shape: LIMIT = 1
+            10-12 method area in Shape: def area(scale = 2)
+            14-16 method of in Shape: def self.of(width)
+            1 from set []
+            2 from shapes/base []
+        "#]],
     );
     check_symbols(
         "a.php",
@@ -820,12 +820,12 @@ fn shell_sql_and_zig() {
         "a.sql",
         include_str!("fixtures/shape.sql"),
         expect![[r#"
-        1-4 key shapes: CREATE TABLE shapes (
-        2-2 field id in shapes: id INT PRIMARY KEY
-        3-3 field name in shapes: name TEXT
-        6-6 key large: CREATE VIEW large AS SELECT * FROM shapes
-        8-8 function area: CREATE FUNCTION area(a INT) RETURNS INT
-    "#]],
+            1-4 key shapes: CREATE TABLE shapes
+            2-2 field id in shapes: id INT PRIMARY KEY
+            3-3 field name in shapes: name TEXT
+            6-6 key large: CREATE VIEW large AS SELECT * FROM shapes
+            8-8 function area: CREATE FUNCTION area(a INT) RETURNS INT
+        "#]],
     );
     check_symbols(
         "a.zig",
@@ -945,13 +945,19 @@ fn long_definitions_are_split_where_that_hurts_least() {
 
 #[test]
 fn half_typed_code_loses_little() {
-    let text = "fn whole() {\n    one();\n    two();\n}\n\nfn broken(a: u32 {\n    let x = \n\nfn after() {\n    1;\n    2;\n}\n";
-    let outline = of("a.rs", text);
-    let names: Vec<&str> = outline.symbols.iter().map(|it| it.name.as_str()).collect();
-    assert!(
-        names.contains(&"whole") && names.contains(&"after"),
-        "{names:?}"
-    );
+    let whole = "fn whole() {\n    one();\n}\n\n";
+    let after = "\nfn after() {\n    1;\n}\n";
+    for broken in [
+        "fn broken(a: u32 {\n}\n",
+        "fn broken() {\n    if x {\n",
+        "struct Broken {\n    a: u32,\n",
+    ] {
+        let text = [whole, broken, after].concat();
+        let outline = of("a.rs", &text);
+        let names: Vec<&str> = outline.symbols.iter().map(|it| it.name.as_str()).collect();
+        let found = names.contains(&"whole") && names.contains(&"after");
+        assert!(found, "{broken}: {names:?}");
+    }
 }
 
 #[test]
