@@ -8,6 +8,7 @@ pub mod language;
 pub mod ngram;
 pub mod outline;
 pub mod search;
+pub mod status;
 pub mod store;
 pub mod terms;
 pub mod update;

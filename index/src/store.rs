@@ -205,6 +205,21 @@ impl Index {
         Ok(())
     }
 
+    /// Whether another process writes it.
+    pub(crate) fn has_other_writer(&self) -> bool {
+        !self.is_writer() && matches!(lock_of(&self.0.folder), Err(Error::Busy(_)))
+    }
+
+    /// The files of it that are not what was written.
+    pub(crate) fn damaged_files(&self) -> Result<Vec<PathBuf>, Error> {
+        let index = guard(&self.0.opened).index.clone();
+        let damaged = index.validate_checksum().map_err(|error| Error::Damaged {
+            path: self.0.folder.clone(),
+            message: error.to_string(),
+        })?;
+        Ok(damaged.into_iter().collect())
+    }
+
     pub(crate) fn fields(&self) -> &Arc<Fields> {
         &self.0.fields
     }
@@ -225,6 +240,11 @@ impl Index {
             message: error.to_string(),
         }
     }
+}
+
+/// What is stored of a chunk.
+pub(crate) fn record_of_chunk(bytes: &[u8]) -> Option<ChunkRecord> {
+    ChunkRecord::of_bytes(bytes)
 }
 
 /// Where the index of a project is kept below the cache.

@@ -3,14 +3,14 @@
 use crate::error::Error;
 use crate::language::Language;
 use crate::outline::{Outline, outline};
-use crate::store::schema::State;
+use crate::store::schema::{State, nanoseconds};
 use crate::store::{Index, Notice, Searcher, relative};
 use crate::walk::{self, Patterns, Skip};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 use tantivy::{IndexWriter, Term};
 
 /// How often a long build commits: what a crash may lose.
@@ -148,18 +148,15 @@ impl Index {
                 continue;
             };
             let state = known.remove(&path);
-            let modified = nanoseconds(file.modified);
             match state {
-                Some(it) if it.size == file.size && it.modified == modified && modified != 0 => {
-                    match reason_of(it.skipped) {
-                        Some(skip) => report.skipped.push((path, skip)),
-                        None => report.files += 1,
-                    }
-                }
+                Some(it) if it.agrees_with(&file) => match it.reason() {
+                    Some(skip) => report.skipped.push((path, skip)),
+                    None => report.files += 1,
+                },
                 known => tasks.push(Task {
                     path,
                     size: file.size,
-                    modified,
+                    modified: nanoseconds(file.modified),
                     known,
                 }),
             }
@@ -379,7 +376,7 @@ impl Index {
                 ..Outline::default()
             };
             write(fields.file(&task.path, &state, &outline))?;
-            return Ok(match reason_of(known.skipped) {
+            return Ok(match known.reason() {
                 Some(skip) => Outcome::Skipped(skip),
                 None => Outcome::Unchanged,
             });
@@ -387,7 +384,7 @@ impl Index {
         self.delete(writer, &task.path);
         match walk::judge(content) {
             Err(skip) => {
-                state.skipped = number_of(skip);
+                state.skipped = State::number_of(skip);
                 write(fields.file(&task.path, &state, &Outline::default()))?;
                 Ok(Outcome::Skipped(skip))
             }
@@ -423,26 +420,8 @@ fn hash(content: &[u8]) -> u64 {
     u64::from_le_bytes(first)
 }
 
-fn nanoseconds(time: Option<SystemTime>) -> u64 {
-    time.and_then(|it| it.duration_since(UNIX_EPOCH).ok())
-        .and_then(|it| u64::try_from(it.as_nanos()).ok())
-        .unwrap_or(0)
-}
-
 fn is_racy(modified: u64) -> bool {
     let now = nanoseconds(Some(SystemTime::now()));
     // 2 s fit.
     modified.saturating_add(RACY.as_nanos() as u64) > now
-}
-
-fn number_of(skip: Skip) -> u64 {
-    Skip::ALL
-        .iter()
-        .position(|it| *it == skip)
-        .map_or(0, |it| it as u64 + 1)
-}
-
-fn reason_of(number: u64) -> Option<Skip> {
-    let at = usize::try_from(number).ok()?.checked_sub(1)?;
-    Skip::ALL.get(at).copied()
 }

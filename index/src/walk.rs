@@ -1,8 +1,10 @@
 //! Which files of a folder count, and why the others do not.
 
 mod names;
+mod why;
 
 pub use names::is_secret;
+pub use why::why_not;
 
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};

@@ -52,7 +52,10 @@ impl Score {
     fn print(&self, name: &str) {
         let n = self.questions.max(1) as f64;
         let (reciprocal, found) = (self.reciprocal / n, self.found as f64 / n);
-        println!("{name:<28} {:>5} questions  MRR@10 {reciprocal:.3}  recall@10 {found:.3}", self.questions);
+        println!(
+            "{name:<28} {:>5} questions  MRR@10 {reciprocal:.3}  recall@10 {found:.3}",
+            self.questions
+        );
     }
 }
 
@@ -88,7 +91,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     all.print("all");
     times.sort();
-    let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
+    let at = |percent: usize| {
+        times
+            .get(times.len() * percent / 100)
+            .copied()
+            .unwrap_or_default()
+    };
     println!("a search takes {:.1?} (p50), {:.1?} (p95)", at(50), at(95));
     Ok(())
 }
@@ -113,10 +121,16 @@ fn ask(
     };
     let rank = found.hits.iter().position(is_right).map(|it| it + 1);
     if options.misses && rank != Some(1) {
-        println!("{}\n  asked for {} in {}:{}; rank {rank:?}", question.text, question.name, question.path, question.line);
+        println!(
+            "{}\n  asked for {} in {}:{}; rank {rank:?}",
+            question.text, question.name, question.path, question.line
+        );
         for hit in found.hits.iter().take(4) {
             let symbol = hit.symbol.as_deref().unwrap_or("");
-            println!("    {:.3} {}:{}-{} {symbol} ({})", hit.score, hit.path, hit.start_line, hit.end_line, hit.why);
+            println!(
+                "    {:.3} {}:{}-{} {symbol} ({})",
+                hit.score, hit.path, hit.start_line, hit.end_line, hit.why
+            );
         }
         if options.explain {
             for it in explain(searcher, &query, 3).1 {

@@ -77,7 +77,9 @@ impl Query {
                     Some(("lang" | "language", value)) if !value.is_empty() => {
                         query.filters.languages.push(language(value)?);
                     }
-                    Some(("kind", value)) if !value.is_empty() => query.filters.kinds.push(kind(value)?),
+                    Some(("kind", value)) if !value.is_empty() => {
+                        query.filters.kinds.push(kind(value)?)
+                    }
                     Some(("path" | "file", value)) if !value.is_empty() => {
                         // Without a slash, a pattern names files and folders at any depth.
                         patterns.add_line(None, value).map_err(|error| {

@@ -6,6 +6,8 @@
 use crate::outline::Outline;
 use crate::store::record::{self, ChunkRecord, SymbolRecord};
 use crate::terms;
+use crate::walk::{File, Skip};
+use std::time::{SystemTime, UNIX_EPOCH};
 use tantivy::schema::{
     FAST, Field, IndexRecordOption, STORED, STRING, Schema, TantivyDocument, TextFieldIndexing,
     TextOptions,
@@ -198,6 +200,33 @@ pub(crate) struct State {
     pub(crate) hash: u64,
     /// 0, or 1 + the number of the reason why it has no chunks.
     pub(crate) skipped: u64,
+}
+
+impl State {
+    /// Why the file has no chunks.
+    pub(crate) fn reason(&self) -> Option<Skip> {
+        let at = usize::try_from(self.skipped).ok()?.checked_sub(1)?;
+        Skip::ALL.get(at).copied()
+    }
+
+    /// How [`State::skipped`] says why a file has no chunks.
+    pub(crate) fn number_of(skip: Skip) -> u64 {
+        let at = Skip::ALL.iter().position(|it| *it == skip);
+        at.map_or(0, |it| it as u64 + 1)
+    }
+
+    /// Whether a file on disk looks like the one that was indexed, by its size and time.
+    pub(crate) fn agrees_with(&self, file: &File) -> bool {
+        let modified = nanoseconds(file.modified);
+        self.size == file.size && self.modified == modified && modified != 0
+    }
+}
+
+/// A time in nanoseconds since 1970; 0 where there is none.
+pub(crate) fn nanoseconds(time: Option<SystemTime>) -> u64 {
+    time.and_then(|it| it.duration_since(UNIX_EPOCH).ok())
+        .and_then(|it| u64::try_from(it.as_nanos()).ok())
+        .unwrap_or(0)
 }
 
 /// [`terms::terms`] as tantivy wants it.

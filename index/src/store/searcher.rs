@@ -5,7 +5,7 @@ use crate::store::overlay::{Counts, Overlay, Text};
 use crate::store::record::{self, ChunkRecord, SymbolRecord};
 use crate::store::schema::{Document, Fields, State};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tantivy::collector::{Count, DocSetCollector, TopDocs};
 use tantivy::columnar::StrColumn;
@@ -256,6 +256,19 @@ impl Searcher {
         (record::hash(piece) == chunk.hash).then(|| piece.to_owned())
     }
 
+    /// How many chunks of a file there are; 0 for one that is not indexed.
+    pub fn n_chunks(&self, file: &Path) -> usize {
+        let Some(path) = super::relative(&self.root, file) else {
+            return 0;
+        };
+        let owner = TermQuery::new(
+            Term::from_field_text(self.fields.owner, &path),
+            IndexRecordOption::Basic,
+        );
+        let query = BooleanQuery::intersection(vec![Box::new(owner), self.is(Document::Chunk)]);
+        self.searcher.search(&query, &Count).unwrap_or(0)
+    }
+
     /// Whether the file is indexed, or known to be left out for its content.
     pub(crate) fn has_file(&self, path: &str) -> bool {
         let term = Term::from_field_text(self.fields.file, path);
@@ -280,6 +293,18 @@ impl Searcher {
         let skipped = self.states().values().filter(|it| it.skipped != 0).count();
         let files = count(Document::File).saturating_sub(skipped);
         (files, count(Document::Chunk), count(Document::Symbol))
+    }
+
+    /// Calls `each` with the record of every chunk.
+    pub(crate) fn each_chunk(&self, mut each: impl FnMut(&[u8])) {
+        let found = self
+            .searcher
+            .search(&*self.is(Document::Chunk), &DocSetCollector);
+        let mut addresses: Vec<DocAddress> = found.unwrap_or_default().into_iter().collect();
+        addresses.sort();
+        for address in addresses {
+            each(&self.record(address).unwrap_or_default());
+        }
     }
 
     /// The states of all files, by path.

@@ -310,3 +310,42 @@ fn a_cache_that_is_no_folder_is_an_error_that_says_so() {
     let error = Index::open(&project.root(), &project.cache()).unwrap_err();
     assert!(error.to_string().contains("can't be kept in"), "{error}");
 }
+
+#[test]
+fn the_status_says_what_is_in_it_and_what_is_still_to_do() {
+    let project = Project::new(&[("a.rs", "fn a() {}\n"), ("made.rs", "// @generated\n")]);
+    let index = project.open();
+    let status = |index: &Index| index.status(&Patterns::default());
+    assert_eq!((status(&index).files, status(&index).pending), (0, 2));
+    update(&index);
+    project.write("b.rs", "fn b() {}\n");
+    let it = status(&index);
+    assert_eq!((it.files, it.skipped[&Skip::Generated]), (1, 1));
+    // What was written a moment ago may change again without a sign.
+    assert_eq!(it.pending, 3);
+    assert!(it.bytes > 0 && it.written.is_some() && !it.has_other_writer);
+    assert!(status(&project.open()).has_other_writer);
+}
+
+#[test]
+fn verification_finds_what_changed_and_what_is_damaged() {
+    let project = Project::new(&[("a.rs", "fn a() {}\n"), ("b.rs", "fn b() {}\n")]);
+    let index = project.open();
+    update(&index);
+    assert_eq!(index.verify().unwrap(), []);
+    project.write("a.rs", "fn changed() {}\n");
+    let findings = index.verify().unwrap();
+    let paths: Vec<&str> = findings.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(paths, ["a.rs"]);
+    update(&index);
+    let mut entries = fs::read_dir(index.folder().join("tantivy")).unwrap();
+    let victim = entries.find_map(|it| {
+        Some(it.unwrap().path()).filter(|it| it.extension().is_some_and(|it| it == "idx"))
+    });
+    let victim = victim.unwrap();
+    let mut content = fs::read(&victim).unwrap();
+    content[3] ^= 1;
+    fs::write(&victim, content).unwrap();
+    let findings = index.verify().unwrap();
+    assert!(findings.iter().any(|it| it.path.is_empty()), "{findings:?}");
+}
