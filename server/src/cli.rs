@@ -79,7 +79,16 @@ impl RootArgument {
             };
             return Err(Failure::usage(format!("--root: {} {what}", root.display())).into());
         }
-        std::path::absolute(root).context("finding the current folder")
+        let root = std::path::absolute(root).context("finding the current folder")?;
+        // `..` would make another project of it, with an index of its own.
+        let mut plain = PathBuf::new();
+        for component in root.components() {
+            match component {
+                std::path::Component::ParentDir => drop(plain.pop()),
+                it => plain.push(it),
+            }
+        }
+        Ok(plain)
     }
 }
 
