@@ -7,6 +7,7 @@ pub mod error;
 pub mod language;
 pub mod ngram;
 pub mod outline;
+pub mod search;
 pub mod status;
 pub mod store;
 pub mod terms;

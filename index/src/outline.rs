@@ -28,6 +28,17 @@ pub struct Outline {
     pub imports: Vec<Import>,
 }
 
+impl Outline {
+    /// What a chunk's definition is found by beside its text: its name, what it is defined in, how it is declared.
+    pub(crate) fn heads<'a>(&'a self, chunk: &Chunk) -> impl Iterator<Item = &'a str> {
+        let symbol = chunk.symbol.and_then(|it| self.symbols.get(it));
+        symbol.into_iter().flat_map(|it| {
+            let texts = [Some(it.name.as_str()), it.container.as_deref()];
+            texts.into_iter().flatten().chain([it.signature.as_str()])
+        })
+    }
+}
+
 /// A piece of a text, in whole lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {

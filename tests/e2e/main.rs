@@ -7,6 +7,7 @@ mod idiom;
 mod llama_server;
 mod neovim;
 mod protocol;
+mod search;
 mod settings;
 
 /// The binary under test.
