@@ -6,6 +6,8 @@ pub mod embed;
 pub mod language;
 pub mod ngram;
 pub mod outline;
+pub mod semantic;
 pub mod terms;
+pub mod vectors;
 pub mod walk;
 pub mod watch;
