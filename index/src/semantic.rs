@@ -50,7 +50,11 @@ pub fn embedded_text(
         words.push_str(": ");
     }
     split(text, &mut words);
-    words.truncate(words.floor_char_boundary(LONGEST));
+    let mut end = words.len().min(LONGEST);
+    while !words.is_char_boundary(end) {
+        end -= 1;
+    }
+    words.truncate(end);
     words.truncate(words.trim_end().len());
     words
 }

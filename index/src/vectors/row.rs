@@ -11,8 +11,8 @@ use super::Hash;
 pub(super) const HEADER: usize = 48;
 /// What the file begins with; the last byte is the version of all that follows.
 const MAGIC: [u8; 8] = *b"HOBVEC\0\x01";
-/// The most dimensions, twice those of the largest embedding models known. So many products of numbers up to 127 and
-/// 2,047 can be summed up in 32 bits.
+/// The most dimensions, twice those of the largest embedding models known. So many products of numbers up to 127 can be
+/// summed up in 32 bits.
 const MOST_DIMENSIONS: usize = 8_192;
 
 const HASH: usize = 16;

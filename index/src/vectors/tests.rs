@@ -82,8 +82,8 @@ fn the_portable_way_and_the_fast_one_say_the_same() {
         .map(|it| (hash_of(&it.to_string()), long(it)))
         .collect();
     vectors.append(&rows).unwrap();
-    let query: Vec<i16> = (0..dimensions)
-        .map(|it| (it * 13 % 4095) as i16 - 2047)
+    let query: Vec<i8> = (0..dimensions)
+        .map(|it| ((it * 13 % 255) as i16 - 127) as i8)
         .collect();
     let bytes = fs::read(&path).unwrap();
     let (mut portable, mut fast) = (vec![0.0; 777], vec![0.0; 777]);

@@ -229,8 +229,10 @@ impl Server {
     async fn embed_shortened(&self, text: &str) -> Result<Vec<f32>, Error> {
         let mut length = text.len();
         loop {
-            let shortened = &text[..text.floor_char_boundary(length)];
-            match self.ask(&[shortened]).await {
+            while !text.is_char_boundary(length) {
+                length -= 1;
+            }
+            match self.ask(&[&text[..length]]).await {
                 Ok(mut vectors) => return Ok(vectors.swap_remove(0)),
                 Err(Error::TooLong { .. }) if length / 2 >= SHORTEST => length /= 2,
                 Err(error) => return Err(error),
