@@ -9,7 +9,8 @@
 
 use std::time::{Duration, Instant};
 
-use hob_index::vectors::{Vectors, hash_of};
+use hob_index::store::hash;
+use hob_index::vectors::Vectors;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -46,7 +47,7 @@ fn speed(rows: usize, dimensions: usize) {
     let mut noise = Noise(1);
     for start in (0..rows).step_by(10_000) {
         let some: Vec<_> = (start..rows.min(start + 10_000))
-            .map(|it| (hash_of(&it.to_string()), noise.vector(dimensions)))
+            .map(|it| (hash(&it.to_string()), noise.vector(dimensions)))
             .collect();
         vectors.append(&some).unwrap();
     }
@@ -125,7 +126,7 @@ fn recall(model: &str, library: &str, folders: &[&str]) {
     let (vectors, _) = Vectors::open(&path, embedder.dimensions(), embedder.id()).unwrap();
     let kept: Vec<_> = rows
         .iter()
-        .map(|it| (hash_of(&it.0.to_string()), it.1.clone()))
+        .map(|it| (hash(&it.0.to_string()), it.1.clone()))
         .collect();
     vectors.append(&kept).unwrap();
     let one_scale = |vector: &[f32], scale: f32| -> Vec<f32> {

@@ -3,11 +3,15 @@
 //! Plain synchronous Rust: no editor, no network, no async runtime.
 
 pub mod embed;
+pub mod error;
 pub mod language;
 pub mod ngram;
 pub mod outline;
 pub mod semantic;
+pub mod status;
+pub mod store;
 pub mod terms;
+pub mod update;
 pub mod vectors;
 pub mod walk;
 pub mod watch;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use lru::LruCache;
 
 use crate::embed::{Embedder, Purpose};
-use crate::vectors::{Hash, Vectors, hash_of};
+use crate::store::{ChunkRecord, Hash};
+use crate::vectors::Vectors;
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,8 @@ const BATCH: usize = 32;
 /// How many texts are put in order by length at a time: those of one batch are then about equally long, which spares
 /// embedders that pad, and what was asked for first still comes first.
 const WINDOW: usize = 8 * BATCH;
+/// The version of [`embedded_text`]: vectors of another one aren't found any more.
+const VERSION: u8 = 1;
 /// How many queries are remembered: a search is refined by typing, and repeated.
 const QUERIES: usize = 64;
 /// How often a pause is looked at.
@@ -29,20 +32,16 @@ const LONGEST: usize = 6_000;
 
 /// What of a chunk is embedded: what it is called and where, then what it says, with identifiers split into words.
 ///
-/// `path` is the file's, with `/`; of it the name counts, and the folder that it is in. The hash of the result is what
-/// a vector is found by: another way to write it means another set of vectors, and needs no version.
+/// `path` is the file's, with `/`; of it the name counts, and the folder that it is in. Whoever changes what comes of
+/// this raises [`VERSION`].
 pub fn embedded_text(
     path: &str,
     symbol: Option<&str>,
     container: Option<&str>,
     text: &str,
 ) -> String {
-    let folder_and_name = path
-        .rmatch_indices('/')
-        .nth(1)
-        .map_or(path, |(at, _)| &path[at + 1..]);
     let mut words = String::with_capacity(text.len().min(LONGEST) + 64);
-    for part in [Some(folder_and_name), container, symbol]
+    for part in [Some(folder_and_name(path)), container, symbol]
         .into_iter()
         .flatten()
     {
@@ -57,6 +56,31 @@ pub fn embedded_text(
     words.truncate(end);
     words.truncate(words.trim_end().len());
     words
+}
+
+fn folder_and_name(path: &str) -> &str {
+    path.rmatch_indices('/')
+        .nth(1)
+        .map_or(path, |(at, _)| &path[at + 1..])
+}
+
+/// What the vector of a chunk is found by: a hash of all that [`embedded_text`] is made of. The chunk's text is in it by
+/// its own hash, so this takes no look at the file.
+pub fn key(chunk: &ChunkRecord) -> Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&[VERSION]);
+    let definition = chunk.symbol.as_ref();
+    let container = definition.and_then(|it| it.container.as_deref());
+    let symbol = definition.map(|it| it.name.as_str());
+    for part in [Some(folder_and_name(&chunk.path)), container, symbol] {
+        // A part that isn't there differs from an empty one, and none runs into the next.
+        hasher.update(&part.map_or(u64::MAX, |it| it.len() as u64).to_le_bytes());
+        hasher.update(part.unwrap_or_default().as_bytes());
+    }
+    hasher.update(&chunk.hash);
+    let mut key = Hash::default();
+    key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    key
 }
 
 /// Appends the text as words: `parseHTTPHeader` and `parse_http_header` both become `parse http header` but for the
@@ -94,11 +118,14 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// A text as [`embedded_text`] makes it.
-    pub fn new(text: String) -> Wanted {
+    /// A chunk and its text.
+    pub fn new(chunk: &ChunkRecord, text: &str) -> Wanted {
+        let definition = chunk.symbol.as_ref();
+        let container = definition.and_then(|it| it.container.as_deref());
+        let symbol = definition.map(|it| it.name.as_str());
         Wanted {
-            hash: hash_of(&text),
-            text,
+            hash: key(chunk),
+            text: embedded_text(&chunk.path, symbol, container, text),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The vectors of a project: one file beside the index, keyed by the content that was embedded.
+//! The vectors of a project: one file beside the index, keyed by what was embedded.
 //!
 //! `vec-<embedder's id>.bin` is a header and rows of one length, which are only ever appended: a row can be cut off by
 //! a crash, never be wrong. A row says nothing about where its text stands, so it can't be stale: a text that has
@@ -18,17 +18,8 @@ mod row;
 #[cfg(test)]
 mod tests;
 
+use crate::store::Hash;
 use row::{HEADER, Header, Layout};
-
-/// What a vector is found by: the first 16 bytes of the BLAKE3 hash of the text that was embedded.
-pub type Hash = [u8; 16];
-
-/// The hash of a text.
-pub fn hash_of(text: &str) -> Hash {
-    let mut hash = Hash::default();
-    hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
-    hash
-}
 
 /// Fewer rows than this are never worth a rewrite.
 const FEW: usize = 256;

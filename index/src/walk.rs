@@ -1,13 +1,18 @@
 //! Which files of a folder count, and why the others do not.
 
 mod names;
+mod why;
 
 pub use names::is_secret;
+pub use why::why_not;
 
 use ignore::WalkBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::overrides::OverrideBuilder;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Larger files are not written by people; in bytes.
 const LARGEST: u64 = 1_000_000;
@@ -17,7 +22,7 @@ const LONGEST_AVERAGE_LINE: usize = 500;
 const MARKER_LINES: usize = 20;
 
 /// Why a file is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Skip {
     /// It holds, or by its name may hold, secrets: never read, learned or sent.
     Secret,
@@ -34,6 +39,16 @@ pub enum Skip {
 }
 
 impl Skip {
+    /// All reasons.
+    pub const ALL: [Skip; 6] = [
+        Skip::Secret,
+        Skip::TooLarge,
+        Skip::Binary,
+        Skip::Generated,
+        Skip::Minified,
+        Skip::Unreadable,
+    ];
+
     /// The reason in the words that the user reads.
     pub fn reason(self) -> &'static str {
         match self {
@@ -54,6 +69,17 @@ pub struct File {
     pub path: PathBuf,
     /// Size in bytes when it was seen.
     pub size: u64,
+    /// When it was changed last; `None` where the system doesn't say.
+    pub modified: Option<SystemTime>,
+}
+
+/// What the user wants in and out, beside what ignore files say: patterns as in `.gitignore`, from the root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Patterns {
+    /// Files that count although they are ignored or hidden.
+    pub include: Vec<String>,
+    /// Files that don't count, whatever `include` says.
+    pub exclude: Vec<String>,
 }
 
 /// The files below `root` that count by their names and sizes, and those that don't, each list in the order of the paths.
@@ -61,41 +87,92 @@ pub struct File {
 /// `.gitignore`, `.ignore` and `.hobignore` are honoured, hidden files and `.git` are left out silently (a hidden file
 /// which may hold secrets is named), links are not followed. What a file's content says is told by [`read`].
 pub fn files(root: &Path) -> (Vec<File>, Vec<(PathBuf, Skip)>) {
+    files_with(root, &Patterns::default())
+}
+
+/// [`files`], with what the user wants in and out. Patterns that can't be read are as if they weren't there.
+pub fn files_with(root: &Path, patterns: &Patterns) -> (Vec<File>, Vec<(PathBuf, Skip)>) {
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
+    let mut found = BTreeMap::new();
+    let mut walk = walker(&root, patterns);
+    walk.filter_entry(|entry| {
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let is_file = entry.file_type().is_some_and(|it| it.is_file());
+        entry.depth() == 0 || !hidden || (is_file && is_secret(entry.path()))
+    });
+    gather(&walk, |_| true, &mut found);
+    if !patterns.include.is_empty() {
+        let included = matcher(&root, &patterns.include);
+        let mut walk = walker(&root, patterns);
+        walk.standard_filters(false)
+            .filter_entry(|entry| entry.file_name() != ".git");
+        let wanted = |path: &Path| {
+            included
+                .matched_path_or_any_parents(path, false)
+                .is_ignore()
+        };
+        gather(&walk, wanted, &mut found);
+    }
     let mut kept = Vec::new();
     let mut skipped = Vec::new();
-    let walk = WalkBuilder::new(&root)
-        .hidden(false)
-        .require_git(false)
-        .follow_links(false)
-        .add_custom_ignore_filename(".hobignore")
-        .filter_entry(|entry| {
-            let hidden = entry.file_name().to_string_lossy().starts_with('.');
-            let is_file = entry.file_type().is_some_and(|it| it.is_file());
-            entry.depth() == 0 || !hidden || (is_file && is_secret(entry.path()))
-        })
-        .build();
-    for entry in walk.flatten() {
-        if !entry.file_type().is_some_and(|it| it.is_file()) {
-            continue;
-        }
-        let size = entry.metadata().map(|it| it.len());
-        let path = entry.into_path();
-        match skip_by_name(&path).or(match size {
-            Ok(size) if size > LARGEST => Some(Skip::TooLarge),
-            Ok(_) => None,
-            Err(_) => Some(Skip::Unreadable),
-        }) {
-            Some(skip) => skipped.push((path, skip)),
-            None => kept.push(File {
-                path,
-                size: size.unwrap_or(0),
-            }),
+    for (path, judged) in found {
+        match judged {
+            Ok(file) => kept.push(file),
+            Err(skip) => skipped.push((path, skip)),
         }
     }
-    kept.sort_by(|a, b| a.path.cmp(&b.path));
-    skipped.sort_by(|a, b| a.0.cmp(&b.0));
     (kept, skipped)
+}
+
+/// A walk that honours ignore files and leaves out what is excluded.
+fn walker(root: &Path, patterns: &Patterns) -> WalkBuilder {
+    let mut walk = WalkBuilder::new(root);
+    walk.hidden(false)
+        .require_git(false)
+        .follow_links(false)
+        .add_custom_ignore_filename(".hobignore");
+    let mut excluded = OverrideBuilder::new(root);
+    for pattern in &patterns.exclude {
+        let _ = excluded.add(&format!("!{pattern}"));
+    }
+    if let Ok(excluded) = excluded.build() {
+        walk.overrides(excluded);
+    }
+    walk
+}
+
+/// What these patterns match, as a `.gitignore` in the root would.
+fn matcher(root: &Path, patterns: &[String]) -> Gitignore {
+    let mut builder = GitignoreBuilder::new(root);
+    for pattern in patterns {
+        let _ = builder.add_line(None, pattern);
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+fn gather(
+    walk: &WalkBuilder,
+    wanted: impl Fn(&Path) -> bool,
+    found: &mut BTreeMap<PathBuf, Result<File, Skip>>,
+) {
+    for entry in walk.build().flatten() {
+        if !entry.file_type().is_some_and(|it| it.is_file()) || !wanted(entry.path()) {
+            continue;
+        }
+        let metadata = entry.metadata().ok();
+        let path = entry.into_path();
+        let judged = match (skip_by_name(&path), metadata) {
+            (Some(skip), _) => Err(skip),
+            (None, None) => Err(Skip::Unreadable),
+            (None, Some(it)) if it.len() > LARGEST => Err(Skip::TooLarge),
+            (None, Some(it)) => Ok(File {
+                path: path.clone(),
+                size: it.len(),
+                modified: it.modified().ok(),
+            }),
+        };
+        found.insert(path, judged);
+    }
 }
 
 /// The text of a file that counts, without a byte order mark; else why it does not count.
@@ -113,8 +190,12 @@ pub fn read(path: &Path) -> Result<String, Skip> {
     if metadata.len() > LARGEST {
         return Err(Skip::TooLarge);
     }
-    let bytes = fs::read(path).map_err(|_| Skip::Unreadable)?;
-    let text = text_of(bytes).ok_or(Skip::Binary)?;
+    judge(fs::read(path).map_err(|_| Skip::Unreadable)?)
+}
+
+/// The text of a file with this content, as [`read`] gives it, or why it does not count.
+pub(crate) fn judge(content: Vec<u8>) -> Result<String, Skip> {
+    let text = text_of(content).ok_or(Skip::Binary)?;
     match skip_by_content(&text) {
         Some(skip) => Err(skip),
         None => Ok(text),

@@ -5,7 +5,9 @@
 pub mod complete;
 mod config;
 pub mod failure;
+mod index;
 mod lsp;
+mod project;
 pub mod terminal;
 
 use anyhow::Context;
@@ -26,7 +28,7 @@ use tracing_subscriber::EnvFilter;
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
+    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob index                       build or update the index of the codebase\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
 )]
 struct Arguments {
     /// When to use colours
@@ -45,6 +47,7 @@ struct Arguments {
 enum Command {
     Lsp(lsp::Arguments),
     Complete(complete::Arguments),
+    Index(index::Arguments),
     Config(config::Arguments),
 }
 
@@ -115,6 +118,7 @@ fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode
     match arguments.command {
         Command::Lsp(it) => lsp::run(it),
         Command::Complete(it) => complete::run(it, terminal),
+        Command::Index(it) => index::run(it, terminal),
         Command::Config(it) => config::run(it, terminal),
     }
 }

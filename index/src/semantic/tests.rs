@@ -1,6 +1,8 @@
 //! Filling, with an embedder that counts.
 
 use super::*;
+use crate::outline::Kind;
+use crate::store::{Definition, hash};
 use expect_test::expect;
 use std::sync::atomic::AtomicUsize;
 
@@ -46,7 +48,13 @@ fn vectors() -> (tempfile::TempDir, Vectors) {
 
 fn wanted(count: usize) -> Vec<Wanted> {
     (0..count)
-        .map(|it| Wanted::new(format!("{it}{}", "x".repeat(it * 37 % 100))))
+        .map(|it| {
+            let text = format!("{it}{}", "x".repeat(it * 37 % 100));
+            Wanted {
+                hash: hash(&text),
+                text,
+            }
+        })
         .collect()
 }
 
@@ -207,4 +215,47 @@ fn no_text_is_too_long_or_breaks_a_character() {
         );
     }
     assert_eq!(embedded_text("", None, None, ""), ":");
+}
+
+#[test]
+fn a_chunk_s_key_tells_all_that_is_embedded_and_nothing_else() {
+    let symbol = |name: &str, container: Option<&str>| Definition {
+        name: name.to_owned(),
+        kind: Kind::Method,
+        container: container.map(str::to_owned),
+        start_line: 3,
+        end_line: 9,
+    };
+    let chunk = |path: &str, symbol: Option<Definition>, text: &str| ChunkRecord {
+        path: path.to_owned(),
+        bytes: (0, text.len()),
+        start_line: 1,
+        end_line: 2,
+        symbol,
+        hash: hash(text),
+    };
+    let base = chunk("a/b/c.rs", Some(symbol("f", Some("T"))), "x");
+    let same = ChunkRecord {
+        start_line: 40,
+        bytes: (7, 8),
+        ..chunk("z/b/c.rs", Some(symbol("f", Some("T"))), "x")
+    };
+    assert_eq!(key(&base), key(&same));
+    let others = [
+        chunk("a/b/c.rs", Some(symbol("f", Some("T"))), "y"),
+        chunk("a/b/d.rs", Some(symbol("f", Some("T"))), "x"),
+        chunk("a/b/c.rs", Some(symbol("g", Some("T"))), "x"),
+        chunk("a/b/c.rs", Some(symbol("f", None)), "x"),
+        chunk("a/b/c.rs", Some(symbol("f", Some(""))), "x"),
+        chunk("a/b/c.rs", None, "x"),
+        chunk("a/b/c.rsT", Some(symbol("f", Some(""))), "x"),
+    ];
+    for (at, other) in others.iter().enumerate() {
+        assert_ne!(key(&base), key(other), "{other:?}");
+        assert!(
+            others[..at].iter().all(|it| key(it) != key(other)),
+            "{other:?}"
+        );
+    }
+    assert_eq!(Wanted::new(&base, "x").text, "b c.rs: T: f: x");
 }

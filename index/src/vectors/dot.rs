@@ -3,8 +3,8 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use super::Hash;
 use super::row::Layout;
+use crate::store::Hash;
 
 /// How many rows are multiplied before any is looked at: their results stay in the fastest cache.
 const BLOCK: usize = 256;

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::Hash;
+use crate::store::Hash;
 
 /// The bytes of the header.
 pub(super) const HEADER: usize = 48;
@@ -35,7 +35,7 @@ impl Header {
             // At most MOST_DIMENSIONS.
             dimensions: dimensions as u32,
             generation: now(),
-            embedder: super::hash_of(id),
+            embedder: crate::store::hash(id),
         }
     }
 

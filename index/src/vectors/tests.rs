@@ -1,6 +1,7 @@
 //! Vectors: written, found, and found again after every kind of damage.
 
 use super::*;
+use crate::store::hash;
 use std::fs;
 
 const DIMENSIONS: usize = 8;
@@ -28,7 +29,7 @@ fn vector(number: usize) -> Vec<f32> {
 }
 
 fn row(number: usize) -> (Hash, Vec<f32>) {
-    (hash_of(&number.to_string()), vector(number))
+    (hash(&number.to_string()), vector(number))
 }
 
 fn rows(numbers: std::ops::Range<usize>) -> Vec<(Hash, Vec<f32>)> {
@@ -79,7 +80,7 @@ fn the_portable_way_and_the_fast_one_say_the_same() {
             .collect()
     };
     let rows: Vec<_> = (0..777)
-        .map(|it| (hash_of(&it.to_string()), long(it)))
+        .map(|it| (hash(&it.to_string()), long(it)))
         .collect();
     vectors.append(&rows).unwrap();
     let query: Vec<i8> = (0..dimensions)
@@ -97,7 +98,7 @@ fn the_most_dimensions_do_not_overflow() {
     let folder = folder();
     let (vectors, _) = Vectors::open(&file(&folder), 8192, "test").unwrap();
     let flat = vec![1.0; 8192];
-    vectors.append(&[(hash_of("flat"), flat.clone())]).unwrap();
+    vectors.append(&[(hash("flat"), flat.clone())]).unwrap();
     let found = vectors.nearest(&flat, 1, &|_| true);
     assert!((found[0].1 - 1.0).abs() < 0.001, "{found:?}");
     assert!(Vectors::open(&file(&folder), 8193, "test").is_err());
@@ -147,7 +148,7 @@ fn a_vector_that_can_not_be_compared_is_refused_and_nothing_is_appended() {
         vec![f32::INFINITY; DIMENSIONS],
         vec![f32::MAX; DIMENSIONS],
     ] {
-        let vectors_and_bad = [row(1), (hash_of("bad"), bad)];
+        let vectors_and_bad = [row(1), (hash("bad"), bad)];
         assert!(vectors.append(&vectors_and_bad).is_err());
         assert!(vectors.is_empty());
     }

@@ -1,0 +1,378 @@
+//! The index of one project: where it is kept, who may write it, and snapshots of it.
+//!
+//! One process writes, by a lock that the system frees when the process ends, however it ends; any number of others
+//! read and see what is committed.
+
+pub(crate) mod overlay;
+pub(crate) mod record;
+pub(crate) mod schema;
+mod searcher;
+
+pub use record::{ChunkRecord, Definition, Hash, SymbolRecord, hash};
+pub use searcher::{ChunkFields, Filter, Scored, Searcher, SymbolFields, Weighted};
+
+use crate::error::Error;
+use overlay::{Overlay, Text};
+use schema::Fields;
+use std::fs::{self, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+use tantivy::{IndexReader, ReloadPolicy};
+
+/// The version of everything that is written: the fields, the records, how texts become chunks and terms. Another
+/// version is another folder.
+const VERSION: u32 = 1;
+
+/// What the user should know, once.
+pub type Notice = String;
+
+/// The index of one project. Cheap to clone; threads share it.
+#[derive(Clone)]
+pub struct Index(Arc<Inner>);
+
+struct Inner {
+    root: PathBuf,
+    folder: PathBuf,
+    fields: Arc<Fields>,
+    opened: Mutex<Opened>,
+    lock: Mutex<Option<fs::File>>,
+    overlay: Mutex<Arc<Overlay>>,
+}
+
+/// tantivy's part of an index.
+struct Opened {
+    index: tantivy::Index,
+    reader: IndexReader,
+    /// The commit that the reader shows.
+    commit: Commit,
+    /// Something of it can't be read: the next writer makes it anew.
+    damaged: bool,
+}
+
+/// What tells one commit from another.
+type Commit = Option<(SystemTime, u64)>;
+
+impl std::fmt::Debug for Index {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Index")
+            .field("root", &self.0.root)
+            .field("folder", &self.0.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Index {
+    /// Opens the index of the project in `root` below the folder `cache`, or makes an empty one.
+    ///
+    /// A damaged index is made anew, with a notice. What is on disk is looked at by [`Index::update`] only.
+    ///
+    /// # Errors
+    /// The folder can't be made or written to; or the index is damaged while another process has it.
+    pub fn open(root: &Path, cache: &Path) -> Result<(Index, Option<Notice>), Error> {
+        let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+        let folder = folder(&root, cache);
+        let tantivy = folder.join("tantivy");
+        fs::create_dir_all(&tantivy).map_err(|source| Error::Folder {
+            path: folder.clone(),
+            source,
+        })?;
+        let fields = Arc::new(Fields::new());
+        let mut notice = None;
+        let (opened, lock) = match open(&tantivy, &fields) {
+            Ok(opened) => (opened, None),
+            Err(problem) => {
+                let lock = lock_of(&folder)?;
+                // While this process waited for the lock, the other one may have made what was missing.
+                match open(&tantivy, &fields) {
+                    Ok(opened) => (opened, Some(lock)),
+                    Err(_) => {
+                        if has_segments(&tantivy) {
+                            notice = Some(rebuilt(&problem));
+                        }
+                        (create(&folder, &fields)?, Some(lock))
+                    }
+                }
+            }
+        };
+        let index = Index(Arc::new(Inner {
+            root,
+            folder,
+            fields,
+            opened: Mutex::new(opened),
+            lock: Mutex::new(lock),
+            overlay: Mutex::default(),
+        }));
+        Ok((index, notice))
+    }
+
+    /// The project's root, absolute.
+    pub fn root(&self) -> &Path {
+        &self.0.root
+    }
+
+    /// Where it is kept.
+    pub fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    /// Whether this process is the one that writes.
+    pub fn is_writer(&self) -> bool {
+        guard(&self.0.lock).is_some()
+    }
+
+    /// A snapshot of what is committed, by whichever process, with the texts of open documents.
+    pub fn searcher(&self) -> Searcher {
+        let overlay = guard(&self.0.overlay).clone();
+        let mut opened = guard(&self.0.opened);
+        let commit = commit_of(&self.0.folder);
+        if commit != opened.commit {
+            match opened.reader.reload() {
+                Ok(()) => opened.commit = commit,
+                // Perhaps it was made anew by another process.
+                Err(_) => match open(&self.0.folder.join("tantivy"), &self.0.fields) {
+                    Ok(new) => *opened = new,
+                    Err(_) => opened.damaged = true,
+                },
+            }
+        }
+        Searcher {
+            root: self.0.root.clone(),
+            fields: self.0.fields.clone(),
+            searcher: opened.reader.searcher(),
+            overlay,
+        }
+    }
+
+    /// Lets an open document's text stand for its file; `None`: the file stands for itself again. Paths outside the
+    /// root, and files that may hold secrets, are ignored.
+    pub fn overlay(&self, path: &Path, text: Option<Arc<str>>) {
+        let Some(path) = self.relative(path) else {
+            return;
+        };
+        if crate::walk::is_secret(Path::new(&path)) {
+            return;
+        }
+        // Outlined before the lock is taken: it takes milliseconds.
+        let new = text.map(|it| Arc::new(Text::new(&path, Some(it))));
+        let mut overlay = guard(&self.0.overlay);
+        match new {
+            Some(it) => Arc::make_mut(&mut overlay).insert(path, it),
+            None if !overlay.contains_key(&path) => None,
+            None => Arc::make_mut(&mut overlay).remove(&path),
+        };
+    }
+
+    /// A path below the root as the index names it: relative, with `/`.
+    pub fn relative(&self, path: &Path) -> Option<String> {
+        relative(&self.0.root, path)
+    }
+
+    /// Becomes the writer, if no other process is, and makes the index anew if it is damaged.
+    pub(crate) fn acquire(&self) -> Result<Option<Notice>, Error> {
+        let mut lock = guard(&self.0.lock);
+        let new = lock.is_none();
+        if new {
+            *lock = Some(lock_of(&self.0.folder)?);
+        }
+        let mut opened = guard(&self.0.opened);
+        if !new && !opened.damaged {
+            return Ok(None);
+        }
+        remove_older(&self.0.folder);
+        // Bytes that were flipped show nowhere else: a search would answer, wrongly.
+        let problem = match opened.index.validate_checksum() {
+            Ok(files) if files.is_empty() && !opened.damaged => return Ok(None),
+            Ok(_) => "some of its files are not what was written".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        *opened = create(&self.0.folder, &self.0.fields)?;
+        Ok(Some(rebuilt(&problem)))
+    }
+
+    /// Deletes everything that is indexed; an update makes it anew.
+    ///
+    /// # Errors
+    /// Another process is writing it, or the folder can't be written to.
+    pub fn clear(&self) -> Result<(), Error> {
+        let mut lock = guard(&self.0.lock);
+        if lock.is_none() {
+            *lock = Some(lock_of(&self.0.folder)?);
+        }
+        let mut opened = guard(&self.0.opened);
+        *opened = create(&self.0.folder, &self.0.fields)?;
+        Ok(())
+    }
+
+    /// Whether another process writes it.
+    pub(crate) fn has_other_writer(&self) -> bool {
+        !self.is_writer() && matches!(lock_of(&self.0.folder), Err(Error::Busy(_)))
+    }
+
+    /// The files of it that are not what was written.
+    pub(crate) fn damaged_files(&self) -> Result<Vec<PathBuf>, Error> {
+        let index = guard(&self.0.opened).index.clone();
+        let damaged = index.validate_checksum().map_err(|error| Error::Damaged {
+            path: self.0.folder.clone(),
+            message: error.to_string(),
+        })?;
+        Ok(damaged.into_iter().collect())
+    }
+
+    pub(crate) fn fields(&self) -> &Arc<Fields> {
+        &self.0.fields
+    }
+
+    /// A writer of tantivy's. Only one exists at a time: whoever calls holds the lock and works alone.
+    pub(crate) fn writer(
+        &self,
+        threads: usize,
+        memory: usize,
+    ) -> tantivy::Result<tantivy::IndexWriter> {
+        let index = guard(&self.0.opened).index.clone();
+        index.writer_with_num_threads(threads, memory)
+    }
+
+    pub(crate) fn write_error(&self, error: impl std::fmt::Display) -> Error {
+        Error::Write {
+            path: self.0.folder.clone(),
+            message: error.to_string(),
+        }
+    }
+}
+
+/// What is stored of a chunk.
+pub(crate) fn record_of_chunk(bytes: &[u8]) -> Option<ChunkRecord> {
+    ChunkRecord::of_bytes(bytes)
+}
+
+/// Where the index of a project is kept below the cache.
+fn folder(root: &Path, cache: &Path) -> PathBuf {
+    let key = blake3::hash(root.to_string_lossy().as_bytes()).to_hex();
+    cache
+        .join("index")
+        .join(&key[..16])
+        .join(format!("v{VERSION}"))
+}
+
+pub(crate) fn relative(root: &Path, path: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> = path
+        .strip_prefix(root)
+        .ok()?
+        .components()
+        .map(|it| match it {
+            std::path::Component::Normal(it) => it.to_str(),
+            _ => None,
+        })
+        .collect();
+    parts.filter(|it| !it.is_empty()).map(|it| it.join("/"))
+}
+
+fn rebuilt(problem: &str) -> Notice {
+    format!("The index was damaged and is made anew ({problem}).")
+}
+
+/// The lock of the one writer.
+fn lock_of(folder: &Path) -> Result<fs::File, Error> {
+    let failed = |source: io::Error| Error::Folder {
+        path: folder.to_owned(),
+        source,
+    };
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("LOCK"))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Busy(folder.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Opens what is there; why that can't be done, as the end of a sentence.
+fn open(tantivy: &Path, fields: &Fields) -> Result<Opened, String> {
+    // tantivy would take a folder without this file for a new one.
+    if !tantivy.join("meta.json").is_file() {
+        return Err("its table of contents is missing".to_owned());
+    }
+    let commit = commit_of(tantivy.parent().unwrap_or(tantivy));
+    let index = tantivy::Index::open_in_dir(tantivy).map_err(|it| it.to_string())?;
+    if index.schema() != fields.schema {
+        return Err("it was written by another version".to_owned());
+    }
+    with_reader(index, commit).map_err(|it| it.to_string())
+}
+
+fn with_reader(index: tantivy::Index, commit: Commit) -> tantivy::Result<Opened> {
+    Fields::register(&index);
+    let reader = index
+        .reader_builder()
+        .reload_policy(ReloadPolicy::Manual)
+        .try_into()?;
+    Ok(Opened {
+        index,
+        reader,
+        commit,
+        damaged: false,
+    })
+}
+
+/// Makes an empty index in place of whatever is there. Only whoever holds the lock may do so.
+fn create(folder: &Path, fields: &Fields) -> Result<Opened, Error> {
+    let tantivy = folder.join("tantivy");
+    let failed = |source: io::Error| Error::Folder {
+        path: folder.to_owned(),
+        source,
+    };
+    match fs::remove_dir_all(&tantivy) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    fs::create_dir_all(&tantivy).map_err(failed)?;
+    tantivy::Index::create_in_dir(&tantivy, fields.schema.clone())
+        .and_then(|it| with_reader(it, commit_of(folder)))
+        .map_err(|error| Error::Write {
+            path: folder.to_owned(),
+            message: error.to_string(),
+        })
+}
+
+fn commit_of(folder: &Path) -> Commit {
+    let metadata = fs::metadata(folder.join("tantivy").join("meta.json")).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+/// Whether there was something in the folder: files beside those that tantivy and its locks begin with.
+fn has_segments(tantivy: &Path) -> bool {
+    let entries = fs::read_dir(tantivy).into_iter().flatten().flatten();
+    let mut names = entries.map(|it| it.file_name());
+    names.any(|it| !it.to_string_lossy().starts_with('.'))
+}
+
+/// Removes what older versions left.
+fn remove_older(folder: &Path) {
+    let Some(above) = folder.parent() else {
+        return;
+    };
+    for entry in fs::read_dir(above).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let version = name
+            .to_str()
+            .and_then(|it| it.strip_prefix('v')?.parse::<u32>().ok());
+        if version.is_some_and(|it| it < VERSION) {
+            // A process of that version may still hold it; then the next one removes it.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is guarded is valid between any two statements, so a panic elsewhere can't break it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

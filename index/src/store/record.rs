@@ -1,0 +1,317 @@
+//! What is stored of a chunk, a symbol and a file, and how it is written as bytes.
+
+use crate::outline::{Chunk, Import, Kind, Outline, Symbol};
+
+/// The hash of a chunk's text: the first 16 bytes of its BLAKE3.
+pub type Hash = [u8; 16];
+
+/// A chunk in the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChunkRecord {
+    /// Its file, relative to the root, with `/`.
+    pub path: String,
+    /// Where it begins and ends in the file, in bytes.
+    pub bytes: (usize, usize),
+    /// Its first line, from 1.
+    pub start_line: usize,
+    /// Its last line, inclusive.
+    pub end_line: usize,
+    /// The definition that it is, or is a part of.
+    pub symbol: Option<Definition>,
+    /// What its text hashes to.
+    pub hash: Hash,
+}
+
+/// The definition that a chunk belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// What it is defined in.
+    pub container: Option<String>,
+    /// Its first line with its comments, from 1.
+    pub start_line: usize,
+    /// Its last line, inclusive.
+    pub end_line: usize,
+}
+
+/// A symbol in the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SymbolRecord {
+    /// Its file, relative to the root, with `/`.
+    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// What it is defined in.
+    pub container: Option<String>,
+    /// How it is declared, on one line.
+    pub signature: String,
+    /// The line of its declaration, from 1.
+    pub line: usize,
+    /// The last line of its definition, inclusive.
+    pub end_line: usize,
+}
+
+/// What a text hashes to.
+pub fn hash(text: &str) -> Hash {
+    let mut hash = Hash::default();
+    hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+    hash
+}
+
+impl ChunkRecord {
+    /// The record of a chunk of this text.
+    pub fn new(path: &str, text: &str, outline: &Outline, chunk: &Chunk) -> ChunkRecord {
+        let symbol = chunk.symbol.and_then(|it| outline.symbols.get(it));
+        ChunkRecord {
+            path: path.to_owned(),
+            bytes: (chunk.bytes.start, chunk.bytes.end),
+            start_line: chunk.start_line,
+            end_line: chunk.end_line,
+            symbol: symbol.map(|it| Definition {
+                name: it.name.clone(),
+                kind: it.kind,
+                container: it.container.clone(),
+                start_line: line_of(text, outline, it),
+                end_line: it.end_line,
+            }),
+            hash: hash(&text[chunk.bytes.clone()]),
+        }
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.text(&self.path);
+        out.number(self.bytes.0);
+        out.number(self.bytes.1 - self.bytes.0);
+        out.number(self.start_line);
+        out.number(self.end_line);
+        out.0.extend_from_slice(&self.hash);
+        if let Some(it) = &self.symbol {
+            out.0.push(it.kind as u8);
+            out.text(&it.name);
+            out.text(it.container.as_deref().unwrap_or(""));
+            out.number(it.start_line);
+            out.number(it.end_line);
+        }
+        out.0
+    }
+
+    pub(super) fn of_bytes(bytes: &[u8]) -> Option<ChunkRecord> {
+        let mut from = Reader(bytes);
+        let path = from.text()?;
+        let start = from.number()?;
+        let bytes = (start, start.checked_add(from.number()?)?);
+        let (start_line, end_line) = (from.number()?, from.number()?);
+        let hash = from.take(16)?.try_into().ok()?;
+        let symbol = match from.0.is_empty() {
+            true => None,
+            false => Some(Definition {
+                kind: from.kind()?,
+                name: from.text()?,
+                container: Some(from.text()?).filter(|it| !it.is_empty()),
+                start_line: from.number()?,
+                end_line: from.number()?,
+            }),
+        };
+        Some(ChunkRecord {
+            path,
+            bytes,
+            start_line,
+            end_line,
+            symbol,
+            hash,
+        })
+    }
+}
+
+/// The first line of a definition with the comments that belong to it: chunks begin at lines' starts, so it is counted
+/// from the chunk that it begins in.
+fn line_of(text: &str, outline: &Outline, symbol: &Symbol) -> usize {
+    let start = symbol.bytes.start;
+    let within = outline
+        .chunks
+        .iter()
+        .find(|it| it.bytes.contains(&start) || it.bytes.start == start);
+    let Some(chunk) = within else {
+        return symbol.line;
+    };
+    let before = text.as_bytes().get(chunk.bytes.start..start);
+    chunk.start_line + before.map_or(0, |it| memchr::memchr_iter(b'\n', it).count())
+}
+
+impl SymbolRecord {
+    /// The record of a symbol.
+    pub fn new(path: &str, symbol: &Symbol) -> SymbolRecord {
+        SymbolRecord {
+            path: path.to_owned(),
+            name: symbol.name.clone(),
+            kind: symbol.kind,
+            container: symbol.container.clone(),
+            signature: symbol.signature.clone(),
+            line: symbol.line,
+            end_line: symbol.end_line,
+        }
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.text(&self.path);
+        out.0.push(self.kind as u8);
+        out.text(&self.name);
+        out.text(self.container.as_deref().unwrap_or(""));
+        out.text(&self.signature);
+        out.number(self.line);
+        out.number(self.end_line);
+        out.0
+    }
+
+    pub(super) fn of_bytes(bytes: &[u8]) -> Option<SymbolRecord> {
+        let mut from = Reader(bytes);
+        Some(SymbolRecord {
+            path: from.text()?,
+            kind: from.kind()?,
+            name: from.text()?,
+            container: Some(from.text()?).filter(|it| !it.is_empty()),
+            signature: from.text()?,
+            line: from.number()?,
+            end_line: from.number()?,
+        })
+    }
+}
+
+/// The imports of a file, as bytes.
+pub(super) fn imports_to_bytes(imports: &[Import]) -> Vec<u8> {
+    let mut out = Writer::default();
+    for import in imports {
+        out.text(&import.path);
+        out.number(import.line);
+        out.number(import.names.len());
+        import.names.iter().for_each(|it| out.text(it));
+    }
+    out.0
+}
+
+pub(super) fn imports_of_bytes(bytes: &[u8]) -> Option<Vec<Import>> {
+    let mut from = Reader(bytes);
+    let mut imports = Vec::new();
+    while !from.0.is_empty() {
+        let (path, line, n) = (from.text()?, from.number()?, from.number()?);
+        let names = (0..n).map(|_| from.text()).collect::<Option<Vec<_>>>()?;
+        imports.push(Import { path, names, line });
+    }
+    Some(imports)
+}
+
+/// Numbers as LEB128, texts with their length before them.
+#[derive(Default)]
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn number(&mut self, mut it: usize) {
+        while it >= 0x80 {
+            self.0.push((it & 0x7f) as u8 | 0x80);
+            it >>= 7;
+        }
+        self.0.push(it as u8);
+    }
+
+    fn text(&mut self, it: &str) {
+        self.number(it.len());
+        self.0.extend_from_slice(it.as_bytes());
+    }
+}
+
+/// Reads what [`Writer`] wrote; `None` for anything else.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(n)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        let mut number = 0usize;
+        for shift in (0..usize::BITS).step_by(7) {
+            let byte = self.take(1)?[0];
+            number |= usize::from(byte & 0x7f).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let n = self.number()?;
+        String::from_utf8(self.take(n)?.to_vec()).ok()
+    }
+
+    fn kind(&mut self) -> Option<Kind> {
+        let byte = self.take(1)?[0];
+        Kind::ALL.into_iter().find(|it| *it as u8 == byte)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn records_come_back_as_they_were() {
+        let symbol = SymbolRecord {
+            path: "src/été.rs".into(),
+            name: "area".into(),
+            kind: Kind::Method,
+            container: Some("Shape".into()),
+            signature: "fn area(&self) -> f32".into(),
+            line: 300,
+            end_line: 70_000,
+        };
+        assert_eq!(SymbolRecord::of_bytes(&symbol.to_bytes()), Some(symbol));
+        let text = "// doc\nfn a() {}\nfn b() {}\n";
+        let outline = Outline {
+            chunks: vec![Chunk {
+                bytes: 0..text.len(),
+                start_line: 1,
+                end_line: 3,
+                symbol: Some(0),
+            }],
+            symbols: vec![Symbol {
+                name: "b".into(),
+                kind: Kind::Function,
+                container: None,
+                signature: "fn b()".into(),
+                bytes: 17..26,
+                line: 3,
+                end_line: 3,
+            }],
+            imports: Vec::new(),
+        };
+        let chunk = ChunkRecord::new("a.rs", text, &outline, &outline.chunks[0]);
+        assert_eq!(chunk.symbol.as_ref().map(|it| it.start_line), Some(3));
+        assert_eq!(ChunkRecord::of_bytes(&chunk.to_bytes()), Some(chunk));
+        let imports = vec![Import {
+            path: "std::fs".into(),
+            names: vec!["File".into(), "read".into()],
+            line: 2,
+        }];
+        assert_eq!(imports_of_bytes(&imports_to_bytes(&imports)), Some(imports));
+    }
+
+    proptest! {
+        #[test]
+        fn other_bytes_are_no_records_and_no_panic(bytes: Vec<u8>) {
+            let _ = ChunkRecord::of_bytes(&bytes);
+            let _ = SymbolRecord::of_bytes(&bytes);
+            let _ = imports_of_bytes(&bytes);
+        }
+    }
+}

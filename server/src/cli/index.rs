@@ -1,0 +1,165 @@
+//! `hob index`: builds, updates and questions the index of the codebase.
+
+mod render;
+mod report;
+
+use crate::cli::RootArgument;
+use crate::cli::failure::Failure;
+use crate::cli::project::{Project, explained};
+use crate::cli::terminal::Terminal;
+use hob_index::walk;
+use report::{Built, Checked, Cleared, Shown, WhyNot};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Build or update the index of a codebase, and ask about it
+///
+/// Compares the index with the disk and takes in what differs. The index is what `hob search` searches and what completions take their context from; editors keep it up to date by themselves.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  hob index                        the project that the current folder is in\n  hob index ~/src/project\n  hob index why-not src/data.rs"
+)]
+pub(super) struct Arguments {
+    /// A folder or file of the project [default: the current folder]
+    #[arg(value_hint = clap::ValueHint::AnyPath)]
+    path: Option<PathBuf>,
+    /// Print one JSON document: {files, chunks, symbols, added, changed, removed, skipped, seconds, bytes, root, folder}
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    root: RootArgument,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Show what is in the index, and whether it is up to date
+    #[command(after_help = "Example:\n  hob index status")]
+    Status(Common),
+    /// Check the index: its own files, and every chunk against the disk
+    ///
+    /// The exit status is 1 when something was found; `hob index` repairs it.
+    #[command(after_help = "Example:\n  hob index verify")]
+    Verify(Common),
+    /// Say why a file is not indexed, and by which rule
+    #[command(after_help = "Example:\n  hob index why-not src/data.rs")]
+    WhyNot {
+        /// The file
+        #[arg(value_hint = clap::ValueHint::FilePath)]
+        file: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Delete the index
+    #[command(after_help = "Example:\n  hob index clear")]
+    Clear(Common),
+}
+
+/// What all of them take.
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    root: RootArgument,
+}
+
+pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    match arguments.command {
+        None => build(&arguments, terminal),
+        Some(Command::Status(it)) => status(&it, terminal),
+        Some(Command::Verify(it)) => verify(&it, terminal),
+        Some(Command::WhyNot { file, common }) => why_not(&file, &common, terminal),
+        Some(Command::Clear(it)) => clear(&it, terminal),
+    }
+}
+
+fn build(arguments: &Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    let place = arguments.path.as_deref().unwrap_or(Path::new("."));
+    if !place.exists() {
+        return Err(Failure::usage(format!("{} doesn't exist", place.display())).into());
+    }
+    let started = Instant::now();
+    let project = Project::open(&arguments.root, place, terminal)?;
+    let Some(report) = project.update(terminal)? else {
+        if !arguments.json {
+            terminal.say("Another Hob process writes this index and keeps it up to date.");
+        }
+        return status_of(&project, arguments.json, terminal);
+    };
+    let built = Built::new(&project, report, started.elapsed());
+    if arguments.json {
+        terminal.print_json(&built)?;
+    } else {
+        let text = render::built(&built, terminal.look());
+        terminal.print(&text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn status(common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    let project = Project::open(&common.root, Path::new("."), terminal)?;
+    status_of(&project, common.json, terminal)
+}
+
+fn status_of(project: &Project, json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    let status = Shown::new(project, &project.index.status(&project.patterns()));
+    if json {
+        terminal.print_json(&status)?;
+    } else {
+        let text = render::status(&status, terminal.look());
+        terminal.print(&text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    let project = Project::open(&common.root, Path::new("."), terminal)?;
+    let findings = project.index.verify().map_err(explained)?;
+    let checked = Checked::new(findings);
+    if common.json {
+        terminal.print_json(&checked)?;
+    } else {
+        let text = render::checked(&checked, terminal.look());
+        terminal.print(&text)?;
+    }
+    Ok(ExitCode::from(u8::from(!checked.ok)))
+}
+
+fn why_not(file: &Path, common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    let project = Project::open(&common.root, file, terminal)?;
+    let path = std::path::absolute(file)?;
+    let reason = walk::why_not(&project.root, &path, &project.patterns());
+    let n_chunks = project.index.searcher().n_chunks(&path);
+    let answer = WhyNot::new(file, reason, n_chunks);
+    if common.json {
+        terminal.print_json(&answer)?;
+    } else {
+        let text = render::why_not(&answer, terminal.look());
+        terminal.print(&text)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn clear(common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    let project = Project::open(&common.root, Path::new("."), terminal)?;
+    project.index.clear().map_err(explained)?;
+    let cleared = Cleared {
+        root: project.root.clone(),
+        folder: project.index.folder().to_owned(),
+    };
+    if common.json {
+        terminal.print_json(&cleared)?;
+    } else {
+        terminal.print(&format!(
+            "Deleted the index of {}.\n",
+            cleared.root.display()
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

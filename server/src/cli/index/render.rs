@@ -1,0 +1,232 @@
+//! What `hob index` tells, for people.
+
+use super::report::{Built, Checked, Shown, WhyNot};
+use crate::cli::terminal::{BOLD, DIM, INSERTED, Look};
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Findings that are listed; more are counted.
+const MOST: usize = 20;
+
+pub(super) fn built(it: &Built, look: Look) -> String {
+    let mut out = format!(
+        "{} {}, {}, {}\n",
+        look.paint(INSERTED, "Indexed"),
+        look.paint(BOLD, &counted(it.files, "file")),
+        counted(it.chunks, "chunk"),
+        counted(it.symbols, "symbol"),
+    );
+    let changes = [
+        (it.added, "new"),
+        (it.changed, "changed"),
+        (it.removed, "gone"),
+    ];
+    let changes: Vec<String> = changes
+        .into_iter()
+        .filter(|it| it.0 > 0)
+        .map(|(n, what)| format!("{} {what}", grouped(n)))
+        .collect();
+    let changes = match changes.is_empty() {
+        true => "nothing has changed".to_owned(),
+        false => changes.join(", "),
+    };
+    let mut took = format!("{:.1} s", it.seconds);
+    if it.bytes > 0 {
+        let rate = it.bytes as f64 / 1e6 / it.seconds.max(0.001);
+        took = format!("{took}, {} of source, {rate:.1} MB/s", size(it.bytes));
+    }
+    row(&mut out, "", &format!("{changes} ({took})"), look);
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for skipped in &it.skipped {
+        *reasons.entry(skipped.reason).or_default() += 1;
+    }
+    left_out(&mut out, &reasons, look);
+    out
+}
+
+pub(super) fn status(it: &Shown, look: Look) -> String {
+    let mut out = String::new();
+    row(&mut out, "project", &it.root.display().to_string(), look);
+    let kept = format!("{} ({})", it.folder.display(), size(it.bytes));
+    row(&mut out, "index", &kept, look);
+    let holds = format!(
+        "{}, {}, {}",
+        counted(it.files, "file"),
+        counted(it.chunks, "chunk"),
+        counted(it.symbols, "symbol")
+    );
+    row(&mut out, "holds", &holds, look);
+    left_out(&mut out, &it.skipped, look);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let age = now
+        .ok()
+        .zip(it.written)
+        .map(|(now, then)| now.as_secs().saturating_sub(then));
+    let written = match age {
+        Some(age) if it.files > 0 || it.pending == 0 => format!("written {} ago", duration(age)),
+        _ => "not built yet".to_owned(),
+    };
+    let state = match (it.pending, it.has_other_writer) {
+        (_, true) => format!("{written}; another Hob process keeps it up to date"),
+        (0, _) => format!("{written}; up to date"),
+        (n, _) => format!(
+            "{written}; {} to look at: run `hob index`",
+            counted(n, "file")
+        ),
+    };
+    row(&mut out, "state", &state, look);
+    out
+}
+
+pub(super) fn checked(it: &Checked, look: Look) -> String {
+    if it.ok {
+        return "The index is sound, and every chunk is what its file holds.\n".to_owned();
+    }
+    let mut out = String::new();
+    for finding in it.findings.iter().take(MOST) {
+        let path = match finding.path.as_str() {
+            "" => "the index",
+            path => path,
+        };
+        out.push_str(&format!(
+            "{}: {}\n",
+            look.paint(BOLD, path),
+            finding.message
+        ));
+    }
+    if let Some(more) = it.findings.len().checked_sub(MOST).filter(|it| *it > 0) {
+        out.push_str(&format!("… and {} more\n", grouped(more)));
+    }
+    out.push_str("`hob index` repairs this.\n");
+    out
+}
+
+pub(super) fn why_not(it: &WhyNot, look: Look) -> String {
+    let path = look.paint(BOLD, &it.path.display().to_string());
+    match (&it.reason, it.chunks) {
+        (Some(reason), 0) => format!("{path} is not indexed. {reason}\n"),
+        (Some(reason), _) => {
+            format!("{path} is still in the index, until the next update. {reason}\n")
+        }
+        (None, 0) => format!("{path} counts, but is not in the index yet: run `hob index`.\n"),
+        (None, n) => format!("{path} is indexed: {}.\n", counted(n, "chunk")),
+    }
+}
+
+fn left_out(out: &mut String, reasons: &BTreeMap<&str, usize>, look: Look) {
+    let total: usize = reasons.values().sum();
+    if total > 0 {
+        let each: Vec<String> = reasons
+            .iter()
+            .map(|(reason, n)| format!("{} {reason}", grouped(*n)))
+            .collect();
+        let text = format!("{}: {}", counted(total, "file"), each.join(", "));
+        row(out, "left out", &text, look);
+    }
+}
+
+fn row(out: &mut String, name: &str, value: &str, look: Look) {
+    let name = look.paint(DIM, &format!("{name:<9}"));
+    out.push_str(&format!("{}{value}\n", name));
+}
+
+fn counted(n: usize, what: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{} {what}{s}", grouped(n))
+}
+
+/// Digits in groups of three.
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn size(bytes: u64) -> String {
+    match bytes as f64 {
+        it if it < 1e3 => format!("{bytes} bytes"),
+        it if it < 1e6 => format!("{:.1} kB", it / 1e3),
+        it if it < 1e9 => format!("{:.1} MB", it / 1e6),
+        it => format!("{:.2} GB", it / 1e9),
+    }
+}
+
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..60 => counted(seconds as usize, "second"),
+        60..3600 => counted(seconds as usize / 60, "minute"),
+        3600..86_400 => counted(seconds as usize / 3600, "hour"),
+        _ => counted(seconds as usize / 86_400, "day"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::index::report::{Found, Skipped};
+    use expect_test::expect;
+
+    #[test]
+    fn an_update_is_told_in_three_lines() {
+        let skipped = |path: &str, reason| Skipped {
+            path: path.into(),
+            reason,
+        };
+        let mut it = Built {
+            files: 41_389,
+            chunks: 431_000,
+            symbols: 1,
+            added: 1200,
+            changed: 3,
+            removed: 0,
+            skipped: vec![
+                skipped("a", "not text"),
+                skipped("b", "generated by a program"),
+                skipped("c", "not text"),
+            ],
+            seconds: 2.0,
+            bytes: 24_000_000,
+            root: "/project".into(),
+            folder: "/cache".into(),
+        };
+        expect![[r#"
+            Indexed 41,389 files, 431,000 chunks, 1 symbol
+                     1,200 new, 3 changed (2.0 s, 24.0 MB of source, 12.0 MB/s)
+            left out 3 files: 1 generated by a program, 2 not text
+        "#]]
+        .assert_eq(&built(&it, Look::default()));
+        (it.added, it.changed, it.bytes) = (0, 0, 0);
+        it.skipped.clear();
+        expect![[r#"
+            Indexed 41,389 files, 431,000 chunks, 1 symbol
+                     nothing has changed (2.0 s)
+        "#]]
+        .assert_eq(&built(&it, Look::default()));
+    }
+
+    #[test]
+    fn findings_are_listed_with_the_way_out() {
+        let it = Checked {
+            ok: false,
+            findings: (0..22)
+                .map(|n| Found {
+                    path: if n == 0 {
+                        String::new()
+                    } else {
+                        format!("src/{n}.rs")
+                    },
+                    message: "It is wrong.".into(),
+                })
+                .collect(),
+        };
+        let text = checked(&it, Look::default());
+        assert!(text.starts_with("the index: It is wrong.\nsrc/1.rs: It is wrong.\n"));
+        assert!(text.ends_with("… and 2 more\n`hob index` repairs this.\n"));
+    }
+}

@@ -1,0 +1,127 @@
+//! The project that a command works on: its root, its settings, its index.
+
+use crate::cli::RootArgument;
+use crate::cli::failure::Failure;
+use crate::cli::terminal::Terminal;
+use crate::config::{Loaded, files, load_for};
+use hob_index::error::Error;
+use hob_index::store::Index;
+use hob_index::update::{Control, Progress, Report};
+use hob_index::walk::Patterns;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// A bar is worth drawing only for what takes longer than this.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// A project.
+pub(super) struct Project {
+    /// Its root, absolute.
+    pub(super) root: PathBuf,
+    /// The configuration in force; its problems have been reported.
+    pub(super) config: Loaded,
+    /// Its index, as it was left.
+    pub(super) index: Index,
+}
+
+impl Project {
+    /// The project of `place`, a file or folder, with its index as it is.
+    ///
+    /// # Errors
+    /// The root is no folder, the configuration that was asked for isn't there, or the index can't be kept.
+    pub(super) fn open(
+        root: &RootArgument,
+        place: &Path,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<Project> {
+        let root = root.resolve(place)?;
+        if let Some(path) = files::missing_named_file(&files::Environment::of_process()) {
+            // Answering by other settings than those that were asked for would only mislead.
+            return Err(Failure::failed(format!(
+                "HOB_CONFIG names {}, but there is no such file",
+                path.display()
+            ))
+            .hint("correct or unset HOB_CONFIG, or run `hob config init` to create the file")
+            .into());
+        }
+        let config = load_for(Some(&root), None);
+        terminal.problems(&config.problems);
+        let cache = files::cache_folder(&files::Environment::of_process()).ok_or_else(|| {
+            Failure::failed("this machine has no folder for caches")
+                .hint("set XDG_CACHE_HOME to a folder that Hob may write to")
+        })?;
+        let (index, notice) = Index::open(&root, &cache).map_err(explained)?;
+        if let Some(notice) = notice {
+            terminal.warning(&notice);
+        }
+        Ok(Project {
+            root,
+            config,
+            index,
+        })
+    }
+
+    /// What the settings want in and out of the index.
+    pub(super) fn patterns(&self) -> Patterns {
+        let settings = &self.config.settings.index;
+        Patterns {
+            include: settings.include.clone(),
+            exclude: settings.exclude.clone(),
+        }
+    }
+
+    /// Brings the index to what is on disk, with a bar on standard error if that takes more than a moment.
+    /// `None`: another process, such as an editor's server, writes it and keeps it up to date.
+    ///
+    /// # Errors
+    /// The index can't be written.
+    pub(super) fn update(&self, terminal: &mut Terminal) -> anyhow::Result<Option<Report>> {
+        let started = Instant::now();
+        // Hidden when standard error is no terminal.
+        let bar = ProgressBar::no_length();
+        let style = "Indexing {bar:30} {percent}% {msg} {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        let show = |it: Progress| {
+            if started.elapsed() > PATIENCE {
+                bar.set_length(it.of_bytes);
+                bar.set_position(it.bytes);
+                bar.set_message(format!("{} of {} files", it.files, it.of_files));
+            }
+        };
+        let updated = self
+            .index
+            .update(&self.patterns(), &Control::default(), show);
+        bar.finish_and_clear();
+        match updated {
+            Ok(report) => {
+                if let Some(notice) = &report.notice {
+                    terminal.warning(notice);
+                }
+                Ok(Some(report))
+            }
+            Err(Error::Busy(_)) => Ok(None),
+            Err(error) => Err(explained(error).into()),
+        }
+    }
+}
+
+/// An error of the index with the way out.
+pub(super) fn explained(error: Error) -> Failure {
+    let failure = Failure::failed(error.to_string());
+    match error {
+        Error::Folder { .. } => {
+            failure.hint("make the folder writable, or set XDG_CACHE_HOME to one that is")
+        }
+        Error::Write { .. } => failure.hint(
+            "is the disk full? The index is as it was before; `hob index` goes on once there is room",
+        ),
+        Error::Damaged { .. } => {
+            failure.hint("end other Hob processes and run `hob index`, which makes it anew")
+        }
+        Error::Busy(_) => failure.hint("an editor's server writes it; close the editor first"),
+        Error::Stopped => failure,
+    }
+}
