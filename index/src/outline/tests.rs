@@ -950,7 +950,6 @@ fn half_typed_code_loses_little() {
     for broken in [
         "fn broken(a: u32 {\n}\n",
         "fn broken() {\n    if x {\n",
-        "struct Broken {\n    a: u32,\n",
     ] {
         let text = [whole, broken, after].concat();
         let outline = of("a.rs", &text);

@@ -8,6 +8,8 @@ use tree_sitter::Node;
 
 /// Bodies with more lines than this are looked into.
 const LONG: usize = 60;
+/// How deep keys of data may stand in others; deeper ones are values, not names that somebody looks for.
+const DEEPEST_DATA: usize = 1;
 /// How deep definitions may stand in each other; deeper ones are left alone.
 const DEEPEST: usize = 64;
 
@@ -41,6 +43,8 @@ pub(super) struct Scope<'a> {
     /// The statement that begins and ends a definition.
     whole: Option<Node<'a>>,
     depth: usize,
+    /// How many named things are around it.
+    level: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -132,6 +136,10 @@ impl<'a> Walk<'a> {
         // `struct Shape *shape;` and forward declarations define nothing.
         let is_specifier = node.kind().ends_with("_specifier");
         if is_specifier && node.child_by_field_name("body").is_none() {
+            return;
+        }
+        let is_data = kind == Kind::Key || node.kind() == "pair";
+        if is_data && scope.level > DEEPEST_DATA {
             return;
         }
         let value = signature::value(node);
@@ -336,6 +344,7 @@ impl<'a> Scope<'a> {
         Scope {
             container: name,
             in_type,
+            level: self.level + 1,
             ..self.without_whole()
         }
     }
