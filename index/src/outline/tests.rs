@@ -148,27 +148,31 @@ mod tests {
 
             ── 
             impl std::fmt::Display for Shape<'_> {
+            ── fmt
                 fn fmt(&self, f: &mut Formatter) -> Result {
                     write!(f, "{}", self.name)?;
                     Ok(())
                 }
             }
 
-            ── Draw
+            ── Kind
             pub enum Kind { Round, Square(u32) }
 
             pub trait Draw: Sized {
                 type Canvas;
+            ── draw
                 fn draw(&self, canvas: &mut Self::Canvas);
             }
 
-            ── tests
+            ── shapes
             macro_rules! shapes { ($($it:expr),*) => { vec![$($it),*] } }
 
+            ── tests
             #[cfg(test)]
             mod tests {
                 use super::*;
 
+            ── works
                 #[test]
                 fn works() {
                     let one = 1;
@@ -262,6 +266,7 @@ if TYPE_CHECKING:
                 width: float = 1.0
                 KIND = "round"
 
+            ── __init__
                 def __init__(self, width: float) -> None:
                     self.width = width
                     self.cache = {}
@@ -279,9 +284,10 @@ if TYPE_CHECKING:
                 def inner():
                     pass
                 return inner
-            ── checked
+            ── 
 
             if TYPE_CHECKING:
+            ── checked
                 def checked(): ...
             ══
             9-9 constant LIMIT: LIMIT = 3
@@ -350,22 +356,31 @@ describe('shapes', () => { it('works', () => {}); });
             @Component({ selector: 'x' })
             export default class Shape<T> extends Base implements I {
               private width: number = 1;
+            ── constructor
               constructor(readonly name: string) {
                 super();
               }
+            ── size
               get size() { return 1 }
+            ── scaled
               scaled = (by: number) => this.width * by;
             }
 
-            ── I
+            ── q
             export interface I { p?: string; q(a: number): void }
+            ── r
             export type Id = string | number;
             export enum Kind { A = 1, B = 2 }
             export abstract class Q { abstract r(): void }
+            ── h
             exports.h = function (a) { return a; };
+            ── i
             module.exports = { i() {}, k: function () {} };
+            ── bar
             Shape.prototype.bar = function () {};
+            ── run
             const options = { depth: 3, run() {} };
+            ── 
             describe('shapes', () => { it('works', () => {}); });
             ══
             6-8 function area: export const area = async (width: number, height = 2): Promise<number>

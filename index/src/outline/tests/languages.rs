@@ -200,6 +200,7 @@ int old(a, b) int a; char *b; { return a; }
             #include "shape.h"
 
             #define LIMIT 10
+            ── AREA
             #define AREA(w, h) \
                 ((w) * (h))
 
@@ -215,6 +216,7 @@ int old(a, b) int a; char *b; { return a; }
             enum kind { ROUND, SQUARE = 2 };
             extern int count;
             static const char *names[] = { "a", "b" };
+            ── proto
             int proto(struct shape *it, int scale);
 
             ── shape_area
@@ -238,7 +240,7 @@ int old(a, b) int a; char *b; { return a; }
             9-9 field width in shape_t: int width
             10-10 field name in shape_t: char *name, **names
             10-10 field names in shape_t: char *name, **names
-            11-11 method draw in shape_t: int (*draw)(struct canvas *)
+            11-11 field draw in shape_t: int (*draw)(struct canvas *)
             14-14 struct point: struct point
             14-14 field x in point: int x, y
             14-14 field y in point: int x, y
