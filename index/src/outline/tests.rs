@@ -146,6 +146,7 @@ mod tests {
 
             ── 
             impl std::fmt::Display for Shape<'_> {
+            ── fmt
                 fn fmt(&self, f: &mut Formatter) -> Result {
                     write!(f, "{}", self.name)?;
                     Ok(())
@@ -160,13 +161,15 @@ mod tests {
                 fn draw(&self, canvas: &mut Self::Canvas);
             }
 
-            ── tests
+            ── shapes
             macro_rules! shapes { ($($it:expr),*) => { vec![$($it),*] } }
 
+            ── tests
             #[cfg(test)]
             mod tests {
                 use super::*;
 
+            ── works
                 #[test]
                 fn works() {
                     let one = 1;
@@ -260,6 +263,7 @@ if TYPE_CHECKING:
                 width: float = 1.0
                 KIND = "round"
 
+            ── __init__
                 def __init__(self, width: float) -> None:
                     self.width = width
                     self.cache = {}
@@ -277,9 +281,10 @@ if TYPE_CHECKING:
                 def inner():
                     pass
                 return inner
-            ── checked
+            ── 
 
             if TYPE_CHECKING:
+            ── checked
                 def checked(): ...
             ══
             9-9 constant LIMIT: LIMIT = 3
@@ -348,21 +353,27 @@ describe('shapes', () => { it('works', () => {}); });
             @Component({ selector: 'x' })
             export default class Shape<T> extends Base implements I {
               private width: number = 1;
+            ── constructor
               constructor(readonly name: string) {
                 super();
               }
+            ── size
               get size() { return 1 }
+            ── scaled
               scaled = (by: number) => this.width * by;
             }
 
-            ── I
             export interface I { p?: string; q(a: number): void }
             export type Id = string | number;
             export enum Kind { A = 1, B = 2 }
             export abstract class Q { abstract r(): void }
+            ── h
             exports.h = function (a) { return a; };
+            ── i
             module.exports = { i() {}, k: function () {} };
+            ── bar
             Shape.prototype.bar = function () {};
+            ── options
             const options = { depth: 3, run() {} };
             describe('shapes', () => { it('works', () => {}); });
             ══
@@ -592,6 +603,7 @@ int old(a, b) int a; char *b; { return a; }
             #include "shape.h"
 
             #define LIMIT 10
+            ── AREA
             #define AREA(w, h) \
                 ((w) * (h))
 
@@ -947,10 +959,7 @@ fn long_definitions_are_split_where_that_hurts_least() {
 fn half_typed_code_loses_little() {
     let whole = "fn whole() {\n    one();\n}\n\n";
     let after = "\nfn after() {\n    1;\n}\n";
-    for broken in [
-        "fn broken(a: u32 {\n}\n",
-        "fn broken() {\n    if x {\n",
-    ] {
+    for broken in ["fn broken(a: u32 {\n}\n", "fn broken() {\n    if x {\n"] {
         let text = [whole, broken, after].concat();
         let outline = of("a.rs", &text);
         let names: Vec<&str> = outline.symbols.iter().map(|it| it.name.as_str()).collect();
