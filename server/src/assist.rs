@@ -10,6 +10,7 @@ pub mod engine;
 pub mod fim;
 pub mod gate;
 pub mod generation;
+pub mod indexes;
 pub mod place;
 pub mod prompt;
 pub mod reason;

@@ -5,6 +5,7 @@ use crate::assist::complete::Follow;
 use crate::assist::context::Context;
 use crate::assist::debounce::Rhythm;
 use crate::assist::generation::{Generations, lock};
+use crate::assist::indexes::Indexes;
 use crate::config::settings::{Provider, Settings};
 use crate::model::{self, Http, Info, Model};
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ pub struct Engine {
     http: Http,
     model: Mutex<Chosen>,
     pub(crate) builtin: Builtin,
+    pub(crate) indexes: Indexes,
     pub(crate) context: Arc<Context>,
     pub(crate) generations: Mutex<Generations>,
     pub(crate) rhythm: Arc<Mutex<Rhythm>>,
@@ -71,6 +73,7 @@ impl Engine {
             settings: Mutex::new(Arc::new(settings)),
             http,
             builtin: Builtin::default(),
+            indexes: Indexes::default(),
             context: Arc::default(),
             generations: Mutex::default(),
             rhythm: Arc::default(),
@@ -100,6 +103,11 @@ impl Engine {
         &self.builtin
     }
 
+    /// The indexes of the open projects.
+    pub fn indexes(&self) -> &Indexes {
+        &self.indexes
+    }
+
     /// Reads a project in the background, and says so when it is done.
     pub async fn learn(
         &self,
@@ -116,6 +124,7 @@ impl Engine {
     /// Ends everything that runs.
     pub fn stop(&self) {
         self.builtin.stop();
+        self.indexes.stop();
         lock(&self.generations).clear();
     }
 
