@@ -168,7 +168,10 @@ fn cut(
         let symbol = symbol.or(owner);
         let inner = pieces.iter().take_while(|it| it.0.start < piece.end);
         let has_inner = inner.clone().next().is_some();
-        let holds_function = !is_function(symbol) && inner.clone().any(|it| is_function(it.1));
+        let holds_function = !is_function(symbol)
+            && inner
+                .clone()
+                .any(|it| is_function(it.1) && it.0 != piece && has_body(lines, &it.0));
         let holds_more = piece.len() > WHOLE && inner.clone().any(|it| it.0.len() > SHORT);
         if lines.fits(&piece) && !holds_function && !holds_more {
             *pieces = &pieces[pieces
@@ -176,7 +179,7 @@ fn cut(
                 .take_while(|it| it.0.start < piece.end)
                 .count()..];
             segments.push(Segment {
-                alone: piece.len() > SHORT || is_function(symbol),
+                alone: piece.len() > SHORT || is_function(symbol) && has_body(lines, &piece),
                 lines: piece,
                 symbol,
             });
@@ -187,6 +190,12 @@ fn cut(
         }
     }
     split(lines, at..range.end, owner, false, segments);
+}
+
+/// Whether a function does something, rather than being declared (`int area(int width);`).
+fn has_body(lines: &Lines, piece: &Range<usize>) -> bool {
+    let text = lines.text.get(lines.bytes(piece)).unwrap_or("");
+    text.contains('{') || !text.trim_end().ends_with(';')
 }
 
 /// Splits what is too long at blank lines, or where it is indented least.

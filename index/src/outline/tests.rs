@@ -155,12 +155,11 @@ mod tests {
                 }
             }
 
-            ── Kind
+            ── Draw
             pub enum Kind { Round, Square(u32) }
 
             pub trait Draw: Sized {
                 type Canvas;
-            ── draw
                 fn draw(&self, canvas: &mut Self::Canvas);
             }
 
@@ -366,9 +365,7 @@ describe('shapes', () => { it('works', () => {}); });
               scaled = (by: number) => this.width * by;
             }
 
-            ── q
             export interface I { p?: string; q(a: number): void }
-            ── r
             export type Id = string | number;
             export enum Kind { A = 1, B = 2 }
             export abstract class Q { abstract r(): void }
@@ -378,9 +375,8 @@ describe('shapes', () => { it('works', () => {}); });
             module.exports = { i() {}, k: function () {} };
             ── bar
             Shape.prototype.bar = function () {};
-            ── run
+            ── options
             const options = { depth: 3, run() {} };
-            ── 
             describe('shapes', () => { it('works', () => {}); });
             ══
             6-8 function area: export const area = async (width: number, height = 2): Promise<number>

@@ -216,7 +216,6 @@ int old(a, b) int a; char *b; { return a; }
             enum kind { ROUND, SQUARE = 2 };
             extern int count;
             static const char *names[] = { "a", "b" };
-            ── proto
             int proto(struct shape *it, int scale);
 
             ── shape_area
