@@ -1,5 +1,7 @@
 //! From a text to a vector: what an embedder is. Those that need a network are the server's.
 
+pub mod fastembed;
+
 /// Turns texts into vectors: near in meaning, near in direction.
 pub trait Embedder: Send + Sync {
     /// What tells its vectors from those of others: the model's content, its size, its settings. Vectors with different

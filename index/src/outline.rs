@@ -1,10 +1,21 @@
 //! What a text is made of: chunks, symbols and imports. Text in, plain data out; nothing here fails.
 
-use crate::language::Language;
-use std::ops::Range;
+mod chunks;
+mod imports;
+mod rules;
+mod signature;
+mod walk;
 
-/// Lines of a chunk where there is no syntax to go by.
-const LINES: usize = 40;
+use crate::language::Language;
+use rules::Rules;
+use std::cell::RefCell;
+use std::ops::{ControlFlow, Range};
+use std::time::{Duration, Instant};
+use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+use walk::{Scope, Walk};
+
+/// How long one text may be parsed: the slowest ordinary file takes a third of it.
+const PARSE_TIME: Duration = Duration::from_millis(300);
 
 /// What a text is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +26,17 @@ pub struct Outline {
     pub symbols: Vec<Symbol>,
     /// What is brought in from elsewhere, in the order of the text.
     pub imports: Vec<Import>,
+}
+
+impl Outline {
+    /// What a chunk's definition is found by beside its text: its name, what it is defined in, how it is declared.
+    pub(crate) fn heads<'a>(&'a self, chunk: &Chunk) -> impl Iterator<Item = &'a str> {
+        let symbol = chunk.symbol.and_then(|it| self.symbols.get(it));
+        symbol.into_iter().flat_map(|it| {
+            let texts = [Some(it.name.as_str()), it.container.as_deref()];
+            texts.into_iter().flatten().chain([it.signature.as_str()])
+        })
+    }
 }
 
 /// A piece of a text, in whole lines.
@@ -138,28 +160,67 @@ pub struct Import {
     pub line: usize,
 }
 
-/// The outline of a text.
-pub fn outline(text: &str, _language: Option<&'static Language>) -> Outline {
-    let mut chunks = Vec::new();
-    let mut start = 0;
-    let mut start_line = 1;
-    let mut lines = 0;
-    let mut end = 0;
-    for line in text.split_inclusive('\n') {
-        lines += 1;
-        end += line.len();
-        if lines == LINES || end == text.len() {
-            chunks.push(Chunk {
-                bytes: start..end,
-                start_line,
-                end_line: start_line + lines - 1,
-                symbol: None,
-            });
-            (start, start_line, lines) = (end, start_line + lines, 0);
-        }
-    }
-    Outline {
-        chunks,
-        ..Outline::default()
-    }
+/// The outline of a text: along its syntax where there is a grammar for it, else by lines.
+pub fn outline(text: &str, language: Option<&'static Language>) -> Outline {
+    let parsed = language.and_then(|language| {
+        let rules = Rules::of(language)?;
+        Some((language, rules, parse(text, rules)?))
+    });
+    let Some((language, rules, tree)) = parsed else {
+        return Outline {
+            chunks: chunks::by_lines(text),
+            ..Outline::default()
+        };
+    };
+    let mut walk = Walk {
+        text,
+        language,
+        rules,
+        symbols: Vec::new(),
+        imports: Vec::new(),
+        items: Vec::new(),
+    };
+    walk.children(tree.root_node(), &Scope::default());
+    let mut outline = Outline {
+        chunks: Vec::new(),
+        symbols: walk.symbols,
+        imports: walk.imports,
+    };
+    let is_lead = |line: &str| {
+        let comments = language.line_comments.iter();
+        // Attributes of Rust and C#, decorators and annotations of the others.
+        let attribute = line.starts_with("#[")
+            || line.starts_with('@')
+            || (line.starts_with('[') && line.ends_with(']'));
+        attribute || comments.into_iter().any(|it| line.starts_with(it))
+    };
+    chunks::along(text, &walk.items, &mut outline, is_lead);
+    outline
 }
+
+/// The syntax tree; `None` where that takes too long.
+fn parse(text: &str, rules: &Rules) -> Option<Tree> {
+    thread_local! {
+        static PARSER: RefCell<Parser> = RefCell::default();
+    }
+    let started = Instant::now();
+    let mut in_time = |_: &ParseState| match started.elapsed() > PARSE_TIME {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    };
+    PARSER.with_borrow_mut(|parser| {
+        parser.set_language(&rules.grammar).ok()?;
+        // A parse that was given up would be gone on with.
+        parser.reset();
+        let bytes = text.as_bytes();
+        let options = ParseOptions::new().progress_callback(&mut in_time);
+        parser.parse_with_options(
+            &mut |at, _| bytes.get(at..).unwrap_or(&[]),
+            None,
+            Some(options),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

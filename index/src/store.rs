@@ -6,7 +6,7 @@
 pub(crate) mod overlay;
 pub(crate) mod record;
 pub(crate) mod schema;
-mod searcher;
+pub(crate) mod searcher;
 
 pub use record::{ChunkRecord, Definition, Hash, SymbolRecord, hash};
 pub use searcher::{ChunkFields, Filter, Scored, Searcher, SymbolFields, Weighted};
@@ -23,7 +23,7 @@ use tantivy::{IndexReader, ReloadPolicy};
 
 /// The version of everything that is written: the fields, the records, how texts become chunks and terms. Another
 /// version is another folder.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What the user should know, once.
 pub type Notice = String;

@@ -8,6 +8,7 @@ pub mod failure;
 mod index;
 mod lsp;
 mod project;
+mod search;
 pub mod terminal;
 
 use anyhow::Context;
@@ -28,7 +29,7 @@ use tracing_subscriber::EnvFilter;
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob index                       build or update the index of the codebase\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
+    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob index                       build or update the index of the codebase\n  hob search 'retry with backoff' find code by what it does\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
 )]
 struct Arguments {
     /// When to use colours
@@ -48,6 +49,7 @@ enum Command {
     Lsp(lsp::Arguments),
     Complete(complete::Arguments),
     Index(index::Arguments),
+    Search(search::Arguments),
     Config(config::Arguments),
 }
 
@@ -77,7 +79,16 @@ impl RootArgument {
             };
             return Err(Failure::usage(format!("--root: {} {what}", root.display())).into());
         }
-        std::path::absolute(root).context("finding the current folder")
+        let root = std::path::absolute(root).context("finding the current folder")?;
+        // `..` would make another project of it, with an index of its own.
+        let mut plain = PathBuf::new();
+        for component in root.components() {
+            match component {
+                std::path::Component::ParentDir => drop(plain.pop()),
+                it => plain.push(it),
+            }
+        }
+        Ok(plain)
     }
 }
 
@@ -119,6 +130,7 @@ fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode
         Command::Lsp(it) => lsp::run(it),
         Command::Complete(it) => complete::run(it, terminal),
         Command::Index(it) => index::run(it, terminal),
+        Command::Search(it) => search::run(it, terminal),
         Command::Config(it) => config::run(it, terminal),
     }
 }

@@ -14,6 +14,8 @@ mod base;
 mod breaker;
 mod cut;
 mod discover;
+pub mod embed;
+mod embeddings;
 mod endpoint;
 mod error;
 mod http;
@@ -30,6 +32,7 @@ use base::Base;
 use endpoint::Endpoint;
 
 pub use discover::{PORTS, discover};
+pub use embeddings::Embeddings;
 pub use error::{Error, Step};
 pub use http::Http;
 pub use stream::FimStream;

@@ -1,12 +1,14 @@
 //! End to end: the real binary, driven by a client that knows nothing of its insides, by a real editor, and served by a
 //! real model server.
 
+mod fastembed;
 mod faults;
 mod generations;
 mod idiom;
 mod llama_server;
 mod neovim;
 mod protocol;
+mod search;
 mod settings;
 
 /// The binary under test.

@@ -74,7 +74,7 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether it asks for text, rather than for what the server is.
+    /// Whether it asks for text or embeddings, rather than for what the server is.
     pub fn is_completion(&self) -> bool {
         personality::is_completion(&self.path) && self.method == "POST"
     }

@@ -82,6 +82,32 @@ pub fn tiny_model(model: TinyModel) -> Option<PathBuf> {
     Some(file)
 }
 
+/// The folder of a real embedding model, all-MiniLM-L6-v2, below it `model` and `lib` with what runs it; `None` where
+/// it is not there and not asked for: it takes 110 MB to fetch, so that is left to continuous integration, which sets
+/// `CI`, and to who sets `HOB_TEST_FASTEMBED`.
+///
+/// # Panics
+///
+/// When it is asked for and can't be had.
+#[track_caller]
+pub fn minilm() -> Option<PathBuf> {
+    let target = folder().join("minilm");
+    let wanted = |name| env::var_os(name).is_some_and(|it| !it.is_empty() && it != "0");
+    if !target.is_dir() && !wanted("CI") && !wanted("HOB_TEST_FASTEMBED") {
+        skip("set HOB_TEST_FASTEMBED=1 to fetch an embedding model and test with it");
+        return None;
+    }
+    let _lock = lock("minilm");
+    let python = on_path("python3").or_else(|| on_path("python"));
+    let Some(python) = python else {
+        return missing("there is no Python 3 on PATH");
+    };
+    run(Command::new(python)
+        .arg(workspace().join("tests/setup/minilm.py"))
+        .arg(&target));
+    Some(target)
+}
+
 /// Fails on Linux; elsewhere the test is left out.
 #[track_caller]
 fn missing<T>(what: &str) -> Option<T> {

@@ -19,9 +19,18 @@ pub(crate) struct Text {
     pub(crate) text: Option<Arc<str>>,
     pub(crate) language: &'static str,
     pub(crate) outline: Outline,
-    pub(crate) chunks: Vec<(ChunkRecord, Counts, Counts)>,
+    pub(crate) chunks: Vec<Piece>,
     pub(crate) symbols: Vec<(SymbolRecord, Counts)>,
     pub(crate) place: Counts,
+}
+
+/// A chunk of such a text, and the terms of its fields.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    pub(crate) record: ChunkRecord,
+    pub(crate) body: Counts,
+    pub(crate) name: Counts,
+    pub(crate) head: Counts,
 }
 
 /// How often each term occurs in a field.
@@ -68,7 +77,12 @@ impl Text {
             let symbol = record.symbol.as_ref();
             let names = symbol.map(|it| [Some(it.name.as_str()), it.container.as_deref()]);
             let name = Counts::of(names.into_iter().flatten().flatten());
-            (record, Counts::of([&source[chunk.bytes.clone()]]), name)
+            Piece {
+                body: Counts::of([&source[chunk.bytes.clone()]]),
+                head: Counts::of(outline.heads(chunk)),
+                record,
+                name,
+            }
         });
         let symbols = outline.symbols.iter().map(|symbol| {
             let texts = [symbol.signature.as_str()].into_iter();

@@ -101,7 +101,7 @@ impl ChunkRecord {
         out.0
     }
 
-    pub(super) fn of_bytes(bytes: &[u8]) -> Option<ChunkRecord> {
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Option<ChunkRecord> {
         let mut from = Reader(bytes);
         let path = from.text()?;
         let start = from.number()?;

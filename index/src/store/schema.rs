@@ -58,6 +58,8 @@ pub(crate) struct Fields {
     pub(crate) body: Field,
     /// The terms of the name of what a chunk defines, and of what that is defined in.
     pub(crate) name: Field,
+    /// The terms of how that is declared, and of what it is defined in.
+    pub(crate) head: Field,
     /// The terms of a chunk's path.
     pub(crate) place: Field,
     /// The terms of a symbol's signature and container.
@@ -91,6 +93,7 @@ impl Fields {
         let column = TextOptions::default().set_fast("raw");
         let mut text = |name: &str| schema.add_text_field(name, code.clone());
         let (body, name, place) = (text("body"), text("name"), text("place"));
+        let head = text("head");
         let (signature, symbol_place) = (text("signature"), text("symbol_place"));
         let mut exact = |name: &str| schema.add_text_field(name, STRING);
         Fields {
@@ -109,6 +112,7 @@ impl Fields {
             record: schema.add_bytes_field("record", STORED),
             body,
             name,
+            head,
             place,
             signature,
             symbol_place,
@@ -158,6 +162,9 @@ impl Fields {
                 if let Some(container) = &symbol.container {
                     it.add_text(self.name, container);
                 }
+            }
+            for text in outline.heads(chunk) {
+                it.add_text(self.head, text);
             }
             it.add_bytes(self.record, &record.to_bytes());
             it

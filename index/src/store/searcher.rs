@@ -17,8 +17,8 @@ use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument, Term};
 
 /// BM25's constants, as tantivy has them.
-const K1: f32 = 1.2;
-const B: f32 = 0.75;
+pub(crate) const K1: f32 = 1.2;
+pub(crate) const B: f32 = 0.75;
 /// The most symbols that one name, container or file may give.
 const MOST: usize = 2_000;
 
@@ -108,12 +108,13 @@ impl Searcher {
             if !admits(filter, path, text) {
                 continue;
             }
-            for (record, body, name) in &text.chunks {
+            for piece in &text.chunks {
+                let record = &piece.record;
                 let kind = record.symbol.as_ref().map_or("", |it| it.kind.name());
                 if !filter.kinds.is_empty() && !filter.kinds.iter().any(|it| it == kind) {
                     continue;
                 }
-                let score = model.score(&[body, name, &text.place]);
+                let score = model.score(&[&piece.body, &piece.name, &text.place]);
                 if score > 0.0 {
                     found.push(Scored {
                         it: record.clone(),
@@ -223,6 +224,25 @@ impl Searcher {
     pub fn counts(&self) -> (u64, u64) {
         let count = |document| Statistics::new(self, document).documents;
         (count(Document::Chunk), count(Document::Symbol))
+    }
+
+    /// A file's text as it is now: of the open document, else of the disk.
+    pub fn text(&self, path: &str) -> Option<Arc<str>> {
+        match self.overlay.get(path) {
+            Some(it) => it.text.clone(),
+            None => Some(crate::walk::read(&self.root.join(path)).ok()?.into()),
+        }
+    }
+
+    /// The same snapshot, but for these files, which are as they are on disk now.
+    pub(crate) fn with_disk(&self, paths: &[String]) -> Searcher {
+        let mut searcher = self.clone();
+        let overlay = Arc::make_mut(&mut searcher.overlay);
+        for path in paths {
+            let text = crate::walk::read(&self.root.join(path)).ok().map(Arc::from);
+            overlay.insert(path.clone(), Arc::new(Text::new(path, text)));
+        }
+        searcher
     }
 
     /// A chunk's text as it is now; `None`: its file has changed since it was indexed.
@@ -364,7 +384,7 @@ impl Searcher {
             .collect()
     }
 
-    fn record(&self, address: DocAddress) -> Option<Vec<u8>> {
+    pub(crate) fn record(&self, address: DocAddress) -> Option<Vec<u8>> {
         let document: TantivyDocument = self.searcher.doc(address).ok()?;
         let bytes = document.get_first(self.fields.record)?.as_bytes()?;
         Some(bytes.to_vec())
@@ -442,7 +462,7 @@ impl Searcher {
     }
 }
 
-fn admits(filter: &Filter, path: &str, text: &Text) -> bool {
+pub(crate) fn admits(filter: &Filter, path: &str, text: &Text) -> bool {
     let language =
         filter.languages.is_empty() || filter.languages.iter().any(|it| it == text.language);
     let listed = filter.paths.as_ref();
@@ -459,13 +479,13 @@ fn best_first<T>(found: &mut [Scored<T>], place: impl Fn(&T) -> (&String, usize)
 }
 
 /// BM25's statistics over the documents of one kind: averages over all kinds would be wrong for each.
-struct Statistics<'a> {
+pub(crate) struct Statistics<'a> {
     searcher: &'a tantivy::Searcher,
-    documents: u64,
+    pub(crate) documents: u64,
 }
 
 impl<'a> Statistics<'a> {
-    fn new(searcher: &'a Searcher, document: Document) -> Statistics<'a> {
+    pub(crate) fn new(searcher: &'a Searcher, document: Document) -> Statistics<'a> {
         let term = Term::from_field_text(searcher.fields.document, document.name());
         let searcher = &searcher.searcher;
         Statistics {
@@ -474,12 +494,12 @@ impl<'a> Statistics<'a> {
         }
     }
 
-    fn frequency(&self, term: &Term) -> u64 {
+    pub(crate) fn frequency(&self, term: &Term) -> u64 {
         self.searcher.doc_freq(term).unwrap_or(0)
     }
 
     /// How long a field is on average, in terms.
-    fn average_length(&self, field: Field) -> f32 {
+    pub(crate) fn average_length(&self, field: Field) -> f32 {
         let total = self.searcher.total_num_tokens(field).unwrap_or(0);
         total as f32 / self.documents.max(1) as f32
     }

@@ -39,7 +39,7 @@ pub struct ModelsOptions {
 #[derive(Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelOptions {
-    /// The kind of server. Found out from `url` where it is not named. `builtin` uses no model at all: the codebase itself answers.
+    /// The kind of server. Found out from `url` where it is not named. `builtin` uses no model at all: the codebase itself answers. `fastembed`, for `models.embed` only, runs an embedding model on this machine; `model` is its name (all-MiniLM-L6-v2 where it is not given) or its folder.
     #[schemars(extend("examples" = ["llama.cpp"]))]
     pub provider: Option<Provider>,
     /// The server's address, with or without `/v1`. A list names several servers of the same model: the first that answers is used, and the next when it fails.

@@ -178,6 +178,18 @@ fn misfits(models: &Models, origins: &BTreeMap<String, Origin>) -> Vec<Diagnosti
                 "isn't used: `provider = \"builtin\"` asks no server".to_owned(),
                 "remove one of the two",
             ),
+            Some(Provider::Fastembed) if role != Role::Embed => warn(
+                role,
+                "provider",
+                "\"fastembed\" only embeds".to_owned(),
+                "it is for `models.embed`",
+            ),
+            Some(Provider::Fastembed) if !model.url.is_empty() => warn(
+                role,
+                "url",
+                "isn't used: `provider = \"fastembed\"` asks no server".to_owned(),
+                "remove one of the two",
+            ),
             Some(it @ (Provider::Mistral | Provider::OpenAi)) if model.url.is_empty() => warn(
                 role,
                 "provider",

@@ -181,6 +181,8 @@ impl Default for Timeouts {
 pub enum Provider {
     /// No model: the codebase itself.
     Builtin,
+    /// An embedding model in a folder of this machine; for `models.embed` only.
+    Fastembed,
     /// llama.cpp's `llama-server`.
     #[serde(rename = "llama.cpp")]
     LlamaCpp,
@@ -210,8 +212,9 @@ pub enum Provider {
 
 impl Provider {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Provider; 13] = [
+    pub const ALL: [Provider; 14] = [
         Provider::Builtin,
+        Provider::Fastembed,
         Provider::LlamaCpp,
         Provider::Llamafile,
         Provider::Ollama,
@@ -230,6 +233,7 @@ impl Provider {
     pub fn name(self) -> &'static str {
         match self {
             Provider::Builtin => "builtin",
+            Provider::Fastembed => "fastembed",
             Provider::LlamaCpp => "llama.cpp",
             Provider::Llamafile => "llamafile",
             Provider::Ollama => "ollama",

@@ -212,7 +212,7 @@ languages_off = "markdown"
 instant = false
 "#,
         expect![[r#"
-            error: config.toml:3:12: `models.autocomplete.provider`: found the string "lama.cpp", allowed: one of "builtin", "llama.cpp", "llamafile", "ollama", "vllm", "mlx", "lmstudio", "llamaedge", "litellm", "optillm", "routellm", "mistral", "openai"
+            error: config.toml:3:12: `models.autocomplete.provider`: found the string "lama.cpp", allowed: one of "builtin", "fastembed", "llama.cpp", "llamafile", "ollama", "vllm", "mlx", "lmstudio", "llamaedge", "litellm", "optillm", "routellm", "mistral", "openai"
               hint: did you mean "llama.cpp"?
             error: config.toml:4:7: `models.autocomplete.url`: found the string "localhost:8080", allowed: an http or https address, or a list of them
               hint: did you mean "http://localhost:8080"?

@@ -24,13 +24,16 @@ impl std::fmt::Debug for Base {
 }
 
 /// What people paste along with the address; longest first.
-const PATHS: [&str; 11] = [
+const PATHS: [&str; 14] = [
     "/v1/chat/completions",
     "/v1/completions",
+    "/v1/embeddings",
     "/v1/models",
     "/chat/completions",
     "/completions",
+    "/embeddings",
     "/completion",
+    "/api/embed",
     "/infill",
     "/health",
     "/models",

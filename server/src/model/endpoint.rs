@@ -186,6 +186,9 @@ impl Endpoint {
             Some(Provider::Builtin) => Err(Error::Config {
                 cause: "builtin is no model server; leave its url out".to_owned(),
             }),
+            Some(Provider::Fastembed) => Err(Error::Config {
+                cause: "fastembed only embeds; it is for `models.embed`".to_owned(),
+            }),
             Some(Provider::OpenAi) => openai::info(self).await,
             Some(Provider::LlamaCpp | Provider::Llamafile) => match llama_cpp::info(self).await? {
                 Some(info) => Ok(info),
@@ -275,6 +278,28 @@ impl Endpoint {
         }
         let body = read_bounded(response, MAX_REFUSAL, deadline).await;
         Err(self.source(path).refusal(status, &body.unwrap_or_default()))
+    }
+
+    /// A request whose answer is not streamed and has at most `most` bytes, within the time that the first token may take.
+    pub(super) async fn post_whole(
+        &self,
+        path: &'static str,
+        body: &Value,
+        most: usize,
+    ) -> Result<Vec<u8>, Error> {
+        let deadline = Instant::now() + self.timeouts().first_token;
+        let response = self.post(path, body, deadline).await?;
+        let url = self.url().to_owned();
+        match read_bounded(response, most, deadline).await {
+            Ok(body) if body.len() >= most => Err(Error::TooLarge {
+                url,
+                what: "an answer",
+                bytes: most,
+            }),
+            Ok(body) => Ok(body),
+            Err(None) => Err(self.timed_out(Step::FirstToken)),
+            Err(Some(cause)) => Err(Error::Truncated { url, cause }),
+        }
     }
 
     /// A small question; any status is an answer.
@@ -370,7 +395,8 @@ impl Endpoint {
         unknown_model(url, model, served)
     }
 
-    fn check_breaker(&self) -> Result<(), Error> {
+    /// Fails at once while the server is taken to be down.
+    pub(super) fn check_breaker(&self) -> Result<(), Error> {
         self.state()
             .breaker
             .check(std::time::Instant::now())

@@ -225,6 +225,9 @@ impl Detail {
             "context window",
             "exceeds the available context",
             "prompt is too long",
+            // llama.cpp and Ollama, of a text to embed.
+            "too large to process",
+            "input length exceeds",
         ];
         self.kind.contains("exceed_context_size")
             || self.kind.contains("context_length_exceeded")

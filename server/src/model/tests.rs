@@ -10,6 +10,7 @@ use crate::config::settings::{ApiKey, ModelSettings, Provider, Timeouts};
 
 mod answers;
 mod detection;
+mod embeddings;
 mod faults;
 mod privacy;
 

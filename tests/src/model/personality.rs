@@ -43,11 +43,17 @@ pub(super) enum Shape {
     Chat,
 }
 
-/// Whether a path asks for text.
+/// Whether a path asks the model for something: text, or embeddings.
 pub(super) fn is_completion(path: &str) -> bool {
-    ["/completion", "/completions", "/infill"]
-        .iter()
-        .any(|it| path.ends_with(it))
+    [
+        "/completion",
+        "/completions",
+        "/infill",
+        "/embeddings",
+        "/api/embed",
+    ]
+    .iter()
+    .any(|it| path.ends_with(it))
 }
 
 impl Personality {

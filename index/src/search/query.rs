@@ -1,0 +1,280 @@
+//! What is searched for: words, and filters written among them (`lang:rust path:src/** kind:function "a phrase" -word`).
+
+use crate::language::{LANGUAGES, Language};
+use crate::outline::Kind;
+use crate::search::synonyms;
+use crate::store::Weighted;
+use crate::terms::{terms, words};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::collections::HashSet;
+
+/// How much two words in a row count when code writes them as one (`host name`, `hostname`).
+const JOINED: f32 = 0.3;
+
+/// Words that say nothing about code; left out of queries only.
+const EMPTY: &[&str] = &[
+    "a", "about", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "being",
+    "by", "can", "could", "did", "do", "does", "each", "else", "for", "from", "had", "has", "have",
+    "here", "how", "i", "if", "in", "into", "is", "it", "its", "just", "may", "might", "must",
+    "not", "of", "on", "only", "onto", "or", "other", "our", "should", "so", "some", "such",
+    "than", "that", "the", "then", "there", "these", "this", "those", "to", "via", "was", "we",
+    "were", "what", "when", "where", "which", "who", "whom", "why", "will", "with", "without",
+    "would", "you", "your",
+];
+
+/// A query that was understood.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// The words, without filters.
+    pub text: String,
+    /// What a result must be.
+    pub filters: Filters,
+}
+
+/// What a result must be. Empty lists ask for nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Filters {
+    /// Written in one of these languages (`lang:`).
+    pub languages: Vec<&'static Language>,
+    /// One of these kinds of definition (`kind:`).
+    pub kinds: Vec<Kind>,
+    /// In a file that these patterns name, as `.gitignore` writes them (`path:`).
+    pub paths: Option<Gitignore>,
+    /// Texts that it holds, in any case of letters (`"…"`).
+    pub phrases: Vec<String>,
+    /// Words that it doesn't hold (`-word`).
+    pub without: Vec<String>,
+}
+
+/// Why a query can't be understood: a sentence, with what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Misunderstood(String);
+
+/// One idea of a query: a word and the names that code has for it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Concept {
+    /// The first is the word's own term. Only the best of them counts for a result.
+    pub(crate) alternatives: Vec<Weighted>,
+}
+
+impl Query {
+    /// Reads words and filters.
+    ///
+    /// # Errors
+    /// A filter names a language or kind that doesn't exist, or a pattern that can't be read.
+    pub fn parse(text: &str) -> Result<Query, Misunderstood> {
+        let mut query = Query::default();
+        let mut patterns = GitignoreBuilder::new("");
+        let mut has_patterns = false;
+        for piece in pieces(text) {
+            match piece {
+                Piece::Phrase(it) => {
+                    query.add_words(it);
+                    query.filters.phrases.push(it.to_lowercase());
+                }
+                Piece::Word(it) => match it.split_once(':') {
+                    Some(("lang" | "language", value)) if !value.is_empty() => {
+                        query.filters.languages.push(language(value)?);
+                    }
+                    Some(("kind", value)) if !value.is_empty() => {
+                        query.filters.kinds.push(kind(value)?)
+                    }
+                    Some(("path" | "file", value)) if !value.is_empty() => {
+                        // Without a slash, a pattern names files and folders at any depth.
+                        patterns.add_line(None, value).map_err(|error| {
+                            Misunderstood(format!("path:{value} can't be read: {error}"))
+                        })?;
+                        has_patterns = true;
+                    }
+                    _ => match it.strip_prefix('-').filter(|it| is_plain(it)) {
+                        Some(word) => query.filters.without.push(word.to_owned()),
+                        None => query.add_words(it),
+                    },
+                },
+            }
+        }
+        if has_patterns {
+            let built = patterns.build();
+            query.filters.paths = Some(built.map_err(|it| Misunderstood(it.to_string()))?);
+        }
+        Ok(query)
+    }
+
+    fn add_words(&mut self, words: &str) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.text.push_str(words);
+    }
+
+    /// The ideas of the query, each once.
+    pub(crate) fn concepts(&self) -> Vec<Concept> {
+        let mut concepts = Vec::new();
+        let mut seen = HashSet::new();
+        let mut before: Option<String> = None;
+        let all_empty = words(&self.text).all(is_empty);
+        for word in words(&self.text) {
+            if !all_empty && is_empty(word) {
+                before = None;
+                continue;
+            }
+            terms(word, |term| {
+                if seen.insert(term.to_owned()) {
+                    concepts.push(Concept::of(term));
+                }
+            });
+            let lower = word.to_lowercase();
+            if let Some(before) = before {
+                let mut joined = String::new();
+                terms(&format!("{before}{lower}"), |it| {
+                    if joined.is_empty() {
+                        joined.push_str(it);
+                    }
+                });
+                if seen.insert(joined.clone()) {
+                    concepts.push(Concept::alone(&joined, JOINED));
+                }
+            }
+            before = Some(lower);
+        }
+        concepts
+    }
+
+    /// The identifiers and paths among the words: what is written as only code writes it.
+    pub(crate) fn identifiers(&self) -> Vec<&str> {
+        let mut pieces = self.text.split_whitespace();
+        let is_one = self.text.split_whitespace().nth(1).is_none();
+        let mut found: Vec<&str> = pieces.by_ref().filter(|it| is_one || is_code(it)).collect();
+        found.iter_mut().for_each(|it| {
+            *it = it.trim_matches(|it: char| !(it.is_alphanumeric() || matches!(it, '_' | '/')));
+        });
+        found.retain(|it| !it.is_empty());
+        found
+    }
+
+    /// Whether tests are what is asked for.
+    pub(crate) fn is_about_tests(&self) -> bool {
+        words(&self.text).any(|it| {
+            let it = it.to_lowercase();
+            it.starts_with("test") || it == "ensure" || it.starts_with("bench") || it == "example"
+        })
+    }
+}
+
+impl Concept {
+    fn alone(term: &str, weight: f32) -> Concept {
+        Concept {
+            alternatives: vec![Weighted {
+                term: term.to_owned(),
+                weight,
+            }],
+        }
+    }
+
+    fn of(term: &str) -> Concept {
+        let mut it = Concept::alone(term, 1.0);
+        it.alternatives.extend_from_slice(synonyms::of(term));
+        it
+    }
+}
+
+enum Piece<'a> {
+    Word(&'a str),
+    Phrase(&'a str),
+}
+
+/// The words between blanks, and what stands in quotes.
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut all = Vec::new();
+    for (at, part) in text.split('"').enumerate() {
+        // A quote that is never closed is a word's.
+        let is_closed = at % 2 == 1 && text.split('"').nth(at + 1).is_some();
+        if is_closed && !part.trim().is_empty() {
+            all.push(Piece::Phrase(part.trim()));
+        } else {
+            all.extend(part.split_whitespace().map(Piece::Word));
+        }
+    }
+    all
+}
+
+fn is_empty(word: &str) -> bool {
+    EMPTY.iter().any(|it| it.eq_ignore_ascii_case(word))
+}
+
+fn is_plain(word: &str) -> bool {
+    word.starts_with(|it: char| it.is_alphabetic() || it == '_')
+        && word.chars().all(|it| it.is_alphanumeric() || it == '_')
+}
+
+/// Whether a piece of a query is written as only code and paths are.
+fn is_code(piece: &str) -> bool {
+    let inner = piece.trim_matches(|it: char| !(it.is_alphanumeric() || it == '_'));
+    let mut shapes = inner.chars().zip(inner.chars().skip(1));
+    inner.contains("::")
+        || inner.contains(['_', '/', '#'])
+        || piece.ends_with("()")
+        || shapes.any(|(a, b)| a.is_lowercase() && b.is_uppercase())
+        || inner.contains('.')
+            && inner
+                .split('.')
+                .all(|it| it.len() > 1 && words(it).count() == 1)
+}
+
+fn language(value: &str) -> Result<&'static Language, Misunderstood> {
+    let by_extension = || Language::of_path(std::path::Path::new(&format!("x.{value}")));
+    Language::of_id(value).or_else(by_extension).ok_or_else(|| {
+        let names = LANGUAGES.iter().map(|it| it.id);
+        unknown("lang", "language", value, names)
+    })
+}
+
+fn kind(value: &str) -> Result<Kind, Misunderstood> {
+    let mut kinds = Kind::ALL.into_iter();
+    kinds
+        .find(|it| it.name().eq_ignore_ascii_case(value))
+        .ok_or_else(|| {
+            let names = Kind::ALL.into_iter().map(Kind::name);
+            unknown("kind", "kind of definition", value, names)
+        })
+}
+
+fn unknown(
+    filter: &str,
+    what: &str,
+    value: &str,
+    names: impl Iterator<Item = &'static str>,
+) -> Misunderstood {
+    let names: Vec<&str> = names.collect();
+    let value_lower = value.to_lowercase();
+    let nearest = names
+        .iter()
+        .map(|it| (distance(it, &value_lower), it))
+        .min()
+        .filter(|it| it.0 <= 2);
+    let nearest = nearest.map_or(String::new(), |it| format!("; did you mean `{}`?", it.1));
+    let names = names.join(", ");
+    Misunderstood(format!(
+        "{filter}:{value}: there is no such {what}{nearest} Allowed: {names}"
+    ))
+}
+
+/// How many characters must be added, taken away or replaced to come from one word to the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, a) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests;

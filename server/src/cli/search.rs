@@ -1,0 +1,121 @@
+//! `hob search`: finds code by what it does, or by its name.
+
+mod render;
+
+use crate::cli::RootArgument;
+use crate::cli::failure::Failure;
+use crate::cli::project::Project;
+use crate::cli::terminal::Terminal;
+use hob_index::language::Language;
+use hob_index::search::{self, Hit, Mode, Query};
+use serde::Serialize;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// An index with at most so many chunks is compared with the disk before each search: that takes a tenth of a second.
+/// In a larger one, what is found is still checked against the disk.
+const QUICK: u64 = 50_000;
+
+/// Search the code for what it does, or by its name
+///
+/// Words are looked for in names, signatures, paths and bodies, in any inflection and writing (parseConfig, parse_config, "parsing a configuration"). Results are whole definitions, best first. The index is built at the first search.
+///
+/// Filters stand among the words: lang:rust, kind:function, path:src/** (as in .gitignore), "an exact phrase", -word.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  hob search where are settings read from files\n  hob search Searcher::text\n  hob search -k 3 'retry with backoff lang:python path:src/ -test'\n  hob search 'open \"cannot be read\"' --json\n\nExit status: 0 found, 1 nothing found or failed, 2 wrong usage."
+)]
+pub(super) struct Arguments {
+    /// What to search for: words, names, filters
+    #[arg(required = true, value_name = "QUERY")]
+    query: Vec<String>,
+    /// How many results
+    #[arg(short, long = "count", value_name = "N", default_value = "10", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    k: u16,
+    /// What to rank by: words and meaning, words alone, meaning alone [default: hybrid]
+    #[arg(long, value_name = "MODE")]
+    mode: Option<RankBy>,
+    /// Print one JSON document: [{path, start_line, end_line, score, symbol, text, kind, language, why, also}], paths relative to the root
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    root: RootArgument,
+}
+
+/// `--mode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum RankBy {
+    Hybrid,
+    Lexical,
+    Semantic,
+}
+
+/// A result as it is printed in JSON.
+#[derive(Debug, Serialize)]
+struct Printed<'a> {
+    path: &'a str,
+    start_line: usize,
+    end_line: usize,
+    score: f32,
+    symbol: Option<&'a str>,
+    text: &'a str,
+    kind: Option<&'static str>,
+    language: Option<&'static str>,
+    why: &'a str,
+    also: &'a [String],
+}
+
+impl<'a> Printed<'a> {
+    fn new(hit: &'a Hit) -> Printed<'a> {
+        Printed {
+            path: &hit.path,
+            start_line: hit.start_line,
+            end_line: hit.end_line,
+            score: (hit.score * 1000.0).round() / 1000.0,
+            symbol: hit.symbol.as_deref(),
+            text: &hit.text,
+            kind: hit.kind.map(|it| it.name()),
+            language: Language::of_path(Path::new(&hit.path)).map(|it| it.id),
+            why: &hit.why,
+            also: &hit.also,
+        }
+    }
+}
+
+pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    let query =
+        Query::parse(&arguments.query.join(" ")).map_err(|it| Failure::usage(it.to_string()))?;
+    if query.text.is_empty() {
+        return Err(Failure::usage("there is nothing to search for")
+            .hint("filters need at least one word beside them")
+            .into());
+    }
+    let project = Project::open(&arguments.root, Path::new("."), terminal)?;
+    let (n_chunks, _) = project.index.searcher().counts();
+    if n_chunks <= QUICK {
+        // Another process that writes it keeps it up to date.
+        project.update(terminal)?;
+    }
+    let mode = match arguments.mode {
+        None | Some(RankBy::Hybrid) => Mode::Hybrid,
+        Some(RankBy::Lexical) => Mode::Lexical,
+        Some(RankBy::Semantic) => Mode::Semantic,
+    };
+    let searcher = project.index.searcher();
+    let found = search::search(&searcher, &query, mode, arguments.k.into(), None);
+    // Whoever asked for nothing special isn't told what there isn't.
+    if let Some(note) = found.note.filter(|_| arguments.mode.is_some()) {
+        terminal.warning(&note);
+    }
+    if arguments.json {
+        let printed: Vec<Printed> = found.hits.iter().map(Printed::new).collect();
+        terminal.print_json(&printed)?;
+    } else if !found.hits.is_empty() {
+        let here = std::env::current_dir().unwrap_or_default();
+        let text = render::hits(&query, &found.hits, &project.root, &here, terminal.look());
+        terminal.print(&text)?;
+    } else {
+        terminal.say("Nothing found.");
+    }
+    Ok(ExitCode::from(u8::from(found.hits.is_empty())))
+}

@@ -1,0 +1,64 @@
+//! Which embedder the configuration asks for.
+
+use std::sync::Arc;
+
+use etcetera::BaseStrategy;
+use hob_index::embed::{Embedder, fastembed};
+
+use super::Embeddings;
+use crate::config::settings::{ModelSettings, Models, Provider, Role};
+
+/// The embedder of the role `embed`; `None` where none is configured: search is by words alone then.
+///
+/// Blocks: a model is loaded, or a server is asked. Only what is configured is ever asked: no server that merely runs
+/// here gets to see code.
+///
+/// # Errors
+/// It can't be used, for now at least: a sentence for the user, with the way out.
+pub fn embedder(models: &Models) -> Result<Option<Arc<dyn Embedder>>, String> {
+    let Some(settings) = models.configured(Role::Embed) else {
+        return Ok(None);
+    };
+    match settings.provider {
+        Some(Provider::Builtin) => Ok(None),
+        Some(Provider::Fastembed) => fastembed::open(&local(settings)).map(Some),
+        Some(it @ (Provider::OptiLlm | Provider::RouteLlm)) => Err(format!(
+            "`models.embed.provider`: {it} can only chat. Name a server with an embedding model, or \"fastembed\"."
+        )),
+        provider => {
+            let settings = match provider.and_then(usual_port) {
+                Some(port) if settings.url.is_empty() => ModelSettings {
+                    url: vec![format!("http://127.0.0.1:{port}")],
+                    ..settings.clone()
+                },
+                _ => settings.clone(),
+            };
+            let server = Embeddings::connect(&settings);
+            let server = server.map_err(|error| error.explain(Role::Embed.name()))?;
+            Ok(Some(Arc::new(server)))
+        }
+    }
+}
+
+/// The port of a server on this machine which has one that nothing else uses.
+fn usual_port(provider: Provider) -> Option<u16> {
+    match provider {
+        Provider::Ollama => Some(11434),
+        Provider::LmStudio => Some(1234),
+        Provider::LiteLlm => Some(4000),
+        _ => None,
+    }
+}
+
+fn local(settings: &ModelSettings) -> fastembed::Local {
+    let platform = etcetera::base_strategy::choose_native_strategy().ok();
+    fastembed::Local {
+        model: settings.model.clone(),
+        // The variable is the library's own, known to all that use it.
+        library: std::env::var_os("ORT_DYLIB_PATH")
+            .filter(|it| !it.is_empty())
+            .map(Into::into),
+        home: etcetera::home_dir().ok(),
+        data: platform.map(|it| it.data_dir().join("hob")),
+    }
+}
