@@ -1,8 +1,9 @@
 //! How often the context holds what is called next.
 //!
 //! In each project, calls to what is defined in exactly one other file and is not mentioned above the cursor other than
-//! in imports; the text is cut right before the callee's name. Counted: its signature is among those that fit into 1,500
-//! and 4,000 bytes. The places are chosen by hash, the same ones in every run.
+//! in imports; the text is cut right before the callee's name. Names that another of the projects calls without defining
+//! them (`collect`, `append`) belong to a library in most cases, and don't count. Counted: the signature is among those
+//! that fit into 1,500 and 4,000 bytes. The places are chosen by hash, the same ones in every run.
 //!
 //! `cargo run --release -p hob-index --example context_quality -- FOLDER…`
 
@@ -11,8 +12,8 @@ use hob_index::language::Language;
 use hob_index::store::Index;
 use hob_index::update::Control;
 use hob_index::walk::{self, Patterns};
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tree_sitter::{Node, Parser, Query, QueryCursor, StreamingIterator};
 
@@ -49,22 +50,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folders = std::env::args().skip(1).filter(|it| !it.starts_with("--"));
     let mut tables: BTreeMap<&str, BTreeMap<String, Counts>> = BTreeMap::new();
     let mut times = Vec::new();
-    let mut projects = 0;
-    for folder in folders {
+    let folders: Vec<String> = folders.collect();
+    let mut projects = Vec::new();
+    for folder in &folders {
+        projects.push(Project::read(folder)?);
+    }
+    for project in &projects {
         let cache = tempfile::tempdir()?;
-        let root = Path::new(&folder);
-        let (index, _) = Index::open(root, cache.path())?;
+        let (index, _) = Index::open(&project.root, cache.path())?;
         index.update(&Patterns::default(), &Control::default(), |_| {})?;
         let searcher = index.searcher();
         let files = Files::new(searcher.files());
-        let texts: HashMap<&str, String> = files
-            .paths()
-            .iter()
-            .filter_map(|it| Some((it.as_str(), walk::read(&root.join(it)).ok()?)))
-            .collect();
-        let places = places(&texts);
-        eprintln!("{folder}: {} files, {} places", files.len(), places.len());
-        projects += usize::from(!places.is_empty());
+        let texts = &project.texts;
+        let places = project.places(&projects);
+        eprintln!("{}: {} files, {} places", project.root.display(), files.len(), places.len());
         for place in &places {
             let text = &texts[place.path.as_str()];
             for variant in ["no rest", "rest", "start of line"] {
@@ -122,7 +121,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     for (variant, rows) in &tables {
-        println!("\n{variant}: {projects} projects\n{:22} {:>6} {:>9} {:>9}", "", "places", "in 1,500", "in 4,000");
+        println!("\n{variant}: {} projects\n{:22} {:>6} {:>9} {:>9}", projects.len(), "", "places", "in 1,500", "in 4,000");
         for (row, it) in rows {
             let percent = |n: usize| 100.0 * n as f32 / it.places.max(1) as f32;
             print!("{row:22} {:>6} {:>7.1} % {:>7.1} %", it.places, percent(it.within[0]), percent(it.within[1]));
@@ -139,61 +138,97 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The calls of a project that count, by hash.
-fn places(texts: &HashMap<&str, String>) -> Vec<Place> {
-    let mut definitions: HashMap<String, HashSet<&str>> = HashMap::new();
-    let mut calls = Vec::new();
-    let mut miners = HashMap::new();
-    let mut paths: Vec<&&str> = texts.keys().collect();
-    paths.sort();
-    for path in paths {
-        let Some(language) = Language::of_path(path.as_ref()) else {
-            continue;
+/// A project's texts, and what they define and call.
+struct Project {
+    root: PathBuf,
+    texts: BTreeMap<String, String>,
+    /// The files that define a name.
+    definitions: HashMap<String, BTreeSet<String>>,
+    calls: Vec<(String, &'static Language, Vec<Call>)>,
+    /// What is called, with the language.
+    called: HashSet<(&'static str, String)>,
+}
+
+impl Project {
+    fn read(folder: &str) -> Result<Project, Box<dyn std::error::Error>> {
+        let root = std::path::absolute(folder)?;
+        let mut project = Project {
+            texts: BTreeMap::new(),
+            definitions: HashMap::new(),
+            calls: Vec::new(),
+            called: HashSet::new(),
+            root,
         };
-        let Some(miner) = miners.entry(language.id).or_insert_with(|| Miner::new(language)) else {
-            continue;
-        };
-        let mined = miner.mine(&texts[*path]);
-        for name in mined.definitions {
-            definitions.entry(name).or_default().insert(path);
-        }
-        calls.push((*path, language, mined.calls));
-    }
-    let mut found = Vec::new();
-    for (path, language, calls) in calls {
-        let text = &texts[path];
-        let mut seen = HashSet::new();
-        for call in calls {
-            let name = &text[call.offset..call.end];
-            let Some(files) = definitions.get(name) else {
+        let mut miners = HashMap::new();
+        for file in walk::files(&project.root).0 {
+            let Ok(path) = file.path.strip_prefix(&project.root) else {
                 continue;
             };
-            let [defined] = files.iter().collect::<Vec<_>>()[..] else {
+            let path = path.to_string_lossy().replace('\\', "/");
+            let (Some(language), Ok(text)) = (Language::of_path(path.as_ref()), walk::read(&file.path)) else {
                 continue;
             };
-            if *defined == path || name.len() < 3 || !seen.insert(name) {
+            let miner = miners.entry(language.id).or_insert_with(|| Miner::new(language));
+            let Some(miner) = miner else {
                 continue;
+            };
+            let mined = miner.mine(&text);
+            for name in mined.definitions {
+                project.definitions.entry(name).or_default().insert(path.clone());
             }
-            let mentioned = words(&text[..call.offset], &call.imports).any(|it| it == name);
-            let before = text[..call.offset].trim_end();
-            found.push(Place {
-                path: path.to_owned(),
-                language,
-                offset: call.offset,
-                name: name.to_owned(),
-                defined: (*defined).to_owned(),
-                mentioned,
-                on: before.ends_with(['.', '>']) || before.ends_with("::"),
-            });
+            for call in &mined.calls {
+                let name = text[call.offset..call.end].to_owned();
+                project.called.insert((language.id, name));
+            }
+            project.calls.push((path.clone(), language, mined.calls));
+            project.texts.insert(path, text);
         }
+        Ok(project)
     }
-    // By hash, so that every run and every machine has the same; half of the room at most for those named above.
-    found.sort_by_key(|it| *blake3::hash(format!("{}:{}", it.path, it.name).as_bytes()).as_bytes());
-    let (named, new): (Vec<Place>, Vec<Place>) = found.into_iter().partition(|it| it.mentioned);
-    new.into_iter()
-        .take(PLACES)
-        .chain(named.into_iter().take(PLACES / 4))
-        .collect()
+
+    /// The calls that count, by hash.
+    fn places(&self, all: &[Project]) -> Vec<Place> {
+        let is_foreign = |language: &'static str, name: &str| {
+            let call = (language, name.to_owned());
+            all.iter().any(|it| {
+                it.root != self.root && it.called.contains(&call) && !it.definitions.contains_key(name)
+            })
+        };
+        let mut found = Vec::new();
+        for (path, language, calls) in &self.calls {
+            let text = &self.texts[path];
+            let mut seen = HashSet::new();
+            for call in calls {
+                let name = &text[call.offset..call.end];
+                let Some(files) = self.definitions.get(name) else {
+                    continue;
+                };
+                let [defined] = files.iter().collect::<Vec<_>>()[..] else {
+                    continue;
+                };
+                if defined == path || name.len() < 3 || !seen.insert(name) || is_foreign(language.id, name) {
+                    continue;
+                }
+                let before = text[..call.offset].trim_end();
+                found.push(Place {
+                    path: path.clone(),
+                    language,
+                    offset: call.offset,
+                    name: name.to_owned(),
+                    defined: defined.clone(),
+                    mentioned: words(&text[..call.offset], &call.imports).any(|it| it == name),
+                    on: before.ends_with(['.', '>']) || before.ends_with("::"),
+                });
+            }
+        }
+        // By hash, so that every run and every machine has the same; a few that are named above are measured beside.
+        found.sort_by_key(|it| *blake3::hash(format!("{}:{}", it.path, it.name).as_bytes()).as_bytes());
+        let (named, new): (Vec<Place>, Vec<Place>) = found.into_iter().partition(|it| it.mentioned);
+        new.into_iter()
+            .take(PLACES)
+            .chain(named.into_iter().take(PLACES / 4))
+            .collect()
+    }
 }
 
 /// Finds definitions and calls by the grammars' own tag queries.
