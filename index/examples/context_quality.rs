@@ -63,7 +63,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let files = Files::new(searcher.files());
         let texts = &project.texts;
         let places = project.places(&projects);
-        eprintln!("{}: {} files, {} places", project.root.display(), files.len(), places.len());
+        eprintln!(
+            "{}: {} files, {} places",
+            project.root.display(),
+            files.len(),
+            places.len()
+        );
         for place in &places {
             let text = &texts[place.path.as_str()];
             for variant in ["no rest", "rest", "start of line"] {
@@ -88,18 +93,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     .map(|budget| {
                         let chosen = context::choose(&ranked, budget);
                         let is_it = |it: &&context::Ranked| {
-                            it.symbol.name == place.name && it.symbol.path == place.defined
+                            it.symbol.name == place.name
+                                && (it.symbol.path == place.defined || place.language.id == "c")
                         };
                         chosen.iter().find(is_it).map(|it| it.source)
                     })
                     .collect();
                 times.push(started.elapsed());
                 if verbose && variant == "rest" && found[1].is_none() && !place.mentioned {
-                    let rank = ranked
-                        .iter()
-                        .position(|it| it.symbol.name == place.name && it.symbol.path == place.defined);
+                    let rank = ranked.iter().position(|it| {
+                        it.symbol.name == place.name
+                            && (it.symbol.path == place.defined || place.language.id == "c")
+                    });
                     let line = &text[indented(text, place.offset)..line_end(text, place.offset)];
-                    println!("  miss {:?} {} {} <- {}: {line}", rank, place.name, place.defined, place.path);
+                    println!(
+                        "  miss {:?} {} {} <- {}: {line}",
+                        rank, place.name, place.defined, place.path
+                    );
                 }
                 let table = match place.mentioned {
                     false => variant,
@@ -108,7 +118,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 };
                 let on = if place.on { "on something" } else { "bare" };
                 for row in [place.language.id, on, "all"] {
-                    let counts = tables.entry(table).or_default().entry(row.to_owned()).or_default();
+                    let counts = tables
+                        .entry(table)
+                        .or_default()
+                        .entry(row.to_owned())
+                        .or_default();
                     counts.places += 1;
                     for (n, it) in found.iter().enumerate() {
                         counts.within[n] += usize::from(it.is_some());
@@ -121,10 +135,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     for (variant, rows) in &tables {
-        println!("\n{variant}: {} projects\n{:22} {:>6} {:>9} {:>9}", projects.len(), "", "places", "in 1,500", "in 4,000");
+        println!(
+            "\n{variant}: {} projects\n{:22} {:>6} {:>9} {:>9}",
+            projects.len(),
+            "",
+            "places",
+            "in 1,500",
+            "in 4,000"
+        );
         for (row, it) in rows {
             let percent = |n: usize| 100.0 * n as f32 / it.places.max(1) as f32;
-            print!("{row:22} {:>6} {:>7.1} % {:>7.1} %", it.places, percent(it.within[0]), percent(it.within[1]));
+            print!(
+                "{row:22} {:>6} {:>7.1} % {:>7.1} %",
+                it.places,
+                percent(it.within[0]),
+                percent(it.within[1])
+            );
             match row.as_str() {
                 "all" => println!("   by {:?}", it.first),
                 _ => println!(),
@@ -132,9 +158,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     times.sort();
-    let at = |share: f32| times.get((times.len() as f32 * share) as usize).copied().unwrap_or_default();
+    let at = |share: f32| {
+        times
+            .get((times.len() as f32 * share) as usize)
+            .copied()
+            .unwrap_or_default()
+    };
     let in_ms = |it: Duration| it.as_secs_f32() * 1000.0;
-    println!("\n{} queries: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms", times.len(), in_ms(at(0.5)), in_ms(at(0.95)), in_ms(at(0.99)));
+    println!(
+        "\n{} queries: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms",
+        times.len(),
+        in_ms(at(0.5)),
+        in_ms(at(0.95)),
+        in_ms(at(0.99))
+    );
     Ok(())
 }
 
@@ -165,16 +202,24 @@ impl Project {
                 continue;
             };
             let path = path.to_string_lossy().replace('\\', "/");
-            let (Some(language), Ok(text)) = (Language::of_path(path.as_ref()), walk::read(&file.path)) else {
+            let (Some(language), Ok(text)) =
+                (Language::of_path(path.as_ref()), walk::read(&file.path))
+            else {
                 continue;
             };
-            let miner = miners.entry(language.id).or_insert_with(|| Miner::new(language));
+            let miner = miners
+                .entry(language.id)
+                .or_insert_with(|| Miner::new(language));
             let Some(miner) = miner else {
                 continue;
             };
             let mined = miner.mine(&text);
             for name in mined.definitions {
-                project.definitions.entry(name).or_default().insert(path.clone());
+                project
+                    .definitions
+                    .entry(name)
+                    .or_default()
+                    .insert(path.clone());
             }
             for call in &mined.calls {
                 let name = text[call.offset..call.end].to_owned();
@@ -191,7 +236,9 @@ impl Project {
         let is_foreign = |language: &'static str, name: &str| {
             let call = (language, name.to_owned());
             all.iter().any(|it| {
-                it.root != self.root && it.called.contains(&call) && !it.definitions.contains_key(name)
+                it.root != self.root
+                    && it.called.contains(&call)
+                    && !it.definitions.contains_key(name)
             })
         };
         let mut found = Vec::new();
@@ -206,7 +253,11 @@ impl Project {
                 let [defined] = files.iter().collect::<Vec<_>>()[..] else {
                     continue;
                 };
-                if defined == path || name.len() < 3 || !seen.insert(name) || is_foreign(language.id, name) {
+                if defined == path
+                    || name.len() < 3
+                    || !seen.insert(name)
+                    || is_foreign(language.id, name)
+                {
                     continue;
                 }
                 let before = text[..call.offset].trim_end();
@@ -222,7 +273,9 @@ impl Project {
             }
         }
         // By hash, so that every run and every machine has the same; a few that are named above are measured beside.
-        found.sort_by_key(|it| *blake3::hash(format!("{}:{}", it.path, it.name).as_bytes()).as_bytes());
+        found.sort_by_key(|it| {
+            *blake3::hash(format!("{}:{}", it.path, it.name).as_bytes()).as_bytes()
+        });
         let (named, new): (Vec<Place>, Vec<Place>) = found.into_iter().partition(|it| it.mentioned);
         new.into_iter()
             .take(PLACES)
@@ -311,7 +364,10 @@ impl Miner {
                     mined.definitions.push(text[name].to_owned());
                 }
             } else if let Some(it) = capture("reference")
-                && matches!(names[it.index as usize], "reference.call" | "reference.class")
+                && matches!(
+                    names[it.index as usize],
+                    "reference.call" | "reference.class"
+                )
                 && !imports.iter().any(|it| it.contains(&name.start))
             {
                 mined.calls.push(Call {
@@ -345,7 +401,11 @@ fn imported(node: Node, text: &str, found: &mut Vec<std::ops::Range<usize>>) {
         && text[node.byte_range()].contains("require(");
     let is_import = matches!(
         node.kind(),
-        "use_declaration" | "import_statement" | "import_from_statement" | "import_declaration" | "preproc_include"
+        "use_declaration"
+            | "import_statement"
+            | "import_from_statement"
+            | "import_declaration"
+            | "preproc_include"
     );
     if requires || is_import {
         found.push(node.byte_range());
@@ -358,7 +418,10 @@ fn imported(node: Node, text: &str, found: &mut Vec<std::ops::Range<usize>>) {
 }
 
 /// The words of a text that do not stand in imports.
-fn words<'a>(text: &'a str, imports: &'a [std::ops::Range<usize>]) -> impl Iterator<Item = &'a str> {
+fn words<'a>(
+    text: &'a str,
+    imports: &'a [std::ops::Range<usize>],
+) -> impl Iterator<Item = &'a str> {
     let start = text.as_ptr() as usize;
     text.split(|it: char| !it.is_alphanumeric() && it != '_')
         .filter(move |it| {
@@ -384,7 +447,9 @@ fn window(text: &str, offset: usize, len: usize) -> &str {
 }
 
 fn line_end(text: &str, offset: usize) -> usize {
-    text[offset..].find('\n').map_or(text.len(), |it| offset + it)
+    text[offset..]
+        .find('\n')
+        .map_or(text.len(), |it| offset + it)
 }
 
 /// Where the line's text begins.

@@ -11,7 +11,7 @@ pub use imports::Files;
 pub use render::Piece;
 
 use crate::language::Language;
-use crate::outline::{Import, Kind};
+use crate::outline::{Import, Kind, outline};
 use crate::store::SymbolRecord;
 use crate::store::{Searcher, SymbolFields};
 use around::{Around, Position};
@@ -29,7 +29,7 @@ const MEMBERS: usize = 80;
 const IMPORTED_FILES: usize = 24;
 const IMPORTED_SYMBOLS: usize = 600;
 /// How fast the value of a rank falls.
-const RANK: f32 = 12.0;
+const RANK: f32 = 25.0;
 
 /// A place that is to be completed.
 #[derive(Clone, Copy, Debug)]
@@ -114,10 +114,16 @@ pub fn rank(searcher: &Searcher, files: &Files, ask: &Ask) -> Vec<Ranked> {
         .collect();
     let order = Order::new(&by_words);
     let folder = folder(ask.path);
-    let in_folder = by_words.iter().filter(|it| self::folder(&it.path) == folder);
+    let in_folder = by_words
+        .iter()
+        .filter(|it| self::folder(&it.path) == folder);
     candidates.list(Source::Folder, in_folder.cloned().collect());
 
-    let imports = searcher.imports(ask.path);
+    let mut imports = searcher.imports(ask.path);
+    if imports.is_empty() {
+        // A file that is not indexed yet.
+        imports = outline(ask.before, ask.language).imports;
+    }
     let resolved: Vec<(usize, Vec<&str>)> = imports
         .iter()
         .enumerate()
@@ -136,15 +142,14 @@ pub fn rank(searcher: &Searcher, files: &Files, ask: &Ask) -> Vec<Ranked> {
     candidates.ranked(&around)
 }
 
-/// The pieces for a place, within `budget` bytes: the best signatures, file by file, the best file last.
-pub fn pieces(searcher: &Searcher, files: &Files, ask: &Ask, budget: usize) -> Vec<Piece> {
-    let chosen = choose(&rank(searcher, files, ask), budget);
-    render::pieces(&chosen)
-}
-
 /// The best of them that fit into `budget` bytes with the paths of their files, best first.
 pub fn choose(ranked: &[Ranked], budget: usize) -> Vec<Ranked> {
     render::fitting(ranked, budget)
+}
+
+/// What was chosen, as pieces of files: within each in the order of its lines, the file with the best of them last.
+pub fn pieces_of(chosen: &[Ranked]) -> Vec<Piece> {
+    render::pieces(chosen)
 }
 
 fn folder(path: &str) -> &str {
@@ -157,7 +162,11 @@ struct Order(FxHashMap<(String, usize), usize>);
 impl Order {
     fn new(by_words: &[SymbolRecord]) -> Order {
         let places = by_words.iter().enumerate();
-        Order(places.map(|(n, it)| ((it.path.clone(), it.line), n)).collect())
+        Order(
+            places
+                .map(|(n, it)| ((it.path.clone(), it.line), n))
+                .collect(),
+        )
     }
 
     /// Best first; those without any of the words as they stood.
@@ -214,7 +223,10 @@ fn imported(
     resolved: &[(usize, Vec<&str>)],
     order: &Order,
 ) -> Vec<SymbolRecord> {
-    let files: FxHashSet<&str> = resolved.iter().flat_map(|it| it.1.iter().copied()).collect();
+    let files: FxHashSet<&str> = resolved
+        .iter()
+        .flat_map(|it| it.1.iter().copied())
+        .collect();
     let fits = |it: &&SymbolRecord| files.contains(it.path.as_str());
     let mut found: Vec<SymbolRecord> = by_words.iter().filter(fits).cloned().collect();
     let mut seen = FxHashSet::default();
@@ -341,10 +353,11 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// Whether a symbol may be of use at the place: the model sees its own file, and prose is not called.
+    /// Whether a symbol may be of use at the place: the model sees its own file, prose is not called, and of
+    /// a module there is nothing but its name.
     fn admits(&self, symbol: &SymbolRecord) -> bool {
         symbol.path != self.ask.path
-            && !matches!(symbol.kind, Kind::Heading | Kind::Key)
+            && !matches!(symbol.kind, Kind::Heading | Kind::Key | Kind::Module)
             && !symbol.signature.is_empty()
             && imports::speak(self.ask.language, Language::of_path(symbol.path.as_ref()))
     }

@@ -61,11 +61,14 @@ impl Around {
     pub(super) fn fit(&self, kind: Kind, language: Option<&Language>) -> f32 {
         let id = language.map_or("", |it| it.id);
         // Where methods are called by their bare names.
-        let bare = matches!(id, "java" | "kotlin" | "csharp" | "cpp" | "scala" | "swift" | "ruby");
+        let bare = matches!(
+            id,
+            "java" | "kotlin" | "csharp" | "cpp" | "scala" | "swift" | "ruby"
+        );
         // Where functions of modules stand behind a `.`.
         let modules = !matches!(id, "rust" | "java" | "csharp");
         match (&self.position, kind) {
-            (_, Kind::Module | Kind::Variable) => 0.5,
+            (_, Kind::Variable) => 0.5,
             (Position::Member(_), Kind::Method | Kind::Field | Kind::Variant) => 1.0,
             (Position::Member(_), _) if modules => 0.8,
             (Position::Member(_), _) => 0.6,
@@ -107,7 +110,11 @@ fn lines<'a>(ask: &Ask<'a>) -> Vec<Line<'a>> {
             it if it <= ABOVE => 1.0 / (1.0 + 0.25 * it as f32),
             _ => 0.0,
         };
-        let weight = if is_head && text.len() > own + 2 { f32::max(near, 0.5) } else { near };
+        let weight = if is_head && text.len() > own + 2 {
+            f32::max(near, 0.5)
+        } else {
+            near
+        };
         if weight > 0.0 {
             found.push(Line { text, weight });
         }
@@ -120,7 +127,11 @@ fn lines<'a>(ask: &Ask<'a>) -> Vec<Line<'a>> {
     let below = below.filter(|it| !it.1.trim().is_empty()).take(BELOW);
     found.extend(below.map(|(n, text)| Line {
         text,
-        weight: if n == 0 { 1.0 } else { 0.4 / (1.0 + 0.25 * n as f32) },
+        weight: if n == 0 {
+            1.0
+        } else {
+            0.4 / (1.0 + 0.25 * n as f32)
+        },
     }));
     found.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     found
@@ -148,16 +159,25 @@ fn weighted(lines: &[Line], declared: &[String], path: &str) -> Vec<Weighted> {
     also(stem.split('.').next().unwrap_or(stem), 0.5);
     let mut found: Vec<Weighted> = weights
         .into_iter()
-        .map(|(term, weight)| Weighted { term, weight: weight.sqrt() })
+        .map(|(term, weight)| Weighted {
+            term,
+            weight: weight.sqrt(),
+        })
         .collect();
-    found.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.term.cmp(&b.term)));
+    found.sort_by(|a, b| {
+        b.weight
+            .total_cmp(&a.weight)
+            .then_with(|| a.term.cmp(&b.term))
+    });
     found.truncate(TERMS);
     found
 }
 
 fn names(lines: &[Line]) -> Vec<String> {
     let mut seen = FxHashSet::default();
-    let all = lines.iter().flat_map(|it| identifiers(it.text).into_iter().rev());
+    let all = lines
+        .iter()
+        .flat_map(|it| identifiers(it.text).into_iter().rev());
     all.filter(|it| it.len() > 2 && seen.insert(*it))
         .map(str::to_owned)
         .collect()
@@ -180,7 +200,9 @@ fn line_before(before: &str) -> &str {
 
 fn position(line: &str) -> Position {
     let before = line.trim_end_matches(is_name);
-    let behind = ["->", "::", "?.", "!.", "."].iter().find_map(|it| before.strip_suffix(it));
+    let behind = ["->", "::", "?.", "!.", "."]
+        .iter()
+        .find_map(|it| before.strip_suffix(it));
     if let Some(receiver) = behind {
         return Position::Member(last_name(without_call(receiver)).to_owned());
     }
@@ -233,7 +255,8 @@ fn declared(before: &str, receiver: &str) -> Vec<String> {
             let assigned = right.starts_with('=') && !right.starts_with("==");
             // `Type name`, `Type *name`; and Go's `name Type`, `name *Type`.
             let left = left.trim_end();
-            let after_type = left.ends_with(|it| is_name(it) || it == '*' || it == '&' || it == '>');
+            let after_type =
+                left.ends_with(|it| is_name(it) || it == '*' || it == '&' || it == '>');
             let before_type = right.starts_with(|it: char| it.is_alphabetic() || it == '*');
             let mut take = |names: Vec<&str>| {
                 for name in names.into_iter().filter(|it| it.len() > 2).take(6) {
@@ -243,7 +266,9 @@ fn declared(before: &str, receiver: &str) -> Vec<String> {
                 }
             };
             if typed || assigned || before_type {
-                let end = right.find([',', ')', ';', '{']).filter(|_| typed || before_type);
+                let end = right
+                    .find([',', ')', ';', '{'])
+                    .filter(|_| typed || before_type);
                 take(identifiers(&right[..end.unwrap_or(right.len())]));
             }
             if after_type {

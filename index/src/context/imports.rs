@@ -165,11 +165,19 @@ impl Files {
             let as_file = self.exact(&format!("{path}.rs"));
             as_file.or_else(|| self.exact(&join(path, "mod.rs")))
         };
-        let whole = segments.iter().fold(base.to_owned(), |it, part| join(&it, part));
+        let whole = segments
+            .iter()
+            .fold(base.to_owned(), |it, part| join(&it, part));
         found.extend(names.iter().filter_map(|it| file(&join(&whole, it))));
         for n in (0..=segments.len()).rev() {
-            let path = segments[..n].iter().fold(base.to_owned(), |it, part| join(&it, part));
-            let root = || ["lib.rs", "main.rs"].iter().find_map(|it| self.exact(&join(&path, it)));
+            let path = segments[..n]
+                .iter()
+                .fold(base.to_owned(), |it, part| join(&it, part));
+            let root = || {
+                ["lib.rs", "main.rs"]
+                    .iter()
+                    .find_map(|it| self.exact(&join(&path, it)))
+            };
             if let Some(it) = file(&path).or_else(root) {
                 found.push(it);
                 break;
@@ -217,7 +225,10 @@ impl Files {
         let module = |path: &str| -> Vec<&str> {
             let (file, package) = (format!("{path}.py"), join(path, "__init__.py"));
             if dots > 0 {
-                return [file, package].iter().filter_map(|it| self.exact(it)).collect();
+                return [file, package]
+                    .iter()
+                    .filter_map(|it| self.exact(it))
+                    .collect();
             }
             let mut found = self.ending(from, &file);
             found.extend(self.ending(from, &package));
@@ -293,7 +304,11 @@ impl Files {
             .unwrap_or(&tail);
         let mut wanted = vec![tail.clone()];
         wanted.extend(EXTENSIONS.iter().map(|it| format!("{bare}.{it}")));
-        wanted.extend(EXTENSIONS.iter().map(|it| join(bare, &format!("index.{it}"))));
+        wanted.extend(
+            EXTENSIONS
+                .iter()
+                .map(|it| join(bare, &format!("index.{it}"))),
+        );
         let mut found = wanted.iter().flat_map(|it| match relative {
             true => self.exact(it).into_iter().collect(),
             false => self.ending(from, it),
@@ -352,7 +367,9 @@ pub(super) fn is_test(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.split('.').next().unwrap_or(name);
     let folders = folder(path).split('/');
-    folders.into_iter().any(|it| matches!(it, "test" | "tests" | "__tests__" | "testdata" | "spec"))
+    folders
+        .into_iter()
+        .any(|it| matches!(it, "test" | "tests" | "__tests__" | "testdata" | "spec"))
         || stem.starts_with("test_")
         || stem.ends_with("_test")
         || stem.ends_with("Test")
@@ -411,20 +428,67 @@ mod tests {
 
     #[test]
     fn rust_modules_are_found_from_the_crate_and_from_here() {
-        let files = ["a/src/lib.rs", "a/src/shape.rs", "a/src/shape/area.rs", "b/src/lib.rs", "b/src/x/mod.rs"];
-        check(&files, "a/src/lib.rs", "crate::shape::area", &["area"], &["a/src/shape/area.rs"]);
-        check(&files, "a/src/lib.rs", "crate::shape", &["area", "Shape"], &["a/src/shape/area.rs", "a/src/shape.rs"]);
-        check(&files, "a/src/shape/area.rs", "super", &["Shape"], &["a/src/shape.rs"]);
-        check(&files, "a/src/shape.rs", "self::area", &[], &["a/src/shape/area.rs"]);
-        check(&files, "a/src/lib.rs", "b::x::Thing", &[], &["b/src/x/mod.rs"]);
+        let files = [
+            "a/src/lib.rs",
+            "a/src/shape.rs",
+            "a/src/shape/area.rs",
+            "b/src/lib.rs",
+            "b/src/x/mod.rs",
+        ];
+        check(
+            &files,
+            "a/src/lib.rs",
+            "crate::shape::area",
+            &["area"],
+            &["a/src/shape/area.rs"],
+        );
+        check(
+            &files,
+            "a/src/lib.rs",
+            "crate::shape",
+            &["area", "Shape"],
+            &["a/src/shape/area.rs", "a/src/shape.rs"],
+        );
+        check(
+            &files,
+            "a/src/shape/area.rs",
+            "super",
+            &["Shape"],
+            &["a/src/shape.rs"],
+        );
+        check(
+            &files,
+            "a/src/shape.rs",
+            "self::area",
+            &[],
+            &["a/src/shape/area.rs"],
+        );
+        check(
+            &files,
+            "a/src/lib.rs",
+            "b::x::Thing",
+            &[],
+            &["b/src/x/mod.rs"],
+        );
         check(&files, "a/src/lib.rs", "std::fs", &["File"], &[]);
     }
 
     #[test]
     fn python_modules_are_found_by_dots_and_by_the_ends_of_paths() {
-        let files = ["src/p/__init__.py", "src/p/a.py", "src/p/q/b.py", "src/p/q/__init__.py"];
+        let files = [
+            "src/p/__init__.py",
+            "src/p/a.py",
+            "src/p/q/b.py",
+            "src/p/q/__init__.py",
+        ];
         check(&files, "src/p/q/b.py", "..a", &["f"], &["src/p/a.py"]);
-        check(&files, "src/p/a.py", ".", &["q"], &["src/p/q/__init__.py", "src/p/__init__.py"]);
+        check(
+            &files,
+            "src/p/a.py",
+            ".",
+            &["q"],
+            &["src/p/q/__init__.py", "src/p/__init__.py"],
+        );
         check(&files, "src/p/a.py", "p.q.b", &["f"], &["src/p/q/b.py"]);
         check(&files, "src/p/a.py", "os.path", &["join"], &[]);
     }
@@ -441,12 +505,27 @@ mod tests {
     #[test]
     fn packages_classes_and_headers_are_found_by_the_ends_of_their_paths() {
         let go = ["main.go", "store/a.go", "store/b.go", "store/a_test.go"];
-        check(&go, "main.go", "example.com/x/store", &[], &["store/a.go", "store/b.go"]);
-        let java = ["m/src/main/java/org/x/A.java", "m/src/main/java/org/x/B.java"];
+        check(
+            &go,
+            "main.go",
+            "example.com/x/store",
+            &[],
+            &["store/a.go", "store/b.go"],
+        );
+        let java = [
+            "m/src/main/java/org/x/A.java",
+            "m/src/main/java/org/x/B.java",
+        ];
         check(&java, java[0], "org.x.B", &[], &[java[1]]);
         check(&java, java[0], "org.x.B.of", &[], &[java[1]]);
         let c = ["src/main.c", "src/lib/x.h", "src/lib/x.c"];
-        check(&c, "src/main.c", "lib/x.h", &[], &["src/lib/x.h", "src/lib/x.c"]);
+        check(
+            &c,
+            "src/main.c",
+            "lib/x.h",
+            &[],
+            &["src/lib/x.h", "src/lib/x.c"],
+        );
         check(&c, "src/main.c", "stdio.h", &[], &[]);
     }
 }

@@ -1,6 +1,7 @@
 //! From ranked signatures to pieces of files: what fits, file by file, as the lines stand in the files.
 
 use super::{Ranked, Source};
+use crate::outline::Kind;
 use rustc_hash::FxHashMap;
 
 /// What a file's path costs in a prompt beside its own length, in bytes.
@@ -57,7 +58,10 @@ pub(super) fn fitting(ranked: &[Ranked], budget: usize) -> Vec<Ranked> {
 pub(super) fn pieces(chosen: &[Ranked]) -> Vec<Piece> {
     let mut files: Vec<Vec<&Ranked>> = Vec::new();
     for it in chosen {
-        match files.iter_mut().find(|file| file[0].symbol.path == it.symbol.path) {
+        match files
+            .iter_mut()
+            .find(|file| file[0].symbol.path == it.symbol.path)
+        {
             Some(file) => file.push(it),
             None => files.push(vec![it]),
         }
@@ -72,19 +76,22 @@ fn piece(mut file: Vec<&Ranked>) -> Piece {
     let mut text = String::new();
     let mut inside: Option<&str> = None;
     for it in &file {
-        let container = it.symbol.container.as_deref();
-        let declared = |name| file.iter().any(|it| it.symbol.name == name && it.symbol.container.is_none());
+        let symbol = &it.symbol;
+        let container = symbol.container.as_deref();
         if let Some(name) = container
             && inside != container
-            && !declared(name)
         {
-            text.push_str(&head(name, &path));
+            let declared = file.iter().any(|it| declares(it, name, symbol.kind, &path));
+            if !declared {
+                text.push_str(&head(name, symbol.kind, &path));
+            }
         }
-        inside = container.or_else(|| super::is_type(it.symbol.kind).then_some(it.symbol.name.as_str()));
+        let own = super::is_type(symbol.kind).then_some(symbol.name.as_str());
+        inside = container.or(own.filter(|_| !path.ends_with(".rs")));
         if container.is_some() && !path.ends_with(".go") {
             text.push_str("    ");
         }
-        text.push_str(shorter(&it.symbol.signature));
+        text.push_str(shorter(&symbol.signature));
         text.push('\n');
     }
     let lines = file.iter().map(|it| it.symbol.line);
@@ -97,13 +104,25 @@ fn piece(mut file: Vec<&Ranked>) -> Piece {
     }
 }
 
+/// Whether a line that is shown anyway tells what a member of `name` belongs to. Rust's types don't hold their methods.
+fn declares(it: &Ranked, name: &str, member: Kind, path: &str) -> bool {
+    let symbol = &it.symbol;
+    let holds = !path.ends_with(".rs")
+        || symbol.kind == Kind::Interface
+        || matches!(member, Kind::Field | Kind::Variant);
+    symbol.name == name && super::is_type(symbol.kind) && holds
+}
+
 /// The line that members stand below, in the language's own way; empty where signatures say it themselves.
-fn head(container: &str, path: &str) -> String {
-    match path.rsplit('.').next() {
-        Some("rs") => format!("impl {container} {{\n"),
-        Some("py" | "pyi") => format!("class {container}:\n"),
-        Some("go" | "c" | "h" | "cc" | "cpp" | "hpp") => String::new(),
-        Some("rb") => format!("class {container}\n"),
+fn head(container: &str, member: Kind, path: &str) -> String {
+    match (path.rsplit('.').next(), member) {
+        (Some("rs"), Kind::Field) => format!("struct {container} {{\n"),
+        (Some("rs"), Kind::Variant) => format!("enum {container} {{\n"),
+        (Some("rs"), Kind::Function | Kind::Struct | Kind::Enum) => format!("mod {container} {{\n"),
+        (Some("rs"), _) => format!("impl {container} {{\n"),
+        (Some("py" | "pyi"), _) => format!("class {container}:\n"),
+        (Some("go" | "c" | "h" | "cc" | "cpp" | "hpp"), _) => String::new(),
+        (Some("rb"), _) => format!("class {container}\n"),
         _ => format!("class {container} {{\n"),
     }
 }

@@ -947,10 +947,7 @@ fn long_definitions_are_split_where_that_hurts_least() {
 fn half_typed_code_loses_little() {
     let whole = "fn whole() {\n    one();\n}\n\n";
     let after = "\nfn after() {\n    1;\n}\n";
-    for broken in [
-        "fn broken(a: u32 {\n}\n",
-        "fn broken() {\n    if x {\n",
-    ] {
+    for broken in ["fn broken(a: u32 {\n}\n", "fn broken() {\n    if x {\n"] {
         let text = [whole, broken, after].concat();
         let outline = of("a.rs", &text);
         let names: Vec<&str> = outline.symbols.iter().map(|it| it.name.as_str()).collect();

@@ -5,6 +5,7 @@ use crate::assist::complete::Follow;
 use crate::assist::context::Context;
 use crate::assist::debounce::Rhythm;
 use crate::assist::generation::{Generations, lock};
+use crate::assist::indexes::Indexes;
 use crate::config::settings::{Provider, Settings};
 use crate::model::{self, Http, Info, Model};
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ pub struct Engine {
     http: Http,
     model: Mutex<Chosen>,
     pub(crate) builtin: Builtin,
+    indexes: Indexes,
     pub(crate) context: Arc<Context>,
     pub(crate) generations: Mutex<Generations>,
     pub(crate) rhythm: Arc<Mutex<Rhythm>>,
@@ -66,12 +68,14 @@ impl Engine {
         let (sender, receiver) = mpsc::unbounded_channel();
         let http = Http::default();
         let events = Events(sender);
+        let indexes = Indexes::default();
         let engine = Arc::new_cyclic(|this| Engine {
             model: Mutex::new(choose(&settings, &http, &events)),
             settings: Mutex::new(Arc::new(settings)),
             http,
             builtin: Builtin::default(),
-            context: Arc::default(),
+            context: Arc::new(Context::new(indexes.clone())),
+            indexes,
             generations: Mutex::default(),
             rhythm: Arc::default(),
             follow: Mutex::new(None),
@@ -98,6 +102,11 @@ impl Engine {
     /// What reads the codebase.
     pub fn builtin(&self) -> &Builtin {
         &self.builtin
+    }
+
+    /// The indexes that context comes from.
+    pub fn indexes(&self) -> &Indexes {
+        &self.indexes
     }
 
     /// Reads a project in the background, and says so when it is done.

@@ -18,13 +18,22 @@ fn check(text: &str, expect: Expect) {
 
 #[test]
 fn words_become_concepts_with_the_names_that_code_has_for_them() {
-    check("where is the configuration parsed", expect!["configur|config|cfg|conf|set|option pars|from|read|decod configurationpars"]);
-    check("parseConfig", expect!["parseconfig pars|from|read|decod config|cfg|configur"]);
+    check(
+        "where is the configuration parsed",
+        expect!["configur|config|cfg|conf|set|option pars|from|read|decod configurationpars"],
+    );
+    check(
+        "parseConfig",
+        expect!["parseconfig pars|from|read|decod config|cfg|configur"],
+    );
 }
 
 #[test]
 fn words_in_a_row_are_looked_for_as_one_too() {
-    check("the host name of a cookie jar", expect!["host name hostnam cooki jar cookiejar"]);
+    check(
+        "the host name of a cookie jar",
+        expect!["host name hostnam cooki jar cookiejar"],
+    );
 }
 
 #[test]
