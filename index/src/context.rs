@@ -29,7 +29,7 @@ const MEMBERS: usize = 80;
 const IMPORTED_FILES: usize = 24;
 const IMPORTED_SYMBOLS: usize = 600;
 /// How fast the value of a rank falls.
-const RANK: f32 = 25.0;
+const RANK: f32 = 40.0;
 
 /// A place that is to be completed.
 #[derive(Clone, Copy, Debug)]
@@ -77,12 +77,12 @@ impl Source {
     /// How much a place in its list counts, beside those in other lists.
     fn weight(self) -> f32 {
         match self {
-            Source::Receiver => 2.0,
-            Source::Imported => 1.0,
+            Source::Receiver => 3.0,
+            Source::Imported => 1.2,
             Source::Member => 0.7,
             Source::Named => 0.8,
             Source::Words => 1.0,
-            Source::Folder => 0.7,
+            Source::Folder => 0.4,
         }
     }
 }

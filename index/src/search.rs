@@ -5,12 +5,14 @@
 
 mod fuse;
 mod lexical;
+mod meaning;
 mod query;
 mod rank;
 mod synonyms;
 mod whole;
 
 pub use lexical::Part;
+pub use meaning::Meaning;
 pub use query::{Filters, Misunderstood, Query};
 
 use crate::outline::Kind;
@@ -48,7 +50,7 @@ impl Mode {
 
 /// Finds chunks by meaning: an embedder and the vectors that it made.
 pub trait Semantic {
-    /// The `k` chunks nearest to a text, nearest first, with their cosine.
+    /// The `k` chunks nearest to a text that `admits` lets pass, nearest first, with their cosine.
     ///
     /// # Errors
     /// The text can't be embedded: a sentence for the user.
@@ -56,6 +58,7 @@ pub trait Semantic {
         &self,
         searcher: &Searcher,
         text: &str,
+        admits: &dyn Fn(&ChunkRecord) -> bool,
         k: usize,
     ) -> Result<Vec<Scored<ChunkRecord>>, String>;
 }
@@ -188,7 +191,10 @@ fn ranked(
     let most = CANDIDATES.max(3 * k);
     let by_meaning = match (mode, semantic) {
         (Mode::Lexical, _) => Ok(None),
-        (_, Some(it)) => it.nearest(searcher, &query.text, most).map(Some),
+        (_, Some(it)) => {
+            let admits = |it: &ChunkRecord| query.filters.admit(it);
+            it.nearest(searcher, &query.text, &admits, most).map(Some)
+        }
         (_, None) => Err("there is nothing to search by meaning with".to_owned()),
     };
     let (by_meaning, mode, note) = match by_meaning {
@@ -207,11 +213,12 @@ fn ranked(
     for it in &mut candidates {
         it.score /= weights.ideal.max(f32::MIN_POSITIVE);
     }
-    let admitted = |it: &Scored<ChunkRecord>| query.filters.admit(&it.it);
-    let by_meaning: Vec<Scored<ChunkRecord>> = by_meaning.into_iter().filter(admitted).collect();
     let fused = match mode {
         Mode::Lexical => candidates,
         _ => fuse::fuse(candidates, by_meaning),
     };
     (rank::rank(query, fused), mode, note)
 }
+
+#[cfg(test)]
+mod tests;

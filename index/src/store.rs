@@ -206,7 +206,7 @@ impl Index {
     }
 
     /// Whether another process writes it.
-    pub(crate) fn has_other_writer(&self) -> bool {
+    pub fn has_other_writer(&self) -> bool {
         !self.is_writer() && matches!(lock_of(&self.0.folder), Err(Error::Busy(_)))
     }
 

@@ -292,9 +292,13 @@ impl Index {
             .load(Ordering::Relaxed)
             .clamp(1, 16)
             .min(tasks.len());
-        let work = || {
+        let work = |number: usize| {
             let mut done: Vec<(usize, Result<Outcome, Error>)> = Vec::new();
             while started.elapsed() < COMMIT && !failed.load(Ordering::Relaxed) && control.go_on() {
+                // Somebody began to type: one core is enough now.
+                if number >= control.threads.load(Ordering::Relaxed).max(1) {
+                    break;
+                }
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(task) = tasks.get(at) else {
                     break;
@@ -311,7 +315,10 @@ impl Index {
             done
         };
         let mut done: Vec<(usize, Result<Outcome, Error>)> = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let work = &work;
+            let workers: Vec<_> = (0..threads)
+                .map(|number| scope.spawn(move || work(number)))
+                .collect();
             workers
                 .into_iter()
                 .flat_map(|it| it.join().unwrap_or_default())

@@ -107,7 +107,7 @@ fn lines<'a>(ask: &Ask<'a>) -> Vec<Line<'a>> {
         }
         let near = match distance {
             0 => 3.0,
-            it if it <= ABOVE => 1.0 / (1.0 + 0.25 * it as f32),
+            it if it <= ABOVE => 1.0 / (1.0 + 0.35 * it as f32),
             _ => 0.0,
         };
         let weight = if is_head && text.len() > own + 2 {

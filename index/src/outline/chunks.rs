@@ -1,7 +1,8 @@
-//! From pieces to chunks: definitions whole where they are not too long, neighbours joined where they are short.
+//! From pieces to chunks: each function its own, other definitions whole where they are not too long, neighbours joined
+//! where they are short.
 
 use crate::outline::walk::Item;
-use crate::outline::{Chunk, Outline};
+use crate::outline::{Chunk, Kind, Outline};
 use std::ops::Range;
 
 /// What a chunk should not exceed: about a screen, and what an embedding model reads.
@@ -9,9 +10,10 @@ const LINES: usize = 60;
 const BYTES: usize = 2_500;
 /// Where there is no syntax to go by.
 const WINDOW: usize = 40;
-/// Definitions up to this many lines are short: they share a chunk with their neighbours.
+/// Definitions up to this many lines are short: they share a chunk with their neighbours, unless they are functions,
+/// which are found much better alone.
 const SHORT: usize = 3;
-/// Definitions up to this many lines stay whole although what is in them could stand alone.
+/// Definitions up to this many lines stay whole although types in them could stand alone.
 const WHOLE: usize = 12;
 /// Loose text up to this many lines goes with what is next to it.
 const TINY: usize = 2;
@@ -98,7 +100,7 @@ pub(super) fn along(
         let mut range = lines.of(&item.bytes);
         range.start = lead(&lines, range.start, &is_lead);
         if let Some(symbol) = item.symbol.and_then(|it| outline.symbols.get_mut(it)) {
-            symbol.bytes.start = lines.starts[range.start].max(0);
+            symbol.bytes.start = lines.starts[range.start];
         }
         if !range.is_empty() {
             pieces.push((range, item.symbol));
@@ -107,7 +109,12 @@ pub(super) fn along(
     pieces.sort_by(|a, b| (a.0.start, b.0.end, a.1).cmp(&(b.0.start, a.0.end, b.1)));
     let mut segments = Vec::new();
     let mut rest = pieces.as_slice();
-    cut(&lines, 0..lines.len(), None, &mut rest, &mut segments);
+    let is_function = |it: Option<usize>| {
+        let kind = it.and_then(|it| outline.symbols.get(it)).map(|it| it.kind);
+        matches!(kind, Some(Kind::Function | Kind::Method | Kind::Macro))
+    };
+    let all = 0..lines.len();
+    cut(&lines, all, None, &is_function, &mut rest, &mut segments);
     outline.chunks = join(&lines, segments)
         .into_iter()
         .map(|it| chunk(&lines, &it.lines, it.symbol))
@@ -142,6 +149,7 @@ fn cut(
     lines: &Lines,
     range: Range<usize>,
     owner: Option<usize>,
+    is_function: &impl Fn(Option<usize>) -> bool,
     pieces: &mut &[(Range<usize>, Option<usize>)],
     segments: &mut Vec<Segment>,
 ) {
@@ -160,24 +168,34 @@ fn cut(
         let symbol = symbol.or(owner);
         let inner = pieces.iter().take_while(|it| it.0.start < piece.end);
         let has_inner = inner.clone().next().is_some();
-        let holds_more = inner.clone().any(|it| it.0.len() > SHORT);
-        if lines.fits(&piece) && (piece.len() <= WHOLE || !holds_more) {
+        let holds_function = !is_function(symbol)
+            && inner
+                .clone()
+                .any(|it| is_function(it.1) && it.0 != piece && has_body(lines, &it.0));
+        let holds_more = piece.len() > WHOLE && inner.clone().any(|it| it.0.len() > SHORT);
+        if lines.fits(&piece) && !holds_function && !holds_more {
             *pieces = &pieces[pieces
                 .iter()
                 .take_while(|it| it.0.start < piece.end)
                 .count()..];
             segments.push(Segment {
-                alone: piece.len() > SHORT,
+                alone: piece.len() > SHORT || is_function(symbol) && has_body(lines, &piece),
                 lines: piece,
                 symbol,
             });
         } else if has_inner {
-            cut(lines, piece, symbol, pieces, segments);
+            cut(lines, piece, symbol, is_function, pieces, segments);
         } else {
             split(lines, piece, symbol, true, segments);
         }
     }
     split(lines, at..range.end, owner, false, segments);
+}
+
+/// Whether a function does something, rather than being declared (`int area(int width);`).
+fn has_body(lines: &Lines, piece: &Range<usize>) -> bool {
+    let text = lines.text.get(lines.bytes(piece)).unwrap_or("");
+    text.contains('{') || !text.trim_end().ends_with(';')
 }
 
 /// Splits what is too long at blank lines, or where it is indented least.

@@ -90,7 +90,9 @@ impl Weights {
                     let frequency = statistics.frequency(&term) as f32;
                     highest = highest.max(frequency);
                     let is_common = at == 0 && frequency > COMMON * documents;
-                    if frequency > 0.0 && !(is_common && concepts.len() > 1) {
+                    // An open document may have words that nothing in the index has.
+                    let occurs = frequency > 0.0 || !searcher.overlay.is_empty();
+                    if occurs && !(is_common && concepts.len() > 1) {
                         weights[at] = idf(frequency) * (K1 + 1.0) * FIELDS[at].1;
                     }
                 }

@@ -177,12 +177,12 @@ fn of_kind(chunk: &ChunkRecord) -> (&'static str, f32) {
     let is_prose = Language::of_path(Path::new(&chunk.path)).is_some_and(|it| it.prose);
     match chunk.symbol.as_ref().map(|it| it.kind) {
         _ if is_prose => ("prose", 0.7),
-        None => ("defines nothing", 0.7),
+        None => ("defines nothing", 0.6),
         Some(Kind::Function | Kind::Method | Kind::Macro) => ("function", 1.0),
         Some(Kind::Class | Kind::Struct | Kind::Enum | Kind::Interface | Kind::Type) => {
-            ("type", 0.9)
+            ("type", 0.75)
         }
-        Some(_) => ("neither function nor type", 0.8),
+        Some(_) => ("neither function nor type", 0.7),
     }
 }
 

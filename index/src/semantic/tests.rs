@@ -38,7 +38,9 @@ impl Embedder for Letters {
     }
 }
 
-const NEVER: AtomicBool = AtomicBool::new(false);
+fn unset() -> AtomicBool {
+    AtomicBool::new(false)
+}
 
 fn vectors() -> (tempfile::TempDir, Vectors) {
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +61,7 @@ fn wanted(count: usize) -> Vec<Wanted> {
 }
 
 fn fill_all(vectors: &Vectors, letters: &Letters, count: usize) -> Filled {
-    let (stop, pause) = (NEVER, NEVER);
+    let (stop, pause) = (unset(), unset());
     let flags = Flags {
         stop: &stop,
         pause: &pause,
@@ -110,7 +112,7 @@ fn a_failing_embedder_ends_it_with_its_sentence_and_the_next_time_goes_on_there(
 #[test]
 fn a_stop_keeps_what_is_done() {
     let (_folder, vectors) = vectors();
-    let (stop, pause) = (NEVER, NEVER);
+    let (stop, pause) = (unset(), unset());
     let flags = Flags {
         stop: &stop,
         pause: &pause,
@@ -134,7 +136,7 @@ fn a_stop_keeps_what_is_done() {
 #[test]
 fn a_pause_is_waited_out_and_a_stop_ends_it() {
     let (_folder, vectors) = vectors();
-    let (stop, pause) = (NEVER, AtomicBool::new(true));
+    let (stop, pause) = (unset(), AtomicBool::new(true));
     let flags = Flags {
         stop: &stop,
         pause: &pause,

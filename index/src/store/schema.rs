@@ -9,8 +9,8 @@ use crate::terms;
 use crate::walk::{File, Skip};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tantivy::schema::{
-    FAST, Field, IndexRecordOption, STORED, STRING, Schema, TantivyDocument, TextFieldIndexing,
-    TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TantivyDocument,
+    TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
@@ -62,6 +62,8 @@ pub(crate) struct Fields {
     pub(crate) head: Field,
     /// The terms of a chunk's path.
     pub(crate) place: Field,
+    /// What a chunk's vector is found by.
+    pub(crate) meaning: Field,
     /// The terms of a symbol's signature and container.
     pub(crate) signature: Field,
     /// The terms of a symbol's path.
@@ -105,6 +107,7 @@ impl Fields {
             symbol: exact("symbol"),
             container: exact("container"),
             path: schema.add_text_field("path", column),
+            meaning: schema.add_bytes_field("meaning", INDEXED),
             size: schema.add_u64_field("size", FAST),
             modified: schema.add_u64_field("modified", FAST),
             hash: schema.add_u64_field("hash", FAST),
@@ -166,6 +169,7 @@ impl Fields {
             for text in outline.heads(chunk) {
                 it.add_text(self.head, text);
             }
+            it.add_bytes(self.meaning, &crate::semantic::key(&record));
             it.add_bytes(self.record, &record.to_bytes());
             it
         });

@@ -234,6 +234,33 @@ impl Searcher {
         }
     }
 
+    /// The chunks of a file, in the order of its lines.
+    pub fn chunks_of(&self, path: &str) -> Vec<ChunkRecord> {
+        if let Some(text) = self.overlay.get(path) {
+            return text.chunks.iter().map(|it| it.record.clone()).collect();
+        }
+        let of_file = TermQuery::new(
+            Term::from_field_text(self.fields.owner, path),
+            IndexRecordOption::Basic,
+        );
+        let chunks = self.is(Document::Chunk);
+        let query = BooleanQuery::intersection(vec![Box::new(of_file), chunks]);
+        let mut found = self.all(&query, ChunkRecord::of_bytes);
+        found.sort_by_key(|it| it.start_line);
+        found
+    }
+
+    /// The chunks whose vector is found by this key; those of files that others stand for are left out.
+    pub(crate) fn with_key(&self, key: &record::Hash) -> Vec<ChunkRecord> {
+        let query = TermQuery::new(
+            Term::from_field_bytes(self.fields.meaning, key),
+            IndexRecordOption::Basic,
+        );
+        let mut found = self.all(&query, ChunkRecord::of_bytes);
+        found.retain(|it| !self.overlay.contains_key(&it.path));
+        found
+    }
+
     /// The same snapshot, but for these files, which are as they are on disk now.
     pub(crate) fn with_disk(&self, paths: &[String]) -> Searcher {
         let mut searcher = self.clone();

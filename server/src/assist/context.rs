@@ -11,7 +11,7 @@ use crate::assist::complete::Request;
 use crate::assist::generation::lock;
 use crate::assist::indexes::Indexes;
 use crate::assist::place::Place;
-use signatures::Shown;
+use signatures::{Shown, Signatures};
 use std::sync::{Arc, Mutex};
 
 pub use open::DOCUMENTS;
@@ -46,7 +46,7 @@ impl Piece {
 /// Remembers what was chosen last, for as long as nothing changes that it depends on.
 #[derive(Debug, Default)]
 pub struct Context {
-    indexes: Indexes,
+    signatures: Signatures,
     last: Mutex<Last>,
 }
 
@@ -63,7 +63,7 @@ impl Context {
     /// Over these indexes.
     pub(crate) fn new(indexes: Indexes) -> Context {
         Context {
-            indexes,
+            signatures: Signatures::new(indexes),
             last: Mutex::default(),
         }
     }
@@ -71,7 +71,7 @@ impl Context {
     /// Whether there is anything to choose from.
     pub fn has_sources(&self, request: &Request) -> bool {
         let root = request.root.as_deref();
-        !request.others.is_empty() || root.is_some_and(|it| self.indexes.of(it).is_some())
+        !request.others.is_empty() || root.is_some_and(|it| self.signatures.has(it))
     }
 
     /// The pieces for a request, if they were chosen before and nothing has changed since.
@@ -109,7 +109,7 @@ impl Context {
             Some(_) => before.shown,
             None => Shown::default(),
         };
-        shown.choose(&self.indexes, request, place, for_signatures);
+        shown.choose(&self.signatures, request, place, for_signatures);
         // What changes from line to line stands nearest to the place.
         let pieces: Vec<Piece> = open.iter().cloned().chain(shown.pieces()).collect();
         let pieces = Arc::new(pieces);
@@ -130,7 +130,7 @@ impl Context {
             document: request.document.id.clone(),
             line: text.byte_to_line(request.offset.min(text.len_bytes())),
             others: versions.take(DOCUMENTS).collect(),
-            indexed: root.is_some_and(|it| self.indexes.of(it).is_some()),
+            indexed: root.is_some_and(|it| self.signatures.has(it)),
             budget,
         }
     }

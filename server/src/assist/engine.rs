@@ -44,7 +44,7 @@ pub struct Engine {
     http: Http,
     model: Mutex<Chosen>,
     pub(crate) builtin: Builtin,
-    indexes: Indexes,
+    pub(crate) indexes: Indexes,
     pub(crate) context: Arc<Context>,
     pub(crate) generations: Mutex<Generations>,
     pub(crate) rhythm: Arc<Mutex<Rhythm>>,
@@ -104,7 +104,7 @@ impl Engine {
         &self.builtin
     }
 
-    /// The indexes that context comes from.
+    /// The indexes of the open projects.
     pub fn indexes(&self) -> &Indexes {
         &self.indexes
     }
@@ -125,6 +125,7 @@ impl Engine {
     /// Ends everything that runs.
     pub fn stop(&self) {
         self.builtin.stop();
+        self.indexes.stop();
         lock(&self.generations).clear();
     }
 

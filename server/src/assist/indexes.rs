@@ -1,63 +1,368 @@
-//! The indexes of the open projects, by their roots. Who keeps them up to date is not known here.
+//! The indexes of the open projects: opened once, updated one at a time in the background, with the texts of open
+//! documents laid over what is on disk.
 
+use crate::assist::document::Document;
 use crate::assist::generation::lock;
-use hob_index::context::Files;
-use hob_index::store::{Index, Searcher};
-use std::collections::HashMap;
+use hob_index::error::Error;
+use hob_index::store::{Index, Notice, Searcher};
+use hob_index::update::{Control, Progress, Report};
+use hob_index::walk::Patterns;
+use hob_index::watch::{Change, Watcher};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-/// The indexes that completions may look into. Cheap to clone; all clones are one.
-#[derive(Clone, Debug, Default)]
-pub struct Indexes(Arc<Mutex<HashMap<PathBuf, Opened>>>);
+/// After the last key, for so long one core is all that indexing takes.
+const TYPING: Duration = Duration::from_secs(2);
+/// Larger documents are left to what is on disk; in bytes.
+const LARGEST: usize = 512 * 1024;
 
-#[derive(Debug)]
-struct Opened {
-    index: Index,
-    files: Option<Listed>,
+/// What is to be looked at on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The whole project.
+    All,
+    /// These files and folders.
+    Paths(BTreeSet<PathBuf>),
 }
 
-/// The files as they were when so many chunks and symbols were there.
-#[derive(Debug)]
-struct Listed {
-    counts: (u64, u64),
-    files: Arc<Files>,
+impl Wanted {
+    fn and(self, more: Wanted) -> Wanted {
+        match (self, more) {
+            (Wanted::Paths(mut paths), Wanted::Paths(more)) => {
+                paths.extend(more);
+                Wanted::Paths(paths)
+            }
+            _ => Wanted::All,
+        }
+    }
+}
+
+/// The indexes by the roots of their projects. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Indexes(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    projects: Mutex<HashMap<PathBuf, Project>>,
+    control: Control,
+    typed: Mutex<Option<Instant>>,
+}
+
+/// One project.
+#[derive(Default)]
+struct Project {
+    /// `None` while it is being opened, and where it can't be kept.
+    index: Option<Index>,
+    patterns: Patterns,
+    /// An update is running; what is wanted meanwhile comes after it.
+    running: bool,
+    wanted: Option<Wanted>,
+    /// The versions of the open documents that the index has.
+    open: HashMap<PathBuf, i32>,
+    watcher: Option<Watcher>,
+}
+
+impl std::fmt::Debug for Project {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Project")
+            .field("index", &self.index)
+            .field("running", &self.running)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Indexes {
-    /// Lets completions below this root look into this index, whatever is in it so far.
-    pub fn open(&self, root: PathBuf, index: Index) {
-        let files = None;
-        lock(&self.0).insert(root, Opened { index, files });
+    /// Whether a project is new; then it counts as known from now on, and is to be opened.
+    pub fn starts(&self, root: &Path) -> bool {
+        let mut projects = lock(&self.0.projects);
+        let new = !projects.contains_key(root);
+        if new {
+            projects.insert(root.to_owned(), Project::default());
+        }
+        new
     }
 
-    /// Completions below this root look no further into its index.
-    pub fn close(&self, root: &Path) {
-        lock(&self.0).remove(root);
+    /// Opens the index of a project below the folder `cache`. Blocks for some milliseconds.
+    ///
+    /// # Errors
+    /// It can't be kept there; the project goes on without.
+    pub fn open(&self, root: &Path, cache: &Path) -> Result<Option<Notice>, Error> {
+        let (index, notice) = Index::open(root, cache)?;
+        if let Some(project) = lock(&self.0.projects).get_mut(root) {
+            project.index = Some(index);
+        }
+        Ok(notice)
     }
 
-    /// The index of the project with this root.
-    pub fn of(&self, root: &Path) -> Option<Index> {
-        lock(&self.0).get(root).map(|it| it.index.clone())
+    /// Forgets a project; its index stays on disk.
+    pub fn forget(&self, root: &Path) {
+        lock(&self.0.projects).remove(root);
     }
 
-    /// The files of a snapshot. Listing them takes milliseconds where there are many: it is done once per commit.
-    pub(crate) fn files(&self, root: &Path, searcher: &Searcher) -> Arc<Files> {
-        let counts = searcher.counts();
-        let listed = |opened: &Opened| {
-            let listed = opened.files.as_ref().filter(|it| it.counts == counts)?;
-            Some(listed.files.clone())
+    /// Forgets all projects.
+    pub fn clear(&self) {
+        lock(&self.0.projects).clear();
+    }
+
+    /// The roots of the projects that have an index.
+    pub fn roots(&self) -> Vec<PathBuf> {
+        let projects = lock(&self.0.projects);
+        let with_index = projects.iter().filter(|it| it.1.index.is_some());
+        with_index.map(|it| it.0.clone()).collect()
+    }
+
+    /// The index of a project, once it is open.
+    pub fn get(&self, root: &Path) -> Option<Index> {
+        lock(&self.0.projects).get(root)?.index.clone()
+    }
+
+    /// What the settings want in and out; whether that is news.
+    pub fn set_patterns(&self, root: &Path, patterns: Patterns) -> bool {
+        let mut projects = lock(&self.0.projects);
+        let Some(project) = projects.get_mut(root) else {
+            return false;
         };
-        if let Some(files) = lock(&self.0).get(root).and_then(listed) {
-            return files;
+        let new = project.patterns != patterns;
+        project.patterns = patterns;
+        new
+    }
+
+    /// The index of a project as it is now, with the texts of these open documents. Blocks for the milliseconds that
+    /// changed documents take.
+    pub fn searcher(&self, root: &Path, documents: &[&Arc<Document>]) -> Option<Searcher> {
+        let index = self.get(root)?;
+        let changed: Vec<(&Path, &Arc<Document>)> = {
+            let mut projects = lock(&self.0.projects);
+            let known = &mut projects.get_mut(root)?.open;
+            let mut changed = Vec::new();
+            for document in documents {
+                let Some(path) = document.path.as_deref() else {
+                    continue;
+                };
+                let version = Some(document.version);
+                if document.text.len_bytes() <= LARGEST
+                    && known.insert(path.to_owned(), document.version) != version
+                {
+                    changed.push((path, *document));
+                }
+            }
+            changed
+        };
+        for (path, document) in changed {
+            index.overlay(path, Some(document.text.to_string().into()));
         }
-        let files = Arc::new(Files::new(searcher.files()));
-        if let Some(opened) = lock(&self.0).get_mut(root) {
-            opened.files = Some(Listed {
-                counts,
-                files: files.clone(),
+        Some(index.searcher())
+    }
+
+    /// A document was closed: its file stands for itself again.
+    pub fn closed(&self, root: &Path, path: &Path) {
+        let index = {
+            let mut projects = lock(&self.0.projects);
+            let Some(project) = projects.get_mut(root) else {
+                return;
+            };
+            project.open.remove(path);
+            project.index.clone()
+        };
+        if let Some(index) = index {
+            index.overlay(path, None);
+        }
+    }
+
+    /// Something on disk is to be looked at. `true`: nothing is running, and the caller is to [`Indexes::work`].
+    pub fn want(&self, root: &Path, wanted: Wanted) -> bool {
+        let mut projects = lock(&self.0.projects);
+        let Some(project) = projects.get_mut(root).filter(|it| it.index.is_some()) else {
+            return false;
+        };
+        let all = project.wanted.take();
+        project.wanted = Some(match all {
+            Some(it) => it.and(wanted),
+            None => wanted,
+        });
+        !std::mem::replace(&mut project.running, true)
+    }
+
+    /// Works until nothing more is wanted. Blocks; `progress` is called from several threads.
+    ///
+    /// # Errors
+    /// As for [`Index::update`]: the first that occurs ends the work.
+    pub fn work(&self, root: &Path, progress: impl Fn(Progress) + Sync) -> Result<Report, Error> {
+        let mut last = Report::default();
+        loop {
+            let (index, patterns, wanted) = {
+                let mut projects = lock(&self.0.projects);
+                let Some(project) = projects.get_mut(root) else {
+                    return Ok(last);
+                };
+                match (project.index.clone(), project.wanted.take()) {
+                    (Some(index), Some(wanted)) => (index, project.patterns.clone(), wanted),
+                    _ => {
+                        project.running = false;
+                        return Ok(last);
+                    }
+                }
+            };
+            let updated = match wanted {
+                Wanted::All => index.update(&patterns, &self.0.control, &progress),
+                Wanted::Paths(paths) => {
+                    let paths: Vec<PathBuf> = paths.into_iter().collect();
+                    index.update_files(&paths, &patterns, &self.0.control)
+                }
+            };
+            match updated {
+                Ok(report) => last = report,
+                Err(error) => {
+                    if let Some(project) = lock(&self.0.projects).get_mut(root) {
+                        project.running = false;
+                    }
+                    return Err(error);
+                }
+            }
+            if last.added + last.removed > 0 {
+                self.watch_again(root, &index);
+            }
+        }
+    }
+
+    /// Watches a project's folders, where the editor doesn't.
+    pub fn watch(&self, root: &Path, changed: impl Fn(Wanted) + Send + 'static) {
+        let told = move |change| {
+            changed(match change {
+                Change::Anything => Wanted::All,
+                Change::Paths(paths) => Wanted::Paths(paths.into_iter().collect()),
             });
+        };
+        let watcher = match Watcher::new(root, told) {
+            Ok(it) => it,
+            Err(error) => return tracing::info!(%error, "files are not watched"),
+        };
+        let index = {
+            let mut projects = lock(&self.0.projects);
+            let Some(project) = projects.get_mut(root) else {
+                return;
+            };
+            project.watcher = Some(watcher);
+            project.index.clone()
+        };
+        if let Some(index) = index {
+            self.watch_again(root, &index);
         }
-        files
+    }
+
+    /// Lets the watcher follow the folders that the index knows.
+    fn watch_again(&self, root: &Path, index: &Index) {
+        let watcher = {
+            let mut projects = lock(&self.0.projects);
+            projects.get_mut(root).and_then(|it| it.watcher.take())
+        };
+        let Some(mut watcher) = watcher else {
+            return;
+        };
+        let files: Vec<PathBuf> = index
+            .searcher()
+            .files()
+            .iter()
+            .map(|it| root.join(it))
+            .collect();
+        if let Err(error) = watcher.watch(files.iter().map(PathBuf::as_path)) {
+            tracing::info!(%error, "not all folders are watched");
+        }
+        if let Some(project) = lock(&self.0.projects).get_mut(root) {
+            project.watcher = Some(watcher);
+        }
+    }
+
+    /// Somebody types: indexing makes do with one core for a while.
+    pub fn typed(&self) {
+        *lock(&self.0.typed) = Some(Instant::now());
+        self.0.control.threads.store(1, Ordering::Relaxed);
+    }
+
+    /// Called now and then: nobody types any more, and all cores may work again.
+    pub fn rest(&self) {
+        let mut typed = lock(&self.0.typed);
+        if typed.is_some_and(|it| it.elapsed() > TYPING) {
+            *typed = None;
+            let all = Control::default().threads.into_inner();
+            self.0.control.threads.store(all, Ordering::Relaxed);
+        }
+    }
+
+    /// Ends all work soon. What is committed stays.
+    pub fn stop(&self) {
+        self.0.control.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ropey::Rope;
+    use std::fs;
+
+    struct Folders(tempfile::TempDir);
+
+    impl Folders {
+        fn root(&self) -> PathBuf {
+            self.0.path().join("project")
+        }
+    }
+
+    fn opened(text: &str) -> (Folders, Indexes) {
+        let folders = Folders(tempfile::tempdir().unwrap());
+        fs::create_dir_all(folders.root()).unwrap();
+        fs::write(folders.root().join("a.rs"), text).unwrap();
+        let indexes = Indexes::default();
+        assert!(indexes.starts(&folders.root()) && !indexes.starts(&folders.root()));
+        let cache = folders.0.path().join("cache");
+        assert_eq!(indexes.open(&folders.root(), &cache).unwrap(), None);
+        (folders, indexes)
+    }
+
+    fn document(path: PathBuf, version: i32, text: &str) -> Arc<Document> {
+        Arc::new(Document {
+            id: "a".into(),
+            path: Some(path),
+            language_id: "rust".into(),
+            language: None,
+            version,
+            text: Rope::from_str(text),
+            touched: 0,
+            tick: 0,
+        })
+    }
+
+    #[test]
+    fn what_is_wanted_while_work_runs_is_done_after_it() {
+        let (folders, indexes) = opened("fn a() {}\n");
+        let root = folders.root();
+        let paths = |it: &str| Wanted::Paths([root.join(it)].into());
+        assert!(indexes.want(&root, paths("a.rs")));
+        assert!(
+            !indexes.want(&root, paths("b.rs")),
+            "somebody works already"
+        );
+        fs::write(root.join("b.rs"), "fn b() {}\n").unwrap();
+        assert_eq!(indexes.work(&root, |_| ()).unwrap().files, 2);
+        assert!(indexes.want(&root, Wanted::All), "nobody works any more");
+    }
+
+    #[test]
+    fn open_documents_are_seen_until_they_are_closed() {
+        let (folders, indexes) = opened("fn on_disk() {}\n");
+        let root = folders.root();
+        assert!(indexes.want(&root, Wanted::All));
+        indexes.work(&root, |_| ()).unwrap();
+        let open = document(root.join("a.rs"), 1, "fn unsaved() {}\n");
+        let named = |it: Searcher, name| it.named(name).len();
+        let searcher = indexes.searcher(&root, &[&open]).unwrap();
+        assert_eq!(named(searcher.clone(), "unsaved"), 1);
+        assert_eq!(named(searcher, "on_disk"), 0);
+        indexes.closed(&root, &root.join("a.rs"));
+        assert_eq!(named(indexes.searcher(&root, &[]).unwrap(), "on_disk"), 1);
     }
 }

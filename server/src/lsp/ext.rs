@@ -12,8 +12,11 @@ pub const STATUS: &str = "hob.status";
 /// The command that reads the configuration and the codebase anew.
 pub const RESTART: &str = "hob.restart";
 
+/// The command that compares the index of each open folder with the disk.
+pub const INDEX: &str = "hob.index";
+
 /// Every command of the server.
-pub const COMMANDS: [&str; 3] = [ACCEPTED, STATUS, RESTART];
+pub const COMMANDS: [&str; 4] = [ACCEPTED, STATUS, RESTART, INDEX];
 
 /// The notification `hob/status`: sent whenever something in it changes.
 #[derive(Debug)]

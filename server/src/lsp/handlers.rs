@@ -4,5 +4,6 @@ pub(crate) mod commands;
 pub(crate) mod configuration;
 pub(crate) mod documents;
 pub(crate) mod events;
+pub(crate) mod index;
 pub(crate) mod inline_completion;
 pub(crate) mod lifecycle;

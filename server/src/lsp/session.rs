@@ -58,6 +58,8 @@ pub(crate) struct Session {
     pub(crate) last_reason: Option<StatusReason>,
     /// The failure that the user has been told of; cleared when the model answers.
     pub(crate) told: Option<String>,
+    /// What the user has been told of the index.
+    pub(crate) index_told: Option<String>,
     latest: HashMap<Arc<str>, watch::Sender<u64>>,
 }
 

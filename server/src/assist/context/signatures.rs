@@ -2,12 +2,84 @@
 
 use super::Piece;
 use crate::assist::complete::Request;
+use crate::assist::generation::lock;
 use crate::assist::indexes::Indexes;
 use crate::assist::place::Place;
 use crate::assist::secrets;
-use hob_index::context::{self, Ask, Ranked};
+use hob_index::context::{self, Ask, Files, Ranked};
+use hob_index::store::Searcher;
 use rustc_hash::FxHashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// Ranks the signatures of the open projects.
+#[derive(Debug, Default)]
+pub(super) struct Signatures {
+    indexes: Indexes,
+    /// The files of the project that was asked for last.
+    listed: Mutex<Option<Listed>>,
+}
+
+/// The files of a project as they were when it had so many chunks and symbols.
+#[derive(Debug)]
+struct Listed {
+    root: PathBuf,
+    counts: (u64, u64),
+    files: Arc<Files>,
+}
+
+impl Signatures {
+    pub(super) fn new(indexes: Indexes) -> Signatures {
+        Signatures {
+            indexes,
+            listed: Mutex::default(),
+        }
+    }
+
+    /// Whether a project has an index.
+    pub(super) fn has(&self, root: &Path) -> bool {
+        self.indexes.get(root).is_some()
+    }
+
+    fn ranked(&self, request: &Request, place: &Place) -> Option<Vec<Ranked>> {
+        let root = request.root.as_deref()?;
+        let path = self
+            .indexes
+            .get(root)?
+            .relative(request.document.path.as_deref()?)?;
+        let open: Vec<_> = request.others.iter().chain([&request.document]).collect();
+        let searcher = self.indexes.searcher(root, &open)?;
+        let ask = Ask {
+            path: &path,
+            language: request.document.language,
+            before: &place.before,
+            after: &place.after,
+        };
+        let mut ranked = context::rank(&searcher, &self.files(root, &searcher), &ask);
+        // Such files are never indexed; this holds whatever the index is.
+        ranked.retain(|it| !hob_index::walk::is_secret(Path::new(&it.symbol.path)));
+        Some(ranked)
+    }
+
+    /// The files of a snapshot. Listing them takes milliseconds where there are many: it is done once per commit.
+    fn files(&self, root: &Path, searcher: &Searcher) -> Arc<Files> {
+        let counts = searcher.counts();
+        let mut listed = lock(&self.listed);
+        if let Some(it) = &*listed
+            && it.root == root
+            && it.counts == counts
+        {
+            return it.files.clone();
+        }
+        let files = Arc::new(Files::new(searcher.files()));
+        *listed = Some(Listed {
+            root: root.to_owned(),
+            counts,
+            files: files.clone(),
+        });
+        files
+    }
+}
 
 /// What is shown, in the order of the prompt: blocks that were chosen together.
 #[derive(Clone, Debug, Default)]
@@ -22,12 +94,12 @@ impl Shown {
     /// blocks go; a place that has nothing of what is shown starts anew.
     pub(super) fn choose(
         &mut self,
-        indexes: &Indexes,
+        signatures: &Signatures,
         request: &Request,
         place: &Place,
         budget: usize,
     ) {
-        let Some(ranked) = ranked(indexes, request, place) else {
+        let Some(ranked) = signatures.ranked(request, place) else {
             self.blocks.clear();
             return;
         };
@@ -80,22 +152,4 @@ fn piece(it: context::Piece) -> Piece {
         end_line: it.end_line,
         reason: it.source.reason().to_owned(),
     }
-}
-
-fn ranked(indexes: &Indexes, request: &Request, place: &Place) -> Option<Vec<Ranked>> {
-    let root = request.root.as_deref()?;
-    let index = indexes.of(root)?;
-    let path = index.relative(request.document.path.as_deref()?)?;
-    let searcher = index.searcher();
-    let files = indexes.files(root, &searcher);
-    let ask = Ask {
-        path: &path,
-        language: request.document.language,
-        before: &place.before,
-        after: &place.after,
-    };
-    let mut ranked = context::rank(&searcher, &files, &ask);
-    // Such files are never indexed; this holds whatever the index is.
-    ranked.retain(|it| !hob_index::walk::is_secret(Path::new(&it.symbol.path)));
-    Some(ranked)
 }

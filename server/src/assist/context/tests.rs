@@ -3,11 +3,9 @@
 use super::*;
 use crate::assist::document::Document;
 use crate::assist::gate::Trigger;
+use crate::assist::indexes::Wanted;
 use expect_test::expect;
 use hob_index::language::Language;
-use hob_index::store::Index;
-use hob_index::update::Control;
-use hob_index::walk::Patterns;
 use ropey::Rope;
 
 fn document(name: &str, text: &str) -> Arc<Document> {
@@ -84,13 +82,11 @@ impl Project {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let (index, _) = Index::open(&root, &folder.path().join("cache")).unwrap();
-        let control = Control::default();
-        index
-            .update(&Patterns::default(), &control, |_| {})
-            .unwrap();
         let indexes = Indexes::default();
-        indexes.open(root, index);
+        indexes.starts(&root);
+        indexes.open(&root, &folder.path().join("cache")).unwrap();
+        indexes.want(&root, Wanted::All);
+        indexes.work(&root, |_| {}).unwrap();
         Project { folder, indexes }
     }
 

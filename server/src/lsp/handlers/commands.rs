@@ -1,7 +1,7 @@
 //! `workspace/executeCommand` and what clients report of the items they were given.
 
 use crate::lsp::ext::{self, AcceptedArguments};
-use crate::lsp::handlers::{configuration, events};
+use crate::lsp::handlers::{configuration, events, index};
 use crate::lsp::server::Hob;
 use tower_lsp_server::gen_lsp_types::{ExecuteCommandParams, LspAny};
 use tower_lsp_server::jsonrpc::{Error, Result};
@@ -24,6 +24,11 @@ pub(crate) async fn execute_command(
         ext::RESTART => {
             configuration::reload(hob).await;
             hob.engine.builtin().learn_again();
+            index::update_all(hob);
+            Ok(None)
+        }
+        ext::INDEX => {
+            index::update_all(hob);
             Ok(None)
         }
         other => Err(Error::invalid_params(format!(

@@ -2,7 +2,7 @@
 
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::{self, files, watch::Changes};
-use crate::lsp::handlers::{events, lifecycle};
+use crate::lsp::handlers::{events, index, lifecycle};
 use crate::lsp::server::Hob;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -60,6 +60,7 @@ pub(crate) async fn report(hob: &Hob) {
 /// Applies, reports, and lets the status follow.
 pub(crate) async fn reload(hob: &Hob) {
     apply(hob);
+    index::settings_changed(hob);
     report(hob).await;
     events::publish(hob).await;
     lifecycle::warm_up(hob);

@@ -14,7 +14,8 @@ pub(crate) fn did_open(hob: &Hob, params: &DidOpenTextDocumentParams) {
     let root = convert::path_of(&it.uri.0).map(|path| session.root_of(&path));
     drop(session);
     if let Some(root) = root {
-        super::lifecycle::learn(hob, root);
+        super::lifecycle::learn(hob, root.clone());
+        super::index::open(hob, root);
     }
 }
 
@@ -28,10 +29,13 @@ pub(crate) fn did_change(hob: &Hob, params: &DidChangeTextDocumentParams) {
     if !session.documents.change(uri, version, changes, encoding) {
         tracing::warn!("a change of a document that is not open was ignored");
     }
+    drop(session);
+    hob.engine.indexes().typed();
 }
 
 pub(crate) fn did_save(hob: &Hob, params: &DidSaveTextDocumentParams) {
     if let Some(path) = convert::path_of(&params.text_document.uri.0) {
+        super::index::changed_on_disk(hob, std::slice::from_ref(&path));
         hob.engine.builtin().changed_on_disk(vec![path]);
     }
 }
@@ -41,6 +45,8 @@ pub(crate) fn did_close(hob: &Hob, params: &DidCloseTextDocumentParams) {
     hob.session().close(uri);
     hob.engine.forget(uri);
     if let Some(path) = convert::path_of(uri) {
+        let root = hob.session().root_of(&path);
+        hob.engine.indexes().closed(&root, &path);
         hob.engine.builtin().changed_on_disk(vec![path]);
     }
 }
@@ -50,6 +56,7 @@ pub(crate) fn did_change_watched_files(hob: &Hob, params: &DidChangeWatchedFiles
     let paths: Vec<PathBuf> = changes
         .filter_map(|it| convert::path_of(&it.uri.0))
         .collect();
+    super::index::changed_on_disk(hob, &paths);
     hob.engine.builtin().changed_on_disk(paths);
 }
 
@@ -67,8 +74,10 @@ pub(crate) fn did_change_workspace_folders(hob: &Hob, params: &DidChangeWorkspac
     drop(session);
     for root in removed {
         hob.engine.builtin().forget(&root);
+        hob.engine.indexes().forget(&root);
     }
     for root in added {
-        super::lifecycle::learn(hob, root);
+        super::lifecycle::learn(hob, root.clone());
+        super::index::open(hob, root);
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::ext;
-use crate::lsp::handlers::{configuration, events};
+use crate::lsp::handlers::{configuration, events, index};
 use crate::lsp::server::Hob;
 use crate::lsp::session::Client;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 use tower_lsp_server::gen_lsp_types::*;
@@ -89,8 +89,10 @@ pub(crate) fn initialized(hob: &Hob) {
     tokio::spawn(configuration::watch(hob.clone()));
     let folders = hob.session().folders.clone();
     for folder in folders {
-        learn(hob, folder);
+        learn(hob, folder.clone());
+        index::open(hob, folder);
     }
+    tokio::spawn(index::look(hob.clone()));
     let hob = hob.clone();
     tokio::spawn(async move {
         configuration::pull(&hob).await;
@@ -115,7 +117,23 @@ pub(crate) fn learn(hob: &Hob, root: PathBuf) {
         tokio::spawn(async move {
             events::publish(&hob).await;
             let (done, progress) = watch::channel((0, 0));
-            let shown = tokio::spawn(show_progress(hob.clone(), root.clone(), progress));
+            let (showing, place) = (hob.clone(), root.clone());
+            let shown = tokio::spawn(async move {
+                let title = "Hob reads the codebase";
+                show_progress(
+                    &showing,
+                    "learn",
+                    &place,
+                    title,
+                    progress,
+                    |&(files, of)| {
+                        // At most 100.
+                        let percent = (files * 100 / of.max(1)) as u32;
+                        (percent, format!("{files} of {of} files"))
+                    },
+                )
+                .await;
+            });
             engine
                 .learn(root, move |files, of| {
                     done.send_replace((files, of));
@@ -128,40 +146,39 @@ pub(crate) fn learn(hob: &Hob, root: PathBuf) {
     }
 }
 
-/// Shows how far the reading of a project is, if the client can show that and it takes more than a moment.
-async fn show_progress(hob: Hob, root: PathBuf, mut progress: watch::Receiver<(usize, usize)>) {
+/// Shows how far work on a project is, if the client can show that and it takes more than a moment. `drawn` gives the
+/// percentage and the message. Ends when the sender is gone.
+pub(crate) async fn show_progress<T: Clone>(
+    hob: &Hob,
+    work: &str,
+    root: &Path,
+    title: &str,
+    mut progress: watch::Receiver<T>,
+    drawn: impl Fn(&T) -> (u32, String),
+) {
     let ended = async { while progress.changed().await.is_ok() {} };
     let quick = tokio::time::timeout(PATIENCE, ended).await.is_ok();
     if quick || !hob.session().client.progress {
         return;
     }
-    let token = ProgressToken::String(format!("hob/learn/{}", root.display()));
-    if hob
-        .client
-        .create_work_done_progress(token.clone())
-        .await
-        .is_err()
-    {
+    let token = ProgressToken::String(format!("hob/{work}/{}", root.display()));
+    let created = hob.client.create_work_done_progress(token.clone()).await;
+    if created.is_err() {
         return;
     }
-    let name = root
-        .file_name()
-        .unwrap_or(root.as_os_str())
-        .to_string_lossy()
-        .into_owned();
+    let name = root.file_name().unwrap_or(root.as_os_str());
+    let name = name.to_string_lossy().into_owned();
     let shown = hob
         .client
-        .progress(token, "Hob reads the codebase")
+        .progress(token, title)
         .with_message(name.clone())
         .with_percentage(0)
         .begin()
         .await;
     while progress.changed().await.is_ok() {
-        let (files, of) = *progress.borrow_and_update();
-        let percent = (files * 100 / of.max(1)).min(100);
-        // `percent` is at most 100.
-        let message = format!("{name}: {files} of {of} files");
-        shown.report_with_message(message, percent as u32).await;
+        let (percent, message) = drawn(&progress.borrow_and_update().clone());
+        let message = format!("{name}: {message}");
+        shown.report_with_message(message, percent.min(100)).await;
         tokio::time::sleep(REPORTED).await;
     }
     shown.finish().await;

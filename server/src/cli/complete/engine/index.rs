@@ -2,13 +2,12 @@
 
 use super::Request;
 use crate::assist::engine::Engine;
+use crate::assist::indexes::Wanted;
 use crate::config::files;
 use hob_index::error::Error;
-use hob_index::store::Index;
-use hob_index::update::Control;
+use hob_index::update::Report;
 use hob_index::walk::Patterns;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 /// How long an index may be brought up to date for one completion.
@@ -22,18 +21,19 @@ pub(super) fn open(engine: &Engine, request: &Request) -> Option<String> {
         return None;
     }
     let cache = files::cache_folder(&files::Environment::of_process())?;
-    let index = match Index::open(&request.root, &cache) {
-        Ok((index, _)) => index,
-        Err(error) => return Some(error.to_string()),
-    };
-    engine.indexes().open(request.root.clone(), index.clone());
+    let (indexes, root) = (engine.indexes(), &request.root);
+    indexes.starts(root);
+    if let Err(error) = indexes.open(root, &cache) {
+        return Some(error.to_string());
+    }
     let patterns = Patterns {
         include: settings.include.clone(),
         exclude: settings.exclude.clone(),
     };
-    match updated(index, patterns) {
-        // An editor's server keeps it up to date.
-        Ok(()) | Err(Error::Busy(_)) => None,
+    indexes.set_patterns(root, patterns);
+    match updated(engine, request) {
+        // While it is busy, an editor's server keeps it up to date.
+        Ok(_) | Err(Error::Busy(_)) => None,
         Err(Error::Stopped) => Some(
             "the index is not up to date yet, so the completion knows less of the codebase than it could; `hob index` builds it"
                 .to_owned(),
@@ -42,18 +42,18 @@ pub(super) fn open(engine: &Engine, request: &Request) -> Option<String> {
     }
 }
 
-fn updated(index: Index, patterns: Patterns) -> Result<(), Error> {
-    let control = Arc::new(Control::default());
+fn updated(engine: &Engine, request: &Request) -> Result<Report, Error> {
+    let (indexes, root) = (engine.indexes().clone(), request.root.clone());
+    indexes.want(&root, Wanted::All);
     let (done, finished) = mpsc::channel();
-    let working = control.clone();
     let worker = std::thread::spawn(move || {
-        let updated = index.update(&patterns, &working, |_| {});
-        // Nobody waits any more: nothing to be done about it.
+        let updated = indexes.work(&root, |_| {});
+        // If nobody waits any more, nobody wants to know.
         let _ = done.send(());
-        updated.map(drop)
+        updated
     });
     if finished.recv_timeout(UPDATE_TIME).is_err() {
-        control.stop.store(true, Ordering::Relaxed);
+        engine.indexes().stop();
     }
     worker.join().unwrap_or(Err(Error::Stopped))
 }

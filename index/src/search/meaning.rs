@@ -1,0 +1,57 @@
+//! Chunks by meaning: the vector of a query, the vectors next to it, and the chunks that these belong to.
+
+use crate::search::Semantic;
+use crate::semantic::{self, Queries};
+use crate::store::{ChunkRecord, Hash, Scored, Searcher};
+use crate::vectors::Vectors;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// An embedder's queries and the vectors that it made of the chunks.
+#[derive(Debug)]
+pub struct Meaning {
+    queries: Queries,
+    vectors: Arc<Vectors>,
+}
+
+impl Meaning {
+    /// Both must be of the same embedder.
+    pub fn new(queries: Queries, vectors: Arc<Vectors>) -> Meaning {
+        Meaning { queries, vectors }
+    }
+}
+
+impl Semantic for Meaning {
+    fn nearest(
+        &self,
+        searcher: &Searcher,
+        text: &str,
+        admits: &dyn Fn(&ChunkRecord) -> bool,
+        k: usize,
+    ) -> Result<Vec<Scored<ChunkRecord>>, String> {
+        if self.vectors.is_empty() {
+            return Err("the vectors of this index are not made yet".to_owned());
+        }
+        let vector = self.queries.vector(text)?;
+        // Open documents' chunks are not in the index.
+        let mut open: HashMap<Hash, Vec<ChunkRecord>> = HashMap::new();
+        for piece in searcher.overlay.values().flat_map(|it| &it.chunks) {
+            let key = semantic::key(&piece.record);
+            open.entry(key).or_default().push(piece.record.clone());
+        }
+        let chunks = |key: &Hash| {
+            let mut found = searcher.with_key(key);
+            found.extend(open.get(key).into_iter().flatten().cloned());
+            found.retain(|it| admits(it));
+            found
+        };
+        let nearest = self
+            .vectors
+            .nearest(&vector, k, &|it| !chunks(it).is_empty());
+        let found = nearest.into_iter().flat_map(|(key, score)| {
+            let chunks = chunks(&key);
+            chunks.into_iter().map(move |it| Scored { it, score })
+        });
+        Ok(found.collect())
+    }
+}
