@@ -174,5 +174,5 @@ fn from_a_folder_below_paths_are_as_seen_from_there_and_changes_are_seen() {
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(out.starts_with("config.py:1  "), "{out}");
     let (_, out, _) = run(&workspace, &["read_settings"]);
-    assert!(!out.contains("def read_settings"), "{out}");
+    assert!(!out.contains("src/config.py:1  read_settings"), "{out}");
 }

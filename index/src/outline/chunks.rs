@@ -100,7 +100,7 @@ pub(super) fn along(
         let mut range = lines.of(&item.bytes);
         range.start = lead(&lines, range.start, &is_lead);
         if let Some(symbol) = item.symbol.and_then(|it| outline.symbols.get_mut(it)) {
-            symbol.bytes.start = lines.starts[range.start].max(0);
+            symbol.bytes.start = lines.starts[range.start];
         }
         if !range.is_empty() {
             pieces.push((range, item.symbol));

@@ -179,7 +179,7 @@ fn quoted(source: &str) -> Option<&str> {
 /// The names in `{ a as b, c }`, `d, * as e`, as they are called here.
 fn names_of(source: &str) -> Vec<String> {
     source
-        .split(|it: char| matches!(it, ',' | '{' | '}' | '(' | ')'))
+        .split([',', '{', '}', '(', ')'])
         .filter_map(|it| {
             let mut words = it
                 .split([' ', '\t', '\n', '\r', ':', '>'])

@@ -344,61 +344,63 @@ pub(super) struct Rules {
     roles: Vec<Option<Role>>,
 }
 
+/// Made when the first text of the language comes.
+type Lazy = LazyLock<Rules, fn() -> Rules>;
+
 impl Rules {
     pub(super) fn of(language: &Language) -> Option<&'static Rules> {
-        static ALL: LazyLock<HashMap<&'static str, LazyLock<Rules, fn() -> Rules>>> =
-            LazyLock::new(|| {
-                let mut all = HashMap::new();
-                let mut add = |id: &'static str, rules: fn() -> Rules| {
-                    all.insert(id, LazyLock::new(rules));
-                };
-                add("rust", || Rules::new(tree_sitter_rust::LANGUAGE, RUST));
-                add("python", || {
-                    Rules::new(tree_sitter_python::LANGUAGE, PYTHON)
-                });
-                add("javascript", || {
-                    Rules::new(tree_sitter_javascript::LANGUAGE, JAVASCRIPT)
-                });
-                add("javascriptreact", || {
-                    Rules::new(tree_sitter_javascript::LANGUAGE, JAVASCRIPT)
-                });
-                add("typescript", || {
-                    Rules::new(tree_sitter_typescript::LANGUAGE_TYPESCRIPT, JAVASCRIPT)
-                });
-                add("typescriptreact", || {
-                    Rules::new(tree_sitter_typescript::LANGUAGE_TSX, JAVASCRIPT)
-                });
-                add("go", || Rules::new(tree_sitter_go::LANGUAGE, GO));
-                add("java", || Rules::new(tree_sitter_java::LANGUAGE, JAVA));
-                add("kotlin", || {
-                    Rules::new(tree_sitter_kotlin_ng::LANGUAGE, KOTLIN)
-                });
-                add("c", || Rules::new(tree_sitter_c::LANGUAGE, C));
-                add("cpp", || Rules::new(tree_sitter_cpp::LANGUAGE, C));
-                add("csharp", || {
-                    Rules::new(tree_sitter_c_sharp::LANGUAGE, C_SHARP)
-                });
-                add("ruby", || Rules::new(tree_sitter_ruby::LANGUAGE, RUBY));
-                add("php", || Rules::new(tree_sitter_php::LANGUAGE_PHP, PHP));
-                add("swift", || Rules::new(tree_sitter_swift::LANGUAGE, SWIFT));
-                add("scala", || Rules::new(tree_sitter_scala::LANGUAGE, SCALA));
-                add("lua", || Rules::new(tree_sitter_lua::LANGUAGE, LUA));
-                add("shellscript", || {
-                    Rules::new(tree_sitter_bash::LANGUAGE, SHELL)
-                });
-                add("sql", || Rules::new(tree_sitter_sequel::LANGUAGE, SQL));
-                add("zig", || Rules::new(tree_sitter_zig::LANGUAGE, ZIG));
-                add("html", || Rules::new(tree_sitter_html::LANGUAGE, HTML));
-                add("css", || Rules::new(tree_sitter_css::LANGUAGE, CSS));
-                add("markdown", || {
-                    Rules::new(tree_sitter_md::LANGUAGE, MARKDOWN)
-                });
-                add("yaml", || Rules::new(tree_sitter_yaml::LANGUAGE, YAML));
-                add("toml", || Rules::new(tree_sitter_toml_ng::LANGUAGE, TOML));
-                add("json", || Rules::new(tree_sitter_json::LANGUAGE, JSON));
-                add("jsonc", || Rules::new(tree_sitter_json::LANGUAGE, JSON));
-                all
+        static ALL: LazyLock<HashMap<&'static str, Lazy>> = LazyLock::new(|| {
+            let mut all = HashMap::new();
+            let mut add = |id: &'static str, rules: fn() -> Rules| {
+                all.insert(id, LazyLock::new(rules));
+            };
+            add("rust", || Rules::new(tree_sitter_rust::LANGUAGE, RUST));
+            add("python", || {
+                Rules::new(tree_sitter_python::LANGUAGE, PYTHON)
             });
+            add("javascript", || {
+                Rules::new(tree_sitter_javascript::LANGUAGE, JAVASCRIPT)
+            });
+            add("javascriptreact", || {
+                Rules::new(tree_sitter_javascript::LANGUAGE, JAVASCRIPT)
+            });
+            add("typescript", || {
+                Rules::new(tree_sitter_typescript::LANGUAGE_TYPESCRIPT, JAVASCRIPT)
+            });
+            add("typescriptreact", || {
+                Rules::new(tree_sitter_typescript::LANGUAGE_TSX, JAVASCRIPT)
+            });
+            add("go", || Rules::new(tree_sitter_go::LANGUAGE, GO));
+            add("java", || Rules::new(tree_sitter_java::LANGUAGE, JAVA));
+            add("kotlin", || {
+                Rules::new(tree_sitter_kotlin_ng::LANGUAGE, KOTLIN)
+            });
+            add("c", || Rules::new(tree_sitter_c::LANGUAGE, C));
+            add("cpp", || Rules::new(tree_sitter_cpp::LANGUAGE, C));
+            add("csharp", || {
+                Rules::new(tree_sitter_c_sharp::LANGUAGE, C_SHARP)
+            });
+            add("ruby", || Rules::new(tree_sitter_ruby::LANGUAGE, RUBY));
+            add("php", || Rules::new(tree_sitter_php::LANGUAGE_PHP, PHP));
+            add("swift", || Rules::new(tree_sitter_swift::LANGUAGE, SWIFT));
+            add("scala", || Rules::new(tree_sitter_scala::LANGUAGE, SCALA));
+            add("lua", || Rules::new(tree_sitter_lua::LANGUAGE, LUA));
+            add("shellscript", || {
+                Rules::new(tree_sitter_bash::LANGUAGE, SHELL)
+            });
+            add("sql", || Rules::new(tree_sitter_sequel::LANGUAGE, SQL));
+            add("zig", || Rules::new(tree_sitter_zig::LANGUAGE, ZIG));
+            add("html", || Rules::new(tree_sitter_html::LANGUAGE, HTML));
+            add("css", || Rules::new(tree_sitter_css::LANGUAGE, CSS));
+            add("markdown", || {
+                Rules::new(tree_sitter_md::LANGUAGE, MARKDOWN)
+            });
+            add("yaml", || Rules::new(tree_sitter_yaml::LANGUAGE, YAML));
+            add("toml", || Rules::new(tree_sitter_toml_ng::LANGUAGE, TOML));
+            add("json", || Rules::new(tree_sitter_json::LANGUAGE, JSON));
+            add("jsonc", || Rules::new(tree_sitter_json::LANGUAGE, JSON));
+            all
+        });
         ALL.get(language.id).map(|it| &**it)
     }
 

@@ -148,7 +148,6 @@ fn declared(declarator: Node, text: &str) -> Option<Name> {
     let mut is_function = false;
     // Each step goes down one level; declarators are a few levels deep.
     for _ in 0..32 {
-        is_function |= node.kind() == "function_declarator";
         let inner = node
             .child_by_field_name("declarator")
             .or_else(|| match node.kind() {
@@ -157,6 +156,9 @@ fn declared(declarator: Node, text: &str) -> Option<Name> {
                 }
                 _ => None,
             });
+        // `int (*draw)(int);` declares a pointer.
+        is_function |= node.kind() == "function_declarator"
+            && inner.is_some_and(|it| it.kind() != "parenthesized_declarator");
         match inner {
             Some(it) => node = it,
             None => break,

@@ -248,7 +248,8 @@ fn work_that_is_stopped_keeps_what_it_has() {
 
 #[test]
 fn every_kind_of_damage_ends_in_a_working_index_and_one_notice() {
-    let damage: [(&str, fn(&Path)); 4] = [
+    type Damage = fn(&Path);
+    let damage: [(&str, Damage); 4] = [
         ("emptied", |it| fs::write(it, "").unwrap()),
         ("deleted", |it| fs::remove_file(it).unwrap()),
         ("halved", |it| {
