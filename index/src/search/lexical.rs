@@ -15,8 +15,8 @@ use tantivy::fieldnorm::FieldNormReader;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, DocId, SegmentReader, Term};
 
-/// How much a field counts: the text, the name, the declaration with what it is in, the path. Tuned by
-/// `examples/search_quality` on twenty projects in six languages, as are the other numbers of this module.
+/// How much a field counts: the text, the name, the declaration with what it is in, the path. Tuned
+/// on the questions of `examples/search_quality`, twenty projects in six languages, as are the numbers below.
 const FIELDS: [(&str, f32); N] = [("text", 1.0), ("name", 1.0), ("head", 2.0), ("path", 1.0)];
 const N: usize = 4;
 /// Rare terms count a little less than BM25 has it.
