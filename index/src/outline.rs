@@ -4,6 +4,7 @@ mod chunks;
 mod imports;
 mod members;
 mod names;
+mod rescue;
 mod rules;
 mod signature;
 mod walk;
@@ -185,7 +186,11 @@ pub fn outline(text: &str, language: Option<&'static Language>) -> Outline {
         imports: Vec::new(),
         items: Vec::new(),
     };
-    walk.children(tree.root_node(), &Scope::default());
+    let root = tree.root_node();
+    walk.children(root, &Scope::default());
+    if root.has_error() {
+        rescue::rescue(text, language, root, &mut walk.symbols, &mut walk.items);
+    }
     let mut outline = Outline {
         chunks: Vec::new(),
         symbols: walk.symbols,

@@ -69,6 +69,11 @@ pub(super) fn signature(node: Node, whole: Node, kind: Kind, text: &str) -> Stri
     head.replace(",)", ")")
 }
 
+/// How a line declares something, where there is no syntax to go by.
+pub(super) fn of_line(line: &str) -> String {
+    on_one_line(line, &mut String::new())
+}
+
 /// What a member of a group leaves out: `const` in Go's `const ( … )`.
 fn keyword(node: Node, whole: Node) -> &'static str {
     match node.kind() {
@@ -185,6 +190,8 @@ fn declaration_end(node: Node, whole: Node, kind: Kind, text: &str) -> usize {
     let end = match (kind, body) {
         (Kind::Heading | Kind::Key, _) => line_end(node, text),
         (_, Some(body)) => body,
+        // Something is half typed, and the body may be in what was read as the head.
+        (_, None) if node.has_error() => line_end(node, text),
         (_, None) => whole.end_byte(),
     };
     end.min(whole.end_byte())

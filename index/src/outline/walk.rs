@@ -426,7 +426,7 @@ fn is_nothing(node: Node, text: &str) -> bool {
         kind if kind.ends_with("_specifier") => body.is_none(),
         // `API int area();`, where a macro was taken for the type.
         "declaration" => {
-            let last = node.child((node.child_count().saturating_sub(1)) as u32);
+            let last = node.child(node.child_count().saturating_sub(1));
             last.is_some_and(|it| it.is_missing())
         }
         // `#ifndef SHAPE_H` `#define SHAPE_H` keep a header from being read twice.

@@ -358,6 +358,18 @@ fn types_of_any_depth_do_no_harm() {
 fn half_typed_code_loses_little_in_any_language() {
     let cases = [
         (
+            "a.py",
+            "def one():\n    1\n\n",
+            "def two(:\n    x = (\n\n",
+            "class A:\n    def three(self):\n        3\n",
+        ),
+        (
+            "a.py",
+            "def one():\n    1\n\n",
+            "def two():\n    x = \n\n",
+            "def three():\n    3\n",
+        ),
+        (
             "a.js",
             "function one() {\n}\n",
             "function two() {\n  if (x.\n}\n",
@@ -408,4 +420,31 @@ fn half_typed_code_loses_little_in_any_language() {
         assert!(found, "{path}: {names:?}");
         whole(path, &text);
     }
+}
+
+#[test]
+fn an_open_bracket_hides_nothing_that_follows() {
+    check_symbols(
+        "a.py",
+        "class A:
+    def one(self):
+        self.call(
+
+    def two(self, it):
+        return it
+
+    async def three(
+        self):
+        pass
+
+def four(): pass
+",
+        expect![[r#"
+            1-10 class A: class A
+            2-3 method one in A: def one(self): self.call
+            5-6 method two in A: def two(self, it)
+            8-10 method three in A: async def three(self)
+            12-12 function four: def four()
+        "#]],
+    );
 }
