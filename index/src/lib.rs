@@ -2,6 +2,7 @@
 //!
 //! Plain synchronous Rust: no editor, no network, no async runtime.
 
+pub mod context;
 pub mod embed;
 pub mod error;
 pub mod language;

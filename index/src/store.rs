@@ -23,7 +23,7 @@ use tantivy::{IndexReader, ReloadPolicy};
 
 /// The version of everything that is written: the fields, the records, how texts become chunks and terms. Another
 /// version is another folder.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What the user should know, once.
 pub type Notice = String;

@@ -14,6 +14,7 @@ pub mod indexes;
 pub mod place;
 pub mod prompt;
 pub mod reason;
+pub mod repository;
 pub mod secrets;
 pub mod stop;
 pub mod syntax;

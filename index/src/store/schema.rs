@@ -9,8 +9,8 @@ use crate::terms;
 use crate::walk::{File, Skip};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TantivyDocument,
-    TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TantivyDocument, TextFieldIndexing,
+    TextOptions,
 };
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
@@ -20,8 +20,10 @@ const CODE: &str = "code";
 /// The kinds of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Document {
-    /// One for each file: its state, its imports.
+    /// One for each file that has chunks: its state, its imports.
     File,
+    /// One for each file that is left out for its content: its state.
+    Skipped,
     /// One for each chunk.
     Chunk,
     /// One for each symbol.
@@ -32,6 +34,7 @@ impl Document {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Document::File => "file",
+            Document::Skipped => "skipped",
             Document::Chunk => "chunk",
             Document::Symbol => "symbol",
         }
@@ -97,7 +100,14 @@ impl Fields {
         let (body, name, place) = (text("body"), text("name"), text("place"));
         let head = text("head");
         let (signature, symbol_place) = (text("signature"), text("symbol_place"));
-        let mut exact = |name: &str| schema.add_text_field(name, STRING);
+        // Lengths are of use where terms are counted, and take a byte for each document of the index.
+        let raw = TextOptions::default().set_indexing_options(
+            TextFieldIndexing::default()
+                .set_tokenizer("raw")
+                .set_index_option(IndexRecordOption::Basic)
+                .set_fieldnorms(false),
+        );
+        let mut exact = |name: &str| schema.add_text_field(name, raw.clone());
         Fields {
             document: exact("document"),
             file: exact("file"),
@@ -131,7 +141,11 @@ impl Fields {
     /// The document of a file's state.
     pub(crate) fn file(&self, path: &str, state: &State, outline: &Outline) -> TantivyDocument {
         let mut it = TantivyDocument::default();
-        it.add_text(self.document, Document::File.name());
+        let document = match state.skipped {
+            0 => Document::File,
+            _ => Document::Skipped,
+        };
+        it.add_text(self.document, document.name());
         it.add_text(self.file, path);
         it.add_text(self.path, path);
         it.add_u64(self.size, state.size);

@@ -317,9 +317,11 @@ impl Searcher {
     /// How many files with chunks, chunks and symbols there are.
     pub(crate) fn alive(&self) -> (usize, usize, usize) {
         let count = |it| self.searcher.search(&*self.is(it), &Count).unwrap_or(0);
-        let skipped = self.states().values().filter(|it| it.skipped != 0).count();
-        let files = count(Document::File).saturating_sub(skipped);
-        (files, count(Document::Chunk), count(Document::Symbol))
+        (
+            count(Document::File),
+            count(Document::Chunk),
+            count(Document::Symbol),
+        )
     }
 
     /// Calls `each` with the record of every chunk.
@@ -339,8 +341,10 @@ impl Searcher {
         let mut states = HashMap::new();
         for segment in self.searcher.segment_readers() {
             // What can't be read counts as not indexed, and is indexed anew.
-            let term = Term::from_field_text(self.fields.document, Document::File.name());
-            let _ = self.states_of(segment, &term, &mut states);
+            for document in [Document::File, Document::Skipped] {
+                let term = Term::from_field_text(self.fields.document, document.name());
+                let _ = self.states_of(segment, &term, &mut states);
+            }
         }
         states
     }

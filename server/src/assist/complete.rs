@@ -16,6 +16,7 @@ use crate::assist::generation::{Ask, Generation, Phase, Start, lock};
 use crate::assist::place::Place;
 use crate::assist::prompt::{self, Budget, Prompt};
 use crate::assist::reason::Reason;
+use crate::assist::repository;
 use crate::assist::secrets;
 use crate::assist::trim::{self, End, Trimmed};
 use crate::config::settings::Settings;
@@ -280,14 +281,14 @@ impl Engine {
         let prefix = secrets::masked(prefix);
         let suffix = secrets::masked(prompt::suffix(place, budget.suffix));
         let path = request.document.name(root);
-        let repo = root.and_then(|it| it.file_name()).unwrap_or_default();
+        let repo = root.map_or(String::new(), repository::name);
         let files: Vec<_> = pieces
             .iter()
             .map(|it| (it.path.as_str(), it.text.as_str()))
             .collect();
         let language = request.document.language;
         let parts = fim::Parts {
-            repo: &repo.to_string_lossy(),
+            repo: &repo,
             path: &path,
             language: language.map_or("", |it| it.id),
             comment: language
@@ -309,19 +310,19 @@ impl Engine {
     }
 
     /// Pieces of other files. Choosing them takes milliseconds, the first time at a place; what isn't there in time is
-    /// left out, and there for the next request.
+    /// left out, and there for the next request; until then, what was chosen before stands.
     async fn pieces(&self, request: &Request, place: &Place, budget: usize) -> Arc<Vec<Piece>> {
-        if request.others.is_empty() || budget == 0 {
+        if budget == 0 || !self.context.has_sources(request) {
             return Arc::default();
         }
         if let Some(known) = self.context.known(request, budget) {
             return known;
         }
-        let (context, request, place) = (self.context.clone(), request.clone(), place.clone());
-        let chosen = tokio::task::spawn_blocking(move || context.gather(&request, &place, budget));
+        let (context, asked, place) = (self.context.clone(), request.clone(), place.clone());
+        let chosen = tokio::task::spawn_blocking(move || context.gather(&asked, &place, budget));
         match tokio::time::timeout(CONTEXT_TIME, chosen).await {
             Ok(Ok(pieces)) => pieces,
-            _ => Arc::default(),
+            _ => self.context.outdated(request, budget),
         }
     }
 

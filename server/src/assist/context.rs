@@ -1,24 +1,25 @@
-//! What else the model sees: pieces of the other open documents, each with the reason why it was chosen.
+//! What else the model sees: signatures from the codebase's index and pieces of the other open documents, each with the
+//! reason why it was chosen.
 //!
-//! A piece stays the same while its document does, so that the model server's cache of the prompt holds.
+//! Nothing of it changes while the user types on a line, and from line to line as little as can be, at the end: so the
+//! model server's cache of the prompt holds.
+
+mod open;
+mod signatures;
 
 use crate::assist::complete::Request;
-use crate::assist::document::Document;
 use crate::assist::generation::lock;
-use crate::assist::place::{Place, tail};
-use crate::assist::secrets;
-use rustc_hash::FxHashSet;
-use std::path::Path;
+use crate::assist::indexes::Indexes;
+use crate::assist::place::Place;
+use signatures::{Shown, Signatures};
 use std::sync::{Arc, Mutex};
 
-/// How many other documents are looked at.
-pub const DOCUMENTS: usize = 8;
-/// How many lines a piece has at most.
-const LINES: usize = 40;
-/// How much of the text before the cursor a piece is compared with, in bytes.
-const COMPARED: usize = 2 * 1024;
-/// How much of each document is searched for a piece, in bytes.
-const SEARCHED: usize = 128 * 1024;
+pub use open::DOCUMENTS;
+
+/// The most that signatures take of a budget, in bytes: what more of them bring is little.
+const SIGNATURES: usize = 4_000;
+/// Pieces of open documents are chosen again when the cursor has gone so far, in lines.
+const STRETCH: usize = 128;
 
 /// A piece of another file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,186 +36,126 @@ pub struct Piece {
     pub reason: String,
 }
 
+impl Piece {
+    /// What it takes of a budget, in bytes: with its path and what marks it as a file.
+    fn cost(&self) -> usize {
+        self.path.len() + self.text.len() + 16
+    }
+}
+
 /// Remembers what was chosen last, for as long as nothing changes that it depends on.
 #[derive(Debug, Default)]
 pub struct Context {
-    last: Mutex<Option<(Key, Arc<Vec<Piece>>)>>,
+    signatures: Signatures,
+    last: Mutex<Last>,
+}
+
+/// What was chosen last, and for what.
+#[derive(Clone, Debug, Default)]
+struct Last {
+    key: Option<Key>,
+    open: Vec<Piece>,
+    shown: Shown,
+    pieces: Arc<Vec<Piece>>,
 }
 
 impl Context {
+    /// Over these indexes.
+    pub(crate) fn new(indexes: Indexes) -> Context {
+        Context {
+            signatures: Signatures::new(indexes),
+            last: Mutex::default(),
+        }
+    }
+
+    /// Whether there is anything to choose from.
+    pub fn has_sources(&self, request: &Request) -> bool {
+        let root = request.root.as_deref();
+        !request.others.is_empty() || root.is_some_and(|it| self.signatures.has(it))
+    }
+
     /// The pieces for a request, if they were chosen before and nothing has changed since.
     pub fn known(&self, request: &Request, budget: usize) -> Option<Arc<Vec<Piece>>> {
+        let key = self.key(request, budget);
         let last = lock(&self.last);
-        let (key, pieces) = last.as_ref()?;
-        (*key == Key::of(request, budget)).then(|| pieces.clone())
+        (last.key.as_ref() == Some(&key)).then(|| last.pieces.clone())
     }
 
-    /// The pieces for a request, within `budget` bytes, in an order that does not change from key to key.
+    /// What was chosen last in the request's document: better than nothing, where there is no time to choose.
+    pub fn outdated(&self, request: &Request, budget: usize) -> Arc<Vec<Piece>> {
+        let last = lock(&self.last);
+        let fits = |it: &Key| it.document == request.document.id && it.budget == budget;
+        match last.key.as_ref().is_some_and(fits) {
+            true => last.pieces.clone(),
+            false => Arc::default(),
+        }
+    }
+
+    /// The pieces for a request, within `budget` bytes, what is nearest to the place last.
     pub fn gather(&self, request: &Request, place: &Place, budget: usize) -> Arc<Vec<Piece>> {
-        let pieces = Arc::new(choose(request, place, budget));
-        *lock(&self.last) = Some((Key::of(request, budget), pieces.clone()));
+        let key = self.key(request, budget);
+        // Chosen without holding the lock: it takes milliseconds.
+        let before = lock(&self.last).clone();
+        let last = before.key.as_ref().filter(|it| it.document == key.document);
+        let for_signatures = match key.indexed {
+            true => (budget * 2 / 3).min(SIGNATURES),
+            false => 0,
+        };
+        let open = match last.is_some_and(|it| it.same_stretch(&key)) {
+            true => before.open,
+            false => open::choose(request, place, budget - for_signatures),
+        };
+        let mut shown = match last {
+            Some(_) => before.shown,
+            None => Shown::default(),
+        };
+        shown.choose(&self.signatures, request, place, for_signatures);
+        // What changes from line to line stands nearest to the place.
+        let pieces: Vec<Piece> = open.iter().cloned().chain(shown.pieces()).collect();
+        let pieces = Arc::new(pieces);
+        *lock(&self.last) = Last {
+            key: Some(key),
+            open,
+            shown,
+            pieces: pieces.clone(),
+        };
         pieces
     }
-}
 
-/// What a choice depends on.
-#[derive(Debug, PartialEq, Eq)]
-struct Key {
-    document: Arc<str>,
-    /// Where in the document, roughly: in which of its stretches of 128 lines.
-    stretch: usize,
-    others: Vec<(Arc<str>, i32)>,
-    budget: usize,
-}
-
-impl Key {
-    fn of(request: &Request, budget: usize) -> Key {
+    fn key(&self, request: &Request, budget: usize) -> Key {
         let versions = request.others.iter().map(|it| (it.id.clone(), it.version));
+        let root = request.root.as_deref();
+        let text = &request.document.text;
         Key {
             document: request.document.id.clone(),
-            stretch: request.document.text.byte_to_line(request.offset) / 128,
+            line: text.byte_to_line(request.offset.min(text.len_bytes())),
             others: versions.take(DOCUMENTS).collect(),
+            indexed: root.is_some_and(|it| self.signatures.has(it)),
             budget,
         }
     }
 }
 
-fn choose(request: &Request, place: &Place, budget: usize) -> Vec<Piece> {
-    let (document, others) = (&request.document, &request.others);
-    let root = request.root.as_deref();
-    let here = words(tail(&place.before, COMPARED));
-    let mut found: Vec<(f32, Piece)> = others
-        .iter()
-        .take(DOCUMENTS)
-        .filter(|it| !it.path.as_deref().is_some_and(hob_index::walk::is_secret))
-        .filter_map(|it| best_piece(it, document, &here, root))
-        .collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.path.cmp(&b.1.path)));
-    let mut left = budget;
-    let mut pieces: Vec<Piece> = Vec::new();
-    for (_, piece) in found {
-        let cost = piece.text.len() + piece.path.len() + 16;
-        if cost <= left {
-            left -= cost;
-            pieces.push(piece);
-        }
-    }
-    pieces.sort_by(|a, b| (&a.path, a.start_line).cmp(&(&b.path, b.start_line)));
-    pieces
+/// What a choice depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    document: Arc<str>,
+    line: usize,
+    others: Vec<(Arc<str>, i32)>,
+    indexed: bool,
+    budget: usize,
 }
 
-/// The lines of a document that share most words with the place, with their share (Jaccard, 0 to 1).
-fn best_piece(
-    other: &Document,
-    document: &Document,
-    here: &FxHashSet<String>,
-    root: Option<&Path>,
-) -> Option<(f32, Piece)> {
-    let text = other.before(SEARCHED.min(other.text.len_bytes()), SEARCHED);
-    let lines: Vec<&str> = text.lines().collect();
-    if lines.is_empty() {
-        return None;
+impl Key {
+    /// Whether the pieces of open documents are those of `other` as well.
+    fn same_stretch(&self, other: &Key) -> bool {
+        let stretched = |it: &Key| Key {
+            line: it.line / STRETCH,
+            ..it.clone()
+        };
+        stretched(self) == stretched(other)
     }
-    let mut best: Option<(f32, usize)> = None;
-    for start in (0..lines.len()).step_by(LINES / 2) {
-        let window = &lines[start..(start + LINES).min(lines.len())];
-        let there = words(&window.join("\n"));
-        let shared = there.intersection(here).count() as f32;
-        let score = shared / (there.len() + here.len()).max(1) as f32;
-        if best.is_none_or(|(it, _)| score > it) {
-            best = Some((score, start));
-        }
-    }
-    let (mut score, start) = best?;
-    // The last window may be short: whole pieces tell more.
-    let start = start.min(lines.len().saturating_sub(LINES));
-    let same_language = other.language_id == document.language_id;
-    if score == 0.0 && !same_language {
-        return None;
-    }
-    if same_language {
-        score += 0.05;
-    }
-    let end = (start + LINES).min(lines.len());
-    let piece = Piece {
-        path: other.name(root),
-        start_line: start + 1,
-        end_line: end,
-        text: secrets::masked(&lines[start..end].join("\n")).into_owned() + "\n",
-        reason: "open document, the lines most like this place".to_owned(),
-    };
-    (!piece.text.trim().is_empty()).then_some((score, piece))
-}
-
-fn words(text: &str) -> FxHashSet<String> {
-    text.split(|it: char| !it.is_alphanumeric() && it != '_')
-        .filter(|it| it.len() > 2)
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::assist::gate::Trigger;
-    use ropey::Rope;
-
-    fn document(name: &str, text: &str) -> Arc<Document> {
-        let path = format!("/project/{name}");
-        Arc::new(Document {
-            id: path.as_str().into(),
-            path: Some(path.into()),
-            language_id: "rust".into(),
-            language: None,
-            version: 1,
-            text: Rope::from_str(text),
-            touched: 0,
-            tick: 0,
-        })
-    }
-
-    fn request(others: Vec<Arc<Document>>) -> (Request, Place) {
-        let document = document("main.rs", "let area = shape_area(width, height);\n");
-        let place = Place::new(&document, document.text.len_bytes());
-        let request = Request {
-            offset: document.text.len_bytes(),
-            document,
-            others,
-            root: Some("/project".into()),
-            trigger: Trigger::Automatic,
-            whole: false,
-        };
-        (request, place)
-    }
-
-    #[test]
-    fn the_lines_most_like_the_place_are_chosen_within_the_budget() {
-        let filler = "// nothing to do with it\n".repeat(100);
-        let near = format!("{filler}fn shape_area(width: f32, height: f32) -> f32;\n");
-        let others = vec![document("b.rs", &filler), document("a.rs", &near)];
-        let (request, place) = request(others);
-        let pieces = Context::default().gather(&request, &place, 1100);
-        let paths: Vec<&str> = pieces.iter().map(|it| it.path.as_str()).collect();
-        assert_eq!(paths, ["a.rs"], "the other has no room");
-        assert!(pieces[0].text.contains("shape_area"));
-        assert!((pieces[0].start_line..=pieces[0].end_line).contains(&101));
-    }
-
-    #[test]
-    fn files_of_secrets_are_never_context() {
-        let secret = document(".env", "shape_area width height\n");
-        let (request, place) = request(vec![secret]);
-        assert!(Context::default().gather(&request, &place, 4096).is_empty());
-    }
-
-    #[test]
-    fn a_choice_holds_until_another_document_changes() {
-        let (mut request, place) = request(vec![document("a.rs", "shape_area(width)\n")]);
-        let context = Context::default();
-        assert_eq!(context.known(&request, 4096), None);
-        let chosen = context.gather(&request, &place, 4096);
-        assert_eq!(context.known(&request, 4096), Some(chosen));
-        Arc::make_mut(&mut request.others[0]).version = 2;
-        assert_eq!(context.known(&request, 4096), None);
-    }
-}
+mod tests;

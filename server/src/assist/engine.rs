@@ -68,13 +68,14 @@ impl Engine {
         let (sender, receiver) = mpsc::unbounded_channel();
         let http = Http::default();
         let events = Events(sender);
+        let indexes = Indexes::default();
         let engine = Arc::new_cyclic(|this| Engine {
             model: Mutex::new(choose(&settings, &http, &events)),
             settings: Mutex::new(Arc::new(settings)),
             http,
             builtin: Builtin::default(),
-            indexes: Indexes::default(),
-            context: Arc::default(),
+            context: Arc::new(Context::new(indexes.clone())),
+            indexes,
             generations: Mutex::default(),
             rhythm: Arc::default(),
             follow: Mutex::new(None),

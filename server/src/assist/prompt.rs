@@ -25,7 +25,7 @@ pub struct Budget {
 impl Budget {
     /// Shares out a context of `context_tokens`, of which `max_tokens` are for the answer.
     ///
-    /// The upper bounds keep a prompt quick on a CPU (about 3,500 tokens in all, most of them served from the
+    /// The upper bounds keep a prompt quick on a CPU (about 4,000 tokens in all, most of them served from the
     /// model server's cache); the shares follow what peers settled on (prefix before all, a short suffix).
     pub fn new(context_tokens: Option<u32>, max_tokens: u32) -> Budget {
         let context = context_tokens
@@ -37,7 +37,7 @@ impl Budget {
         Budget {
             prefix: (bytes / 2).min(6 * 1024),
             suffix: (bytes / 8).min(1024),
-            context: (bytes * 3 / 8).min(4 * 1024),
+            context: (bytes * 3 / 8).min(6 * 1024),
         }
     }
 }

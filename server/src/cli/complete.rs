@@ -72,7 +72,8 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         timeout: arguments.timeout,
     };
     if arguments.dry_run {
-        let report = engine::dry_run(&request)?;
+        let (report, behind) = engine::dry_run(&request)?;
+        behind.iter().for_each(|it| terminal.warning(it));
         if arguments.json {
             terminal.print_json(&report)?;
         } else {
@@ -80,7 +81,8 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
             terminal.print(&text)?;
         }
     } else {
-        let report = engine::complete(&request)?;
+        let (report, behind) = engine::complete(&request)?;
+        behind.iter().for_each(|it| terminal.warning(it));
         if arguments.json {
             terminal.print_json(&report)?;
         } else {

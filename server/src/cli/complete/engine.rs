@@ -1,4 +1,6 @@
-//! From the command's request to the completion engine and back: the only file of this command that knows the engine.
+//! From the command's request to the completion engine and back.
+
+mod index;
 
 use super::Request;
 use super::report::{CompleteReport, DryRunReport, Piece, Reason, Source, Timings};
@@ -23,13 +25,18 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// A guess that is not offered is mentioned from this likelihood on.
 const WORTH_A_HINT: f32 = 0.15;
 
-/// One completion.
-pub(super) fn complete(request: &Request) -> anyhow::Result<CompleteReport> {
+/// One completion, and what the user should know of the index.
+pub(super) fn complete(request: &Request) -> anyhow::Result<(CompleteReport, Option<String>)> {
     let started = Instant::now();
     runtime()?.block_on(async {
         let (engine, _events) = Engine::new(request.config.settings.clone());
         let wanted = wanted(request)?;
         let mut timings = Timings::default();
+        let indexing = Instant::now();
+        let behind = index::open(&engine, request);
+        timings
+            .0
+            .push(("index".to_owned(), milliseconds(indexing.elapsed())));
         let asked = tokio::time::timeout(request.timeout, ask(&engine, &wanted, &mut timings));
         let Ok(answer) = asked.await else {
             let seconds = request.timeout.as_secs_f32();
@@ -39,7 +46,7 @@ pub(super) fn complete(request: &Request) -> anyhow::Result<CompleteReport> {
         timings
             .0
             .push(("total".to_owned(), milliseconds(started.elapsed())));
-        Ok(report(request, &engine, answer, timings))
+        Ok((report(request, &engine, answer, timings), behind))
     })
 }
 
@@ -84,14 +91,15 @@ async fn learn(engine: &Arc<Engine>, wanted: &complete::Request, timings: &mut T
         .push(("learn".to_owned(), milliseconds(started.elapsed())));
 }
 
-/// What would be asked of the model.
-pub(super) fn dry_run(request: &Request) -> anyhow::Result<DryRunReport> {
+/// What would be asked of the model, and what the user should know of the index.
+pub(super) fn dry_run(request: &Request) -> anyhow::Result<(DryRunReport, Option<String>)> {
     runtime()?.block_on(async {
         let (engine, _events) = Engine::new(request.config.settings.clone());
         let wanted = wanted(request)?;
         engine.discover().await;
+        let behind = index::open(&engine, request);
         let drawn = engine.dry_run(&wanted).await;
-        Ok(DryRunReport {
+        let report = DryRunReport {
             path: request.place.path.clone(),
             line: request.place.line,
             column: request.place.column,
@@ -102,7 +110,8 @@ pub(super) fn dry_run(request: &Request) -> anyhow::Result<DryRunReport> {
             prompt: drawn.prompt.text,
             fim: drawn.fim,
             reason: drawn.reason.as_ref().map(explained),
-        })
+        };
+        Ok((report, behind))
     })
 }
 

@@ -1,0 +1,155 @@
+//! Signatures from the index: those that a line needs are appended, what was shown for earlier lines goes from the front.
+
+use super::Piece;
+use crate::assist::complete::Request;
+use crate::assist::generation::lock;
+use crate::assist::indexes::Indexes;
+use crate::assist::place::Place;
+use crate::assist::secrets;
+use hob_index::context::{self, Ask, Files, Ranked};
+use hob_index::store::Searcher;
+use rustc_hash::FxHashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// Ranks the signatures of the open projects.
+#[derive(Debug, Default)]
+pub(super) struct Signatures {
+    indexes: Indexes,
+    /// The files of the project that was asked for last.
+    listed: Mutex<Option<Listed>>,
+}
+
+/// The files of a project as they were when it had so many chunks and symbols.
+#[derive(Debug)]
+struct Listed {
+    root: PathBuf,
+    counts: (u64, u64),
+    files: Arc<Files>,
+}
+
+impl Signatures {
+    pub(super) fn new(indexes: Indexes) -> Signatures {
+        Signatures {
+            indexes,
+            listed: Mutex::default(),
+        }
+    }
+
+    /// Whether a project has an index.
+    pub(super) fn has(&self, root: &Path) -> bool {
+        self.indexes.get(root).is_some()
+    }
+
+    fn ranked(&self, request: &Request, place: &Place) -> Option<Vec<Ranked>> {
+        let root = request.root.as_deref()?;
+        let path = self
+            .indexes
+            .get(root)?
+            .relative(request.document.path.as_deref()?)?;
+        let open: Vec<_> = request.others.iter().chain([&request.document]).collect();
+        let searcher = self.indexes.searcher(root, &open)?;
+        let ask = Ask {
+            path: &path,
+            language: request.document.language,
+            before: &place.before,
+            after: &place.after,
+        };
+        let mut ranked = context::rank(&searcher, &self.files(root, &searcher), &ask);
+        // Such files are never indexed; this holds whatever the index is.
+        ranked.retain(|it| !hob_index::walk::is_secret(Path::new(&it.symbol.path)));
+        Some(ranked)
+    }
+
+    /// The files of a snapshot. Listing them takes milliseconds where there are many: it is done once per commit.
+    fn files(&self, root: &Path, searcher: &Searcher) -> Arc<Files> {
+        let counts = searcher.counts();
+        let mut listed = lock(&self.listed);
+        if let Some(it) = &*listed
+            && it.root == root
+            && it.counts == counts
+        {
+            return it.files.clone();
+        }
+        let files = Arc::new(Files::new(searcher.files()));
+        *listed = Some(Listed {
+            root: root.to_owned(),
+            counts,
+            files: files.clone(),
+        });
+        files
+    }
+}
+
+/// What is shown, in the order of the prompt: blocks that were chosen together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shown {
+    blocks: Vec<Vec<Ranked>>,
+}
+
+impl Shown {
+    /// Sees to it that the best signatures for a place are shown, within `budget` bytes.
+    ///
+    /// As long as the better half of them is, nothing changes. Else those that are missing are appended, and the oldest
+    /// blocks go; a place that has nothing of what is shown starts anew.
+    pub(super) fn choose(
+        &mut self,
+        signatures: &Signatures,
+        request: &Request,
+        place: &Place,
+        budget: usize,
+    ) {
+        let Some(ranked) = signatures.ranked(request, place) else {
+            self.blocks.clear();
+            return;
+        };
+        let shown: FxHashSet<Id> = self.blocks.iter().flatten().map(id).collect();
+        let wanted = context::choose(&ranked, budget / 2);
+        let missing: Vec<Ranked> = wanted
+            .iter()
+            .filter(|it| !shown.contains(&id(it)))
+            .cloned()
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        if missing.len() == wanted.len() {
+            self.blocks = vec![context::choose(&ranked, budget)];
+            return;
+        }
+        self.blocks.push(missing);
+        while self.blocks.len() > 1 && self.size() > budget {
+            self.blocks.remove(0);
+        }
+        if self.size() > budget {
+            self.blocks = vec![context::choose(&ranked, budget)];
+        }
+    }
+
+    /// What is shown as pieces.
+    pub(super) fn pieces(&self) -> Vec<Piece> {
+        let pieces = self.blocks.iter().flat_map(|it| context::pieces_of(it));
+        pieces.map(piece).collect()
+    }
+
+    fn size(&self) -> usize {
+        self.pieces().iter().map(Piece::cost).sum()
+    }
+}
+
+type Id = (String, usize, String);
+
+fn id(it: &Ranked) -> Id {
+    let symbol = &it.symbol;
+    (symbol.path.clone(), symbol.line, symbol.name.clone())
+}
+
+fn piece(it: context::Piece) -> Piece {
+    Piece {
+        text: secrets::masked(&it.text).into_owned(),
+        path: it.path,
+        start_line: it.start_line,
+        end_line: it.end_line,
+        reason: it.source.reason().to_owned(),
+    }
+}
