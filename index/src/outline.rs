@@ -4,24 +4,15 @@ mod chunks;
 mod imports;
 mod members;
 mod names;
+mod parse;
 mod rescue;
 mod rules;
 mod signature;
 mod walk;
 
 use crate::language::Language;
-use rules::Rules;
-use std::cell::RefCell;
-use std::ops::{ControlFlow, Range};
-use std::time::{Duration, Instant};
-use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+use std::ops::Range;
 use walk::{Scope, Walk};
-
-/// How much one text may be parsed, in steps that the parser reports: a third of a second of an ordinary CPU, twice of
-/// what the slowest file of 400 crates takes. Steps and not time, so that a busy machine finds the same as an idle one.
-const PARSE_STEPS: usize = 20_000;
-/// Where steps take very long after all, this is the end.
-const PARSE_TIME: Duration = Duration::from_secs(2);
 
 /// What a text is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -168,11 +159,8 @@ pub struct Import {
 
 /// The outline of a text: along its syntax where there is a grammar for it, else by lines.
 pub fn outline(text: &str, language: Option<&'static Language>) -> Outline {
-    let parsed = language.and_then(|language| {
-        let rules = Rules::of(language)?;
-        Some((language, rules, parse(text, rules)?))
-    });
-    let Some((language, rules, tree)) = parsed else {
+    let parsed = language.and_then(|it| Some((it, parse::parse(text, it)?)));
+    let Some((language, (tree, rules))) = parsed else {
         return Outline {
             chunks: chunks::by_lines(text),
             ..Outline::default()
@@ -208,34 +196,6 @@ pub fn outline(text: &str, language: Option<&'static Language>) -> Outline {
     };
     chunks::along(text, &walk.items, &mut outline, is_lead);
     outline
-}
-
-/// The syntax tree; `None` where that takes too long.
-fn parse(text: &str, rules: &Rules) -> Option<Tree> {
-    thread_local! {
-        static PARSER: RefCell<Parser> = RefCell::default();
-    }
-    let started = Instant::now();
-    let mut steps = 0;
-    let mut in_time = |_: &ParseState| {
-        steps += 1;
-        match steps > PARSE_STEPS || started.elapsed() > PARSE_TIME {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
-    };
-    PARSER.with_borrow_mut(|parser| {
-        parser.set_language(&rules.grammar).ok()?;
-        // A parse that was given up would be gone on with.
-        parser.reset();
-        let bytes = text.as_bytes();
-        let options = ParseOptions::new().progress_callback(&mut in_time);
-        parser.parse_with_options(
-            &mut |at, _| bytes.get(at..).unwrap_or(&[]),
-            None,
-            Some(options),
-        )
-    })
 }
 
 #[cfg(test)]

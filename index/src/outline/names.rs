@@ -77,6 +77,10 @@ pub(super) fn names(node: Node, text: &str) -> Vec<Name> {
     {
         name.container = receiver(node, text);
     }
+    // What is a word of the language is no name: something could not be read.
+    let is_word = |it: &str| matches!(it, "if" | "for" | "while" | "switch" | "catch" | "return");
+    let is_function = matches!(node.kind(), "method_definition" | "function_definition");
+    names.retain(|it| !(is_function && is_word(&it.text)));
     names.retain(|it| !it.text.is_empty() && it.text.len() <= LONGEST && !it.text.contains('\n'));
     names
 }
@@ -282,7 +286,10 @@ pub(super) fn base_name(node: Node, text: &str) -> Option<String> {
 }
 
 fn base_name_within(node: Node, text: &str, depth: usize) -> Option<String> {
-    if node.kind() == "type_identifier" || node.kind() == "namespace_identifier" {
+    if matches!(
+        node.kind(),
+        "type_identifier" | "namespace_identifier" | "primitive_type"
+    ) {
         return Some(text[node.byte_range()].to_owned());
     }
     let depth = depth.checked_sub(1)?;

@@ -2,6 +2,7 @@
 
 use crate::outline::Kind;
 use std::borrow::Cow;
+use std::ops::Range;
 use tree_sitter::Node;
 
 /// Longer signatures are cut; in bytes.
@@ -55,23 +56,37 @@ pub(super) fn signature(node: Node, whole: Node, kind: Kind, text: &str) -> Stri
     let end = declaration_end(node, whole, kind, text);
     let source = text.get(start..end.max(start)).unwrap_or("");
     let mut line = keyword(node, whole).to_owned();
-    let head = on_one_line(source, &mut line);
-    if kind == Kind::Heading {
-        return head.trim_start_matches('#').trim().to_owned();
+    if let Some(body) = body_of_type(node) {
+        // `typedef struct { … } shape;`, `struct { … } shapes[];`
+        let at = |it: usize| it.saturating_sub(start).min(source.len());
+        let (head, tail) = (source.get(..at(body.start)), source.get(at(body.end)..));
+        line = on_one_line(head.unwrap_or(""), line);
+        line.push_str(" { … } ");
+        return on_one_line(tail.unwrap_or(""), line);
     }
-    let body = node.child_by_field_name("type").and_then(body_of);
-    if node.kind() == "type_definition" && body.is_some() {
-        // `typedef struct { … } shape;`
-        let name = node.child_by_field_name("declarator");
-        let name = name.map_or("", |it| &text[it.byte_range()]);
-        return format!("{head} {{ … }} {}", name.trim());
+    let line = on_one_line(source, line);
+    match kind {
+        Kind::Heading => line.trim_start_matches('#').trim().to_owned(),
+        _ => line.replace(",)", ")"),
     }
-    head.replace(",)", ")")
+}
+
+/// The body of the type that C defines where it uses it.
+fn body_of_type(node: Node) -> Option<Range<usize>> {
+    let kind = node.kind();
+    let is_use = matches!(
+        kind,
+        "type_definition" | "declaration" | "field_declaration"
+    );
+    let of = node.child_by_field_name("type").filter(|_| is_use)?;
+    let is_type = of.kind().ends_with("_specifier");
+    let body = of.child_by_field_name("body").filter(|_| is_type)?;
+    Some(body.byte_range())
 }
 
 /// How a line declares something, where there is no syntax to go by.
 pub(super) fn of_line(line: &str) -> String {
-    on_one_line(line, &mut String::new())
+    on_one_line(line, String::new())
 }
 
 /// What a member of a group leaves out: `const` in Go's `const ( … )`.
@@ -91,7 +106,7 @@ fn keyword(node: Node, whole: Node) -> &'static str {
 }
 
 /// Adds a source to a line with its blanks joined, without comments and open ends.
-fn on_one_line(source: &str, line: &mut String) -> String {
+fn on_one_line(source: &str, mut line: String) -> String {
     let source = without_inner_comments(source);
     // Lines of the preprocessor, comments of Python and attributes of Rust start with `#`.
     let pieces = source
@@ -174,6 +189,9 @@ fn declaration_end(node: Node, whole: Node, kind: Kind, text: &str) -> usize {
         "preproc_function_def" => node
             .child_by_field_name("parameters")
             .map(|it| it.end_byte()),
+        "declaration" | "type_definition" | "field_declaration" if body_of_type(node).is_some() => {
+            Some(long_initializer(node).unwrap_or(whole.end_byte()))
+        }
         "declaration" => long_initializer(node),
         _ => value(node).map(|it| value_end(it, node, whole, kind, text)),
     };

@@ -218,6 +218,13 @@ impl<'a> Walk<'a> {
         let kind = index.map(|it| self.symbols[it].kind);
         if contains {
             let is_type = !matches!(kind, Some(Kind::Module | Kind::Heading | Kind::Key));
+            let name = match kind {
+                // `a::b`, `A.B`: called by the last.
+                Some(Kind::Module) => {
+                    name.and_then(|it| Some(it.rsplit([':', '.']).next()?.to_owned()))
+                }
+                _ => name,
+            };
             let scope = scope.within(name, is_type);
             self.fields(members::in_head(node), &scope);
             self.inside(node, &scope);
@@ -270,7 +277,7 @@ impl<'a> Walk<'a> {
         name: Option<String>,
         scope: &Scope<'a>,
     ) {
-        if node.kind() == "type_definition" {
+        if node.kind() == "type_definition" || inner.child_by_field_name("name").is_none() {
             self.inside(inner, &scope.within(name, true));
         } else if let Some(role) = self.rules.role(inner) {
             self.node(inner, role, &scope.without_whole());

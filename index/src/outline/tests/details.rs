@@ -448,3 +448,50 @@ def four(): pass
         "#]],
     );
 }
+
+#[test]
+fn what_the_grammars_do_not_know_hides_nothing() {
+    check_symbols(
+        "a.h",
+        "BEGIN_DECLS\n\nEXTERN(int) area(int width);\nEXTERN(void) draw(void);\n\nEND_DECLS\n",
+        expect![[r#"
+            3-3 function area: EXTERN(int) area(int width)
+            4-4 function draw: EXTERN(void) draw(void)
+        "#]],
+    );
+    check_symbols(
+        "a.c",
+        "static const struct { const char *name; int size; } names[] = { { 1, 2 } };\nstruct a { struct b { int c; } *d; };\n",
+        expect![[r#"
+            1-1 variable names: static const struct { … } names[] = { { 1, 2 } }
+            1-1 field name in names: const char *name
+            1-1 field size in names: int size
+            2-2 struct a: struct a
+            2-2 field d in a: struct b { … } *d
+            2-2 struct b in a: struct b
+            2-2 field c in b: int c
+        "#]],
+    );
+    check_symbols(
+        "a.js",
+        "/** @flow */\nexport function area(width: number, height: ?number): Array<number> {\n  return [];\n}\n",
+        expect![[r#"
+            2-4 function area: export function area(width: number, height: ?number): Array<number>
+        "#]],
+    );
+    check_symbols(
+        "a.rs",
+        "impl Draw for u32 {\n    fn draw(&self) {}\n}\n",
+        expect![[r#"
+            2-2 method draw in u32: fn draw(&self)
+        "#]],
+    );
+    check_symbols(
+        "a.cpp",
+        "namespace a::b {\nvoid go();\n}\n",
+        expect![[r#"
+        1-3 module a::b: namespace a::b
+        2-2 function go in b: void go()
+    "#]],
+    );
+}

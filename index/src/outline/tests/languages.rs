@@ -304,22 +304,22 @@ fn c_sharp_swift_and_scala() {
         include_str!("../fixtures/shape.cs"),
         expect![[r#"
             4-25 module A.B: namespace A.B
-            7-18 class Shape in A.B: public class Shape : Base
+            7-18 class Shape in B: public class Shape : Base
             10-10 field width in Shape: int width = 1, height
             10-10 field height in Shape: int width = 1, height
             11-11 field Size in Shape: public int Size { get; set; }
             12-12 method Shape in Shape: public Shape(int width)
             13-17 method Area in Shape: public async Task<int> Area(int scale)
-            20-20 interface IDraw in A.B: interface IDraw
+            20-20 interface IDraw in B: interface IDraw
             20-20 method Draw in IDraw: void Draw()
-            21-21 enum Kind in A.B: enum Kind
+            21-21 enum Kind in B: enum Kind
             21-21 variant Round in Kind: Round
             21-21 variant Square in Kind: Square = 2
-            22-22 struct Point in A.B: struct Point
-            23-23 class Pair in A.B: record Pair(int X, int Y)
+            22-22 struct Point in B: struct Point
+            23-23 class Pair in B: record Pair(int X, int Y)
             23-23 field X in Pair: int X
             23-23 field Y in Pair: int Y
-            24-24 type Drawn in A.B: delegate void Drawn(int it)
+            24-24 type Drawn in B: delegate void Drawn(int it)
             1 from System.Text []
             2 from System.Int32 []
         "#]],
