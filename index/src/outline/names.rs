@@ -229,6 +229,9 @@ fn declared(declarator: Node, text: &str) -> Option<Name> {
             node = it;
             break;
         }
+        if let Some(it) = wrapped(node) {
+            return Some(Name::at(it, text));
+        }
         let inner = node
             .child_by_field_name("declarator")
             .or_else(|| match node.kind() {
@@ -278,6 +281,21 @@ fn misread(declarator: Node) -> Option<Node> {
     let mut cursor = error.walk();
     let last = error.named_children(&mut cursor).last()?;
     (last.kind() == "identifier").then_some(last)
+}
+
+/// The name in `CALLBACK(draw)(int)`, where a macro makes a pointer to a function.
+fn wrapped(declarator: Node) -> Option<Node> {
+    let is_call = |it: &Node| it.kind() == "function_declarator";
+    let inner = Some(declarator)
+        .filter(is_call)?
+        .child_by_field_name("declarator")
+        .filter(is_call)?;
+    let macro_name = inner.child_by_field_name("declarator")?;
+    let parameters = inner.child_by_field_name("parameters")?;
+    let is_plain = macro_name.kind().ends_with("identifier") && parameters.named_child_count() == 1;
+    let only = parameters.named_child(0).filter(|_| is_plain)?;
+    only.child_by_field_name("type")
+        .filter(|it| it.kind() == "type_identifier")
 }
 
 /// The type that something is about: `Shape` in `&mut shapes::Shape<T>`, in `(s *Shape)`, in `Shape<'a>`.

@@ -461,15 +461,17 @@ fn what_the_grammars_do_not_know_hides_nothing() {
     );
     check_symbols(
         "a.c",
-        "static const struct { const char *name; int size; } names[] = { { 1, 2 } };\nstruct a { struct b { int c; } *d; };\n",
+        "struct c { void CALLBACK(draw)(int width); };\nstatic const struct { const char *name; int size; } names[] = { { 1, 2 } };\nstruct a { struct b { int c; } *d; };\n",
         expect![[r#"
-            1-1 variable names: static const struct { … } names[] = { { 1, 2 } }
-            1-1 field name in names: const char *name
-            1-1 field size in names: int size
-            2-2 struct a: struct a
-            2-2 field d in a: struct b { … } *d
-            2-2 struct b in a: struct b
-            2-2 field c in b: int c
+            1-1 struct c: struct c
+            1-1 field draw in c: void CALLBACK(draw)(int width)
+            2-2 variable names: static const struct { … } names[] = { { 1, 2 } }
+            2-2 field name in names: const char *name
+            2-2 field size in names: int size
+            3-3 struct a: struct a
+            3-3 field d in a: struct b { … } *d
+            3-3 struct b in a: struct b
+            3-3 field c in b: int c
         "#]],
     );
     check_symbols(
