@@ -7,6 +7,8 @@
 //!
 //! `cargo run --release -p hob-index --example context_quality -- FOLDER…`
 
+#![expect(clippy::print_stdout, reason = "an example reports on standard output")]
+
 use hob_index::context::{self, Ask, Files, Source};
 use hob_index::language::Language;
 use hob_index::store::Index;
@@ -46,8 +48,7 @@ struct Counts {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let verbose = std::env::args().any(|it| it == "--verbose");
-    let folders = std::env::args().skip(1).filter(|it| !it.starts_with("--"));
+    let folders = std::env::args().skip(1);
     let mut tables: BTreeMap<&str, BTreeMap<String, Counts>> = BTreeMap::new();
     let mut times = Vec::new();
     let folders: Vec<String> = folders.collect();
@@ -63,12 +64,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let files = Files::new(searcher.files());
         let texts = &project.texts;
         let places = project.places(&projects);
-        eprintln!(
-            "{}: {} files, {} places",
-            project.root.display(),
-            files.len(),
-            places.len()
-        );
         for place in &places {
             let text = &texts[place.path.as_str()];
             for variant in ["no rest", "rest", "start of line"] {
@@ -100,17 +95,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     })
                     .collect();
                 times.push(started.elapsed());
-                if verbose && variant == "rest" && found[1].is_none() && !place.mentioned {
-                    let rank = ranked.iter().position(|it| {
-                        it.symbol.name == place.name
-                            && (it.symbol.path == place.defined || place.language.id == "c")
-                    });
-                    let line = &text[indented(text, place.offset)..line_end(text, place.offset)];
-                    println!(
-                        "  miss {:?} {} {} <- {}: {line}",
-                        rank, place.name, place.defined, place.path
-                    );
-                }
                 let table = match place.mentioned {
                     false => variant,
                     true if variant == "rest" => "rest, named above",

@@ -359,7 +359,7 @@ pub(super) fn speak(one: Option<&Language>, other: Option<&Language>) -> bool {
         return false;
     };
     let both = |it: &&[&str]| it.contains(&one.id) && it.contains(&other.id);
-    one.id == other.id || FAMILIES.iter().any(|it| both(&it))
+    one.id == other.id || FAMILIES.iter().any(both)
 }
 
 /// Whether a path is one of tests.

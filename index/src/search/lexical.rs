@@ -3,6 +3,8 @@
 //! tantivy's own scorers add up all terms. Here, of a word and its synonyms only the best counts, which an inverted
 //! index can do as fast when it is read term by term, and it is known how much of the query each result covers.
 
+mod segment;
+
 use crate::search::query::{Concept, Filters};
 use crate::store::overlay::Piece;
 use crate::store::schema::{Document, Fields};
@@ -13,16 +15,21 @@ use tantivy::fieldnorm::FieldNormReader;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, DocId, SegmentReader, Term};
 
-/// How much a field counts: the text, the name, the declaration with what it is in, the path. Tuned by
-/// `examples/search_quality` on twenty projects in six languages, as are the other numbers of this module.
+/// How much a field counts: the text, the name, the declaration with what it is in, the path. Tuned
+/// on the questions of `examples/search_quality`, twenty projects in six languages, as are the numbers below.
 const FIELDS: [(&str, f32); N] = [("text", 1.0), ("name", 1.0), ("head", 2.0), ("path", 1.0)];
 const N: usize = 4;
 /// Rare terms count a little less than BM25 has it.
 const RARITY: f32 = 0.8;
-/// By which power of the share of the query that it covers a score is multiplied.
-const COVERAGE: f32 = 0.3;
 /// A term that more than this share of all texts have says nothing about a text.
 const COMMON: f32 = 0.3;
+/// The same for names that code has for a word: in texts, common ones cost much time and find little.
+const COMMON_SYNONYM: f32 = 0.05;
+
+/// What a score is multiplied by, for the share of the query that is covered: its fourth root, as two cheap steps.
+fn coverage(covered: f32) -> f32 {
+    covered.min(1.0).sqrt().sqrt()
+}
 
 /// A chunk and its score.
 #[derive(Clone, Debug)]
@@ -48,12 +55,20 @@ pub struct Part {
 
 /// A query, weighed by the statistics of an index.
 pub(super) struct Weights {
-    concepts: Vec<Vec<Alternative>>,
-    /// By concept: how much of the query it is. Their sum is 1.
-    shares: Vec<f32>,
+    /// Those that can add most before the others.
+    concepts: Vec<Weighed>,
     average: [f32; N],
     /// About the highest score that a chunk can have.
     pub(super) ideal: f32,
+}
+
+/// A concept, weighed.
+struct Weighed {
+    alternatives: Vec<Alternative>,
+    /// How much of the query it is. The sum of all is 1.
+    share: f32,
+    /// No document gets as much as this from it.
+    bound: f32,
 }
 
 struct Alternative {
@@ -76,9 +91,7 @@ impl Weights {
             let rest = (documents - frequency).max(0.0);
             (1.0 + (rest + 0.5) / (frequency + 0.5)).ln().powf(RARITY)
         };
-        let mut all = Vec::new();
-        let mut shares = Vec::new();
-        let mut ideal = 0.0;
+        let mut all: Vec<Weighed> = Vec::new();
         for concept in concepts {
             let mut most = 0.0f32;
             let mut share = 0.0f32;
@@ -89,10 +102,11 @@ impl Weights {
                     let term = Term::from_field_text(*field, &it.term);
                     let frequency = statistics.frequency(&term) as f32;
                     highest = highest.max(frequency);
-                    let is_common = at == 0 && frequency > COMMON * documents;
+                    let most = if nth == 0 { COMMON } else { COMMON_SYNONYM };
+                    let is_common = at == 0 && frequency > most * documents;
                     // An open document may have words that nothing in the index has.
                     let occurs = frequency > 0.0 || !searcher.overlay.is_empty();
-                    if occurs && !(is_common && concepts.len() > 1) {
+                    if occurs && !(is_common && (nth > 0 || concepts.len() > 1)) {
                         weights[at] = idf(frequency) * (K1 + 1.0) * FIELDS[at].1;
                     }
                 }
@@ -111,19 +125,21 @@ impl Weights {
             if most == 0.0 && concept.alternatives.iter().all(|it| it.weight < 1.0) {
                 continue;
             }
-            ideal += most;
-            shares.push(share);
-            all.push(alternatives);
+            all.push(Weighed {
+                alternatives,
+                share,
+                bound: most,
+            });
         }
-        let sum: f32 = shares.iter().sum();
-        shares
-            .iter_mut()
-            .for_each(|it| *it /= sum.max(f32::MIN_POSITIVE));
+        let sum: f32 = all.iter().map(|it| it.share).sum();
+        for it in &mut all {
+            it.share /= sum.max(f32::MIN_POSITIVE);
+        }
+        all.sort_by(|a, b| b.bound.total_cmp(&a.bound));
         Weights {
+            ideal: all.iter().map(|it| it.bound).sum(),
             concepts: all,
-            shares,
             average: fields.map(|it| statistics.average_length(it).max(1.0)),
-            ideal,
         }
     }
 
@@ -131,9 +147,9 @@ impl Weights {
     fn score(&self, piece: &Piece, place: &crate::store::overlay::Counts) -> (f32, f32) {
         let fields = [&piece.body, &piece.name, &piece.head, place];
         let mut scored = (0.0, 0.0);
-        for (concept, share) in self.concepts.iter().zip(&self.shares) {
+        for concept in &self.concepts {
             let mut best = (0.0, 0.0);
-            for it in concept {
+            for it in &concept.alternatives {
                 let of_field = |at: usize| {
                     let count = fields[at].get(&it.term) as f32;
                     let length = fields[at].total as f32 / self.average[at];
@@ -141,7 +157,7 @@ impl Weights {
                 };
                 let score = it.weight * (0..N).map(of_field).sum::<f32>();
                 if score > best.0 {
-                    best = (score, it.weight.min(1.0) * share);
+                    best = (score, it.weight.min(1.0) * concept.share);
                 }
             }
             scored.0 += best.0;
@@ -159,7 +175,7 @@ impl Weights {
         let mut parts = Vec::new();
         for concept in &self.concepts {
             let mut best: Vec<Part> = Vec::new();
-            for it in concept {
+            for it in &concept.alternatives {
                 let mut found = Vec::new();
                 for (at, field) in fields(&searcher.fields).into_iter().enumerate() {
                     let term = Term::from_field_text(field, &it.term);
@@ -206,25 +222,24 @@ pub(super) fn candidates(
         files.retain(|it| patterns.matched_path_or_any_parents(it, false).is_ignore());
         files
     });
-    for (ord, segment) in (0..).zip(searcher.searcher.segment_readers()) {
-        // A segment that can't be read finds nothing; the next update makes the index anew.
-        let _ = of_segment(
-            searcher,
-            segment,
-            weights,
-            filters,
-            paths.as_deref(),
-            |doc, it| {
-                found.push((it.0, it.1, DocAddress::new(ord, doc)));
-            },
-        );
-    }
-    // Room for what is deleted, or stands in the overlay.
+    // Room for what stands in the overlay.
     let room = most + 16 * searcher.overlay.len();
-    if found.len() > room {
-        found.select_nth_unstable_by(room, |a, b| b.0.total_cmp(&a.0).then(a.2.cmp(&b.2)));
-        found.truncate(room);
+    for (ord, reader) in (0..).zip(searcher.searcher.segment_readers()) {
+        let threshold = match found.len() > room {
+            true => found[room].0,
+            false => 0.0,
+        };
+        let wanted = (room, threshold);
+        let each = |doc, it: (f32, f32)| found.push((it.0, it.1, DocAddress::new(ord, doc)));
+        let paths = paths.as_deref();
+        // A segment that can't be read finds nothing; the next update makes the index anew.
+        let _ = segment::score(searcher, reader, weights, filters, paths, wanted, each);
+        if found.len() > room {
+            found.select_nth_unstable_by(room, |a, b| b.0.total_cmp(&a.0).then(a.2.cmp(&b.2)));
+            found.truncate(room + 1);
+        }
     }
+    found.truncate(room);
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.cmp(&b.2)));
     let mut candidates: Vec<Candidate> = found
         .into_iter()
@@ -271,7 +286,7 @@ fn overlaid(searcher: &Searcher, weights: &Weights, filters: &Filters, out: &mut
             if sum > 0.0 && filters.admit_kind(kind) && !filters.without.iter().any(holds) {
                 out.push(Candidate {
                     chunk: piece.record.clone(),
-                    score: sum * covered.powf(COVERAGE),
+                    score: sum * coverage(covered),
                     covered,
                     parts: Vec::new(),
                 });
@@ -301,91 +316,6 @@ impl Filters {
     fn admit_kind(&self, kind: Option<crate::outline::Kind>) -> bool {
         self.kinds.is_empty() || kind.is_some_and(|it| self.kinds.contains(&it))
     }
-}
-
-/// What is known of the documents of a segment while it is read. Pages that nothing is written to cost nothing.
-struct Sums {
-    /// Of the alternative that is being read.
-    now: Vec<f32>,
-    /// Of the concept's best alternative, and how much of the query that covers.
-    best: Vec<f32>,
-    best_covered: Vec<f32>,
-    score: Vec<f32>,
-    covered: Vec<f32>,
-}
-
-impl Sums {
-    fn new(documents: usize) -> Sums {
-        Sums {
-            now: vec![0.0; documents],
-            best: vec![0.0; documents],
-            best_covered: vec![0.0; documents],
-            score: vec![0.0; documents],
-            covered: vec![0.0; documents],
-        }
-    }
-}
-
-/// Scores the documents of a segment: term by term, so each posting is read once and in order.
-fn of_segment(
-    searcher: &Searcher,
-    segment: &SegmentReader,
-    weights: &Weights,
-    filters: &Filters,
-    paths: Option<&[String]>,
-    mut each: impl FnMut(DocId, (f32, f32)),
-) -> tantivy::Result<()> {
-    let allowed = allowed(searcher, segment, filters, paths)?;
-    let norms = norms(segment, &searcher.fields)?;
-    let divisors = weights.average.map(divisors);
-    let mut sums = Sums::new(segment.max_doc() as usize);
-    let (mut of_term, mut of_concept, mut all) = (Vec::new(), Vec::new(), Vec::new());
-    for (concept, share) in weights.concepts.iter().zip(&weights.shares) {
-        for it in concept {
-            for (at, field) in fields(&searcher.fields).into_iter().enumerate() {
-                let Some(norms) = norms[at].as_ref().filter(|_| it.weights[at] > 0.0) else {
-                    continue;
-                };
-                let weight = it.weights[at] * it.weight;
-                let term = Term::from_field_text(field, &it.term);
-                each_posting(segment, &term, |doc, count| {
-                    let sum = &mut sums.now[doc as usize];
-                    if *sum == 0.0 {
-                        of_term.push(doc);
-                    }
-                    let divisor = divisors[at][usize::from(norms.fieldnorm_id(doc))];
-                    *sum += weight * count as f32 / (count as f32 + divisor);
-                })?;
-            }
-            for doc in of_term.drain(..) {
-                let at = doc as usize;
-                let now = std::mem::take(&mut sums.now[at]);
-                if sums.best[at] == 0.0 {
-                    of_concept.push(doc);
-                }
-                if now > sums.best[at] {
-                    sums.best[at] = now;
-                    sums.best_covered[at] = it.weight.min(1.0) * share;
-                }
-            }
-        }
-        for doc in of_concept.drain(..) {
-            let at = doc as usize;
-            if sums.score[at] == 0.0 {
-                all.push(doc);
-            }
-            sums.score[at] += std::mem::take(&mut sums.best[at]);
-            sums.covered[at] += std::mem::take(&mut sums.best_covered[at]);
-        }
-    }
-    for doc in all {
-        let at = doc as usize;
-        if allowed.as_ref().is_none_or(|it| it[at]) && !segment.is_deleted(doc) {
-            let covered = sums.covered[at];
-            each(doc, (sums.score[at] * covered.powf(COVERAGE), covered));
-        }
-    }
-    Ok(())
 }
 
 /// BM25's divisor for each length that a field may have.

@@ -270,3 +270,60 @@ fn without_vectors_words_decide_and_the_result_says_so() {
     assert!(found.note.unwrap().starts_with("Ranked by words alone: "));
     assert_eq!(found.hits.len(), 1);
 }
+
+#[test]
+fn leaving_out_what_cannot_be_among_the_best_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root");
+    std::fs::create_dir_all(&root).unwrap();
+    // Many combinations of common and rare words, so that concepts are closed early for some queries and late for others.
+    let words = [
+        "parse", "config", "file", "path", "retry", "socket", "hash", "token",
+    ];
+    for file in 0..40 {
+        let function = |n: usize| {
+            let seed = (file * 31 + n * 17) % 997;
+            let word = |by: usize| words[(seed / by) % (1 + (seed * by) % words.len())];
+            format!(
+                "fn {}_{}_{n}() {{\n    let {} = {}({});\n    {}();\n}}\n",
+                word(1),
+                word(3),
+                word(5),
+                word(7),
+                word(11),
+                word(13),
+            )
+        };
+        let text: String = (0..12).map(function).collect();
+        std::fs::write(root.join(format!("{file}.rs")), text).unwrap();
+    }
+    let (index, _) = Index::open(&root, &folder.path().join("cache")).unwrap();
+    index
+        .update(&Patterns::default(), &Control::default(), |_| ())
+        .unwrap();
+    let searcher = index.searcher();
+    for query in [
+        "parse a configuration file",
+        "retry the socket with a token of the path",
+        "hash of a file path and its config, parsed",
+        "create a new token",
+    ] {
+        let query = Query::parse(query).unwrap();
+        let weights = Weights::new(&searcher, &query.concepts());
+        let scores = |most: usize| -> Vec<f32> {
+            let found = lexical::candidates(&searcher, &weights, &query.filters, most, false);
+            found.iter().map(|it| it.score).collect()
+        };
+        let all = scores(100_000);
+        for most in [1, 5, 20, 100] {
+            assert!(all.len() > most, "{} of {most}", all.len());
+            assert_eq!(
+                scores(most),
+                all[..most],
+                "{} best for {}",
+                most,
+                query.text
+            );
+        }
+    }
+}

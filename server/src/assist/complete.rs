@@ -31,6 +31,8 @@ const GRACE: Duration = Duration::from_millis(40);
 
 /// How long a prompt waits for pieces of other files.
 const CONTEXT_TIME: Duration = Duration::from_millis(30);
+/// The same where somebody asked by hand, and the index may have to be read from disk first.
+const CONTEXT_TIME_BY_HAND: Duration = Duration::from_millis(500);
 
 /// A request for a completion, with everything it may see.
 #[derive(Clone, Debug)]
@@ -320,7 +322,11 @@ impl Engine {
         }
         let (context, asked, place) = (self.context.clone(), request.clone(), place.clone());
         let chosen = tokio::task::spawn_blocking(move || context.gather(&asked, &place, budget));
-        match tokio::time::timeout(CONTEXT_TIME, chosen).await {
+        let time = match request.trigger {
+            Trigger::Automatic => CONTEXT_TIME,
+            Trigger::Invoked | Trigger::Command => CONTEXT_TIME_BY_HAND,
+        };
+        match tokio::time::timeout(time, chosen).await {
             Ok(Ok(pieces)) => pieces,
             _ => self.context.outdated(request, budget),
         }
