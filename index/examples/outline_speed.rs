@@ -45,11 +45,12 @@ fn main() {
         }
     }
     println!(
-        "language            files      MB   MB/s  longest  chunks  bytes each  symbols  imports"
+        "language            files  share      MB   MB/s  longest  chunks  bytes each  symbols  per MB  imports"
     );
     let mut all = Sum::default();
+    let n_files = sums.values().map(|it| it.files).sum();
     for (id, it) in &sums {
-        row(id, it);
+        row(id, it, n_files);
         all.files += it.files;
         all.bytes += it.bytes;
         all.chunks += it.chunks;
@@ -58,19 +59,22 @@ fn main() {
         all.took += it.took;
         all.longest = all.longest.max(it.longest);
     }
-    row("all", &all);
+    row("all", &all, n_files);
 }
 
-fn row(id: &str, it: &Sum) {
+/// One language's line, with its share of all files.
+fn row(id: &str, it: &Sum, n_files: usize) {
     let megabytes = it.bytes as f64 / 1e6;
     println!(
-        "{id:<18} {:>6} {megabytes:>7.1} {:>6.1} {:>5.0} ms {:>7} {:>11} {:>8} {:>8}",
+        "{id:<18} {:>6} {:>4.0} % {megabytes:>7.1} {:>6.1} {:>5.0} ms {:>7} {:>11} {:>8} {:>7.0} {:>8}",
         it.files,
+        it.files as f64 / n_files.max(1) as f64 * 100.0,
         megabytes / it.took.as_secs_f64(),
         it.longest.as_secs_f64() * 1e3,
         it.chunks,
         it.bytes / it.chunks.max(1),
         it.symbols,
+        it.symbols as f64 / megabytes.max(1e-6),
         it.imports
     );
 }

@@ -2,20 +2,17 @@
 
 mod chunks;
 mod imports;
+mod members;
+mod names;
+mod parse;
+mod rescue;
 mod rules;
 mod signature;
 mod walk;
 
 use crate::language::Language;
-use rules::Rules;
-use std::cell::RefCell;
-use std::ops::{ControlFlow, Range};
-use std::time::{Duration, Instant};
-use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+use std::ops::Range;
 use walk::{Scope, Walk};
-
-/// How long one text may be parsed: the slowest ordinary file takes a third of it.
-const PARSE_TIME: Duration = Duration::from_millis(300);
 
 /// What a text is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -162,11 +159,8 @@ pub struct Import {
 
 /// The outline of a text: along its syntax where there is a grammar for it, else by lines.
 pub fn outline(text: &str, language: Option<&'static Language>) -> Outline {
-    let parsed = language.and_then(|language| {
-        let rules = Rules::of(language)?;
-        Some((language, rules, parse(text, rules)?))
-    });
-    let Some((language, rules, tree)) = parsed else {
+    let parsed = language.and_then(|it| Some((it, parse::parse(text, it)?)));
+    let Some((language, (tree, rules))) = parsed else {
         return Outline {
             chunks: chunks::by_lines(text),
             ..Outline::default()
@@ -180,46 +174,28 @@ pub fn outline(text: &str, language: Option<&'static Language>) -> Outline {
         imports: Vec::new(),
         items: Vec::new(),
     };
-    walk.children(tree.root_node(), &Scope::default());
+    let root = tree.root_node();
+    walk.children(root, &Scope::default());
+    if root.has_error() {
+        rescue::rescue(text, language, root, &mut walk.symbols, &mut walk.items);
+    }
     let mut outline = Outline {
         chunks: Vec::new(),
         symbols: walk.symbols,
         imports: walk.imports,
     };
     let is_lead = |line: &str| {
-        let comments = language.line_comments.iter();
-        // Attributes of Rust and C#, decorators and annotations of the others.
-        let attribute = line.starts_with("#[")
-            || line.starts_with('@')
-            || (line.starts_with('[') && line.ends_with(']'));
-        attribute || comments.into_iter().any(|it| line.starts_with(it))
+        let is_attribute = match language.id {
+            "rust" => line.starts_with("#["),
+            "csharp" => line.starts_with('[') && line.ends_with(']'),
+            "css" => false,
+            _ => line.starts_with('@'),
+        };
+        let mut comments = language.line_comments.iter();
+        is_attribute || comments.any(|it| line.starts_with(it))
     };
     chunks::along(text, &walk.items, &mut outline, is_lead);
     outline
-}
-
-/// The syntax tree; `None` where that takes too long.
-fn parse(text: &str, rules: &Rules) -> Option<Tree> {
-    thread_local! {
-        static PARSER: RefCell<Parser> = RefCell::default();
-    }
-    let started = Instant::now();
-    let mut in_time = |_: &ParseState| match started.elapsed() > PARSE_TIME {
-        true => ControlFlow::Break(()),
-        false => ControlFlow::Continue(()),
-    };
-    PARSER.with_borrow_mut(|parser| {
-        parser.set_language(&rules.grammar).ok()?;
-        // A parse that was given up would be gone on with.
-        parser.reset();
-        let bytes = text.as_bytes();
-        let options = ParseOptions::new().progress_callback(&mut in_time);
-        parser.parse_with_options(
-            &mut |at, _| bytes.get(at..).unwrap_or(&[]),
-            None,
-            Some(options),
-        )
-    })
 }
 
 #[cfg(test)]

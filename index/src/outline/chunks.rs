@@ -13,10 +13,14 @@ const WINDOW: usize = 40;
 /// Definitions up to this many lines are short: they share a chunk with their neighbours, unless they are functions,
 /// which are found much better alone.
 const SHORT: usize = 3;
+/// The same for keys of data and rules of style sheets, which say little alone.
+const SHORT_KEY: usize = 20;
 /// Definitions up to this many lines stay whole although types in them could stand alone.
 const WHOLE: usize = 12;
 /// Loose text up to this many lines goes with what is next to it.
 const TINY: usize = 2;
+/// Up to this many lines that open a block (`impl Draw for Shape {`) go with what stands first in it.
+const OPENING: usize = 4;
 
 /// A stretch of whole lines.
 #[derive(Clone, Debug)]
@@ -72,6 +76,13 @@ impl<'a> Lines<'a> {
         self.get(line).trim().is_empty()
     }
 
+    /// How far the first line that is not blank is indented.
+    fn indentation(&self, lines: &Range<usize>) -> usize {
+        let first = lines.clone().find(|it| !self.is_blank(*it));
+        let line = first.map_or("", |it| self.get(it));
+        line.len() - line.trim_start().len()
+    }
+
     fn fits(&self, lines: &Range<usize>) -> bool {
         let bytes = self.bytes(lines);
         lines.len() <= LINES && bytes.end - bytes.start <= BYTES
@@ -109,12 +120,9 @@ pub(super) fn along(
     pieces.sort_by(|a, b| (a.0.start, b.0.end, a.1).cmp(&(b.0.start, a.0.end, b.1)));
     let mut segments = Vec::new();
     let mut rest = pieces.as_slice();
-    let is_function = |it: Option<usize>| {
-        let kind = it.and_then(|it| outline.symbols.get(it)).map(|it| it.kind);
-        matches!(kind, Some(Kind::Function | Kind::Method | Kind::Macro))
-    };
+    let kind = |it: Option<usize>| it.and_then(|it| outline.symbols.get(it)).map(|it| it.kind);
     let all = 0..lines.len();
-    cut(&lines, all, None, &is_function, &mut rest, &mut segments);
+    cut(&lines, all, None, &kind, &mut rest, &mut segments);
     outline.chunks = join(&lines, segments)
         .into_iter()
         .map(|it| chunk(&lines, &it.lines, it.symbol))
@@ -137,6 +145,16 @@ fn lead(lines: &Lines, mut line: usize, is_lead: &impl Fn(&str) -> bool) -> usiz
                 Some(it) if lines.get(it).trim_start().starts_with("/*") => line = it,
                 _ => break,
             }
+        } else if above.ends_with(")]") {
+            // An attribute of several lines.
+            let start = (0..line)
+                .rev()
+                .take(40)
+                .find(|it| lines.get(*it).trim_start().starts_with("#["));
+            match start {
+                Some(it) => line = it,
+                None => break,
+            }
         } else {
             break;
         }
@@ -149,10 +167,12 @@ fn cut(
     lines: &Lines,
     range: Range<usize>,
     owner: Option<usize>,
-    is_function: &impl Fn(Option<usize>) -> bool,
+    kind: &impl Fn(Option<usize>) -> Option<Kind>,
     pieces: &mut &[(Range<usize>, Option<usize>)],
     segments: &mut Vec<Segment>,
 ) {
+    let is_function =
+        |it: Option<usize>| matches!(kind(it), Some(Kind::Function | Kind::Method | Kind::Macro));
     let mut at = range.start;
     while let Some(((piece, symbol), rest)) = pieces.split_first() {
         if piece.start >= range.end {
@@ -178,13 +198,17 @@ fn cut(
                 .iter()
                 .take_while(|it| it.0.start < piece.end)
                 .count()..];
+            let short = match kind(symbol) {
+                Some(Kind::Key) => SHORT_KEY,
+                _ => SHORT,
+            };
             segments.push(Segment {
-                alone: piece.len() > SHORT || is_function(symbol) && has_body(lines, &piece),
+                alone: piece.len() > short || is_function(symbol) && has_body(lines, &piece),
                 lines: piece,
                 symbol,
             });
         } else if has_inner {
-            cut(lines, piece, symbol, is_function, pieces, segments);
+            cut(lines, piece, symbol, kind, pieces, segments);
         } else {
             split(lines, piece, symbol, true, segments);
         }
@@ -254,10 +278,13 @@ fn join(lines: &Lines, segments: Vec<Segment>) -> Vec<Segment> {
             last.lines = both;
             continue;
         }
+        let nested = lines.indentation(&last.lines) < lines.indentation(&segment.lines);
         let opens = !last.alone
-            && last.lines.len() <= TINY
-            && last.symbol.is_some()
-            && last.symbol != segment.symbol;
+            && last.symbol != segment.symbol
+            && match last.symbol {
+                Some(_) => last.lines.len() <= TINY,
+                None => last.lines.len() <= OPENING && nested,
+            };
         let short = !last.alone && !segment.alone;
         if lines.fits(&both) && (short || opens) {
             if short && last.symbol != segment.symbol {

@@ -26,25 +26,33 @@ pub(super) fn of(language: &str, node: Node, text: &str) -> Vec<Import> {
     };
     match language {
         "rust" => {
-            let start = source.find("use ").map_or(0, |it| it + 4);
+            let start = source
+                .find("use ")
+                .map(|it| it + 4)
+                .or_else(|| source.find("crate ").map(|it| it + 6));
+            let source = without_comments(&source[start.unwrap_or(0)..], "//");
             let mut found = Vec::new();
-            rust_tree(source[start..].trim().trim_end_matches(';'), "", &mut found);
+            rust_tree(source.trim().trim_end_matches(';'), "", &mut found);
             found
                 .into_iter()
                 .map(|(path, names)| import(&path, names))
                 .collect()
         }
-        "python" => python(source)
+        "python" => python(&without_comments(source, "#"))
             .into_iter()
             .map(|(path, names)| import(&path, names))
             .collect(),
         "javascript" | "javascriptreact" | "typescript" | "typescriptreact" => {
-            let names = source
-                .split_once("from")
-                .map(|it| it.0)
-                .or_else(|| source.split_once("=").map(|it| it.0));
-            let names = names.map_or(Vec::new(), names_of);
-            quoted(source)
+            let from = node.child_by_field_name("source");
+            let names = match from {
+                Some(from) => &text[node.start_byte()..from.start_byte()],
+                None => source.split_once('=').map_or("", |it| it.0),
+            };
+            let path = from.map_or(source, |it| &text[it.byte_range()]);
+            let names = without_comments(names, "//");
+            let names = names.trim_end();
+            let names = names_of(names.strip_suffix("from").unwrap_or(names));
+            quoted(path)
                 .map(|it| import(it, names))
                 .into_iter()
                 .collect()
@@ -72,11 +80,12 @@ pub(super) fn of(language: &str, node: Node, text: &str) -> Vec<Import> {
             let (path, alias) = path
                 .split_once(" as ")
                 .map_or((path, None), |(path, alias)| (path, Some(alias)));
-            let path = path.trim().trim_end_matches(".*");
+            let path = path.trim();
+            let all = path.strip_suffix(".*");
+            let path = all.unwrap_or(path);
             let last = path.rsplit('.').next().unwrap_or(path);
-            let is_name = last.starts_with(char::is_uppercase) || alias.is_some();
             let names = match language {
-                "java" | "kotlin" if is_name => vec![alias.unwrap_or(last).trim().to_owned()],
+                "java" | "kotlin" if all.is_none() => vec![alias.unwrap_or(last).trim().to_owned()],
                 _ => Vec::new(),
             };
             one(path)
@@ -89,35 +98,23 @@ pub(super) fn of(language: &str, node: Node, text: &str) -> Vec<Import> {
         }
         "scala" => {
             let source = after("import");
-            let (path, names) = match source.split_once('{') {
-                Some((path, names)) => (path, names_of(names)),
-                None => (
-                    source,
-                    source
-                        .rsplit('.')
-                        .next()
-                        .map(|it| vec![it.to_owned()])
-                        .unwrap_or_default(),
-                ),
-            };
-            vec![import(path.trim().trim_end_matches(['.', '_']), names)]
+            let (path, names) = source.split_once('{').unwrap_or_else(|| {
+                let last = source.rsplit('.').next().unwrap_or(source);
+                (source, last)
+            });
+            let mut names = names_of(names);
+            names.retain(|it| it != "_");
+            let path = path.trim().trim_end_matches(['.', '_', '*']);
+            vec![import(path, names)]
         }
-        "php" => {
-            let path = after("use");
-            let path = path
-                .strip_prefix("function ")
-                .or_else(|| path.strip_prefix("const "))
-                .unwrap_or(path);
-            path.split(',')
-                .map(|it| {
-                    let (path, alias) = it
-                        .split_once(" as ")
-                        .map_or((it, None), |(path, alias)| (path, Some(alias)));
-                    let last = path.rsplit('\\').next().unwrap_or(path);
-                    import(path, vec![alias.unwrap_or(last).trim().to_owned()])
-                })
-                .collect()
-        }
+        "php" if node.kind() == "namespace_use_declaration" => php(after("use"))
+            .into_iter()
+            .map(|(path, names)| import(&path, names))
+            .collect(),
+        "php" => quoted(source)
+            .map(|it| import(it.trim_start_matches('/'), Vec::new()))
+            .into_iter()
+            .collect(),
         "ruby" => {
             let is_require = [
                 "require ",
@@ -151,18 +148,22 @@ pub(super) fn of(language: &str, node: Node, text: &str) -> Vec<Import> {
         "c" | "cpp" => {
             let path = source.trim_start().trim_start_matches('#').trim_start();
             let path = path.strip_prefix("include").unwrap_or(path).trim();
-            one(path.trim_matches(['"', '<', '>']))
+            let end = path.get(1..).and_then(|it| it.find(['"', '>']));
+            one(path
+                .get(..end.map_or(path.len(), |it| it + 1))
+                .unwrap_or(path)
+                .trim_start_matches(['"', '<']))
         }
         "css" => quoted(source)
             .map(|it| import(it, Vec::new()))
             .into_iter()
             .collect(),
         "shellscript" => {
-            let mut words = source.split_whitespace();
-            match (words.next(), words.next()) {
-                (Some("source" | "."), Some(path)) => one(path.trim_matches(['"', '\''])),
-                _ => Vec::new(),
-            }
+            let is_source = matches!(source.split_whitespace().next(), Some("source" | "."));
+            let argument = node.child_by_field_name("argument").filter(|_| is_source);
+            argument.map_or(Vec::new(), |it| {
+                one(text[it.byte_range()].trim_matches(['"', '\'']))
+            })
         }
         _ => Vec::new(),
     }
@@ -239,7 +240,12 @@ fn rust_tree(tree: &str, prefix: &str, found: &mut Vec<(String, Vec<String>)>) {
             found.push((path, vec![alias.map_or(name, str::to_owned)]));
         }
         _ => {
-            let path = join(parent);
+            // A crate brings itself.
+            let path = join(if parent.is_empty() && prefix.is_empty() {
+                last
+            } else {
+                parent
+            });
             let name = alias.unwrap_or(last).to_owned();
             match found.iter_mut().find(|it| it.0 == path && !it.1.is_empty()) {
                 Some(known) => known.1.push(name),
@@ -247,6 +253,37 @@ fn rust_tree(tree: &str, prefix: &str, found: &mut Vec<(String, Vec<String>)>) {
             }
         }
     }
+}
+
+/// `A\B`, `A\{B, C as D}`, `function a\b`.
+fn php(source: &str) -> Vec<(String, Vec<String>)> {
+    let word = source.split_once(' ').map_or("", |it| it.0);
+    let source = match word {
+        "function" | "const" => &source[word.len()..],
+        _ => source,
+    };
+    let (prefix, list) = source.split_once('{').unwrap_or(("", source));
+    list.trim_end_matches('}')
+        .split(',')
+        .map(|it| {
+            let (path, alias) = it
+                .split_once(" as ")
+                .map_or((it, None), |(path, alias)| (path, Some(alias)));
+            let last = path.rsplit('\\').next().unwrap_or(path);
+            let name = alias.unwrap_or(last).trim().to_owned();
+            (format!("{}{}", prefix.trim(), path.trim()), vec![name])
+        })
+        .filter(|it| !it.0.is_empty())
+        .collect()
+}
+
+/// A statement without the comments at the ends of its lines.
+fn without_comments(source: &str, mark: &str) -> String {
+    let lines = source.lines();
+    lines
+        .map(|it| it.split(mark).next().unwrap_or(""))
+        .collect::<Vec<&str>>()
+        .join("\n")
 }
 
 fn python(source: &str) -> Vec<(String, Vec<String>)> {

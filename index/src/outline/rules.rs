@@ -42,6 +42,7 @@ const RUST: Table = &[
     ("trait_item", Contain(Interface)),
     ("impl_item", Scope),
     ("mod_item", Contain(Module)),
+    ("extern_crate_declaration", Import),
     ("const_item", Define(Constant)),
     ("static_item", Define(Constant)),
     ("type_item", Define(Type)),
@@ -154,7 +155,7 @@ const KOTLIN: Table = &[
     ("class_body", Pass),
     ("enum_class_body", Pass),
     ("function_declaration", Define(Function)),
-    ("secondary_constructor", Pass),
+    ("secondary_constructor", Block),
     ("property_declaration", Define(Variable)),
     ("enum_entry", Define(Variant)),
     ("type_alias", Define(Type)),
@@ -174,6 +175,7 @@ const C: Table = &[
     ("alias_declaration", Define(Type)),
     ("concept_definition", Define(Type)),
     ("namespace_definition", Contain(Module)),
+    ("labeled_statement", Pass),
     ("template_declaration", Wrap),
     ("field_declaration_list", Pass),
     ("declaration_list", Pass),
@@ -235,6 +237,11 @@ const PHP: Table = &[
     ("const_declaration", Wrap),
     ("const_element", Define(Constant)),
     ("namespace_use_declaration", Import),
+    ("expression_statement", Pass),
+    ("require_expression", Import),
+    ("require_once_expression", Import),
+    ("include_expression", Import),
+    ("include_once_expression", Import),
 ];
 
 const SWIFT: Table = &[
@@ -243,6 +250,8 @@ const SWIFT: Table = &[
     ("function_declaration", Define(Function)),
     ("protocol_function_declaration", Define(Method)),
     ("init_declaration", Define(Method)),
+    ("subscript_declaration", Block),
+    ("deinit_declaration", Block),
     ("property_declaration", Define(Variable)),
     ("protocol_property_declaration", Define(Field)),
     ("enum_entry", Define(Variant)),
@@ -267,7 +276,7 @@ const SCALA: Table = &[
     ("val_declaration", Define(Variable)),
     ("given_definition", Define(Variable)),
     ("type_definition", Define(Type)),
-    ("extension_definition", Pass),
+    ("extension_definition", Scope),
     ("import_declaration", Import),
 ];
 
@@ -280,6 +289,7 @@ const LUA: Table = &[
 const SHELL: Table = &[
     ("function_definition", Define(Function)),
     ("variable_assignment", Define(Variable)),
+    ("declaration_command", Wrap),
     ("command", Import),
 ];
 

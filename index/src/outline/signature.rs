@@ -1,7 +1,8 @@
-//! How a definition is named, and how it is declared, on one line.
+//! How a definition is declared, on one line.
 
 use crate::outline::Kind;
 use std::borrow::Cow;
+use std::ops::Range;
 use tree_sitter::Node;
 
 /// Longer signatures are cut; in bytes.
@@ -9,203 +10,14 @@ const LONGEST: usize = 200;
 /// Values longer than this are left out of the signatures of constants and variables; in bytes.
 const LONGEST_VALUE: usize = 80;
 
-/// The name of a definition.
-#[derive(Debug)]
-pub(super) struct Name {
-    pub(super) text: String,
-    /// What the name itself says that it belongs to (`void Shape::draw()`, Go's receivers).
-    pub(super) container: Option<String>,
-    /// Whether it is declared as a function (`int area(int);`).
-    pub(super) is_function: bool,
-}
-
-impl Name {
-    fn of(text: &str) -> Name {
-        Name {
-            text: text.trim_matches(['"', '\'', '`']).trim().to_owned(),
-            container: None,
-            is_function: false,
-        }
-    }
-}
-
-/// The names that a node defines, in their order.
-pub(super) fn names(node: Node, text: &str) -> Vec<Name> {
-    let of = |it: Node| Name::of(&text[it.byte_range()]);
-    let mut names: Vec<Name> = match node.kind() {
-        "section" => node
-            .named_child(0)
-            .filter(|it| it.kind().ends_with("_heading"))
-            .map(|it| {
-                Name::of(text[it.byte_range()].trim_matches(['#', ' ', '\n', '=', '-', '\r']))
-            })
-            .into_iter()
-            .collect(),
-        "rule_set" => node.named_child(0).map(of).into_iter().collect(),
-        "method_declaration" if node.child_by_field_name("receiver").is_some() => {
-            let receiver = node.child_by_field_name("receiver");
-            let container = receiver.and_then(|it| base_name(it, text));
-            let name = node.child_by_field_name("name").map(of);
-            name.map(|it| Name { container, ..it })
-                .into_iter()
-                .collect()
-        }
-        "init_declaration" => vec![Name::of("init")],
-        _ => by_field(node, text),
-    };
-    names.retain(|it| !it.text.is_empty() && it.text.len() <= LONGEST && !it.text.contains('\n'));
-    names
-}
-
-fn by_field(node: Node, text: &str) -> Vec<Name> {
-    let mut cursor = node.walk();
-    let declarators: Vec<Node> = node
-        .children_by_field_name("declarator", &mut cursor)
-        .collect();
-    if !declarators.is_empty() {
-        return declarators
-            .into_iter()
-            .filter_map(|it| declared(it, text))
-            .collect();
-    }
-    for field in ["name", "left", "pattern", "key"] {
-        let mut cursor = node.walk();
-        let named: Vec<Node> = node
-            .children_by_field_name(field, &mut cursor)
-            .filter(|it| it.is_named())
-            .collect();
-        // Swift calls the types of a declaration `name` as well: only the first, and equals of its kind, are names.
-        let first = named.first().map(|it| it.kind());
-        let found: Vec<Name> = named
-            .into_iter()
-            .filter(|it| Some(it.kind()) == first)
-            .filter_map(|it| simple(it, text))
-            .collect();
-        if !found.is_empty() {
-            return found;
-        }
-    }
-    let mut cursor = node.walk();
-    let children: Vec<Node> = node.named_children(&mut cursor).collect();
-    let identifier = children.iter().find_map(|it| match it.kind() {
-        "identifier" | "type_identifier" | "simple_identifier" | "name" | "bare_key"
-        | "dotted_key" | "quoted_key" => Some(Name::of(&text[it.byte_range()])),
-        "variable_declaration" | "object_reference" | "variable_name" | "enum_variant" => Some(
-            Name::of(text[it.byte_range()].split(':').next().unwrap_or("")),
-        ),
-        "variable_list" => simple(it.named_child(0)?, text),
-        _ => None,
-    });
-    identifier.into_iter().collect()
-}
-
-/// The name that a plain target has; `None` for patterns.
-fn simple(node: Node, text: &str) -> Option<Name> {
-    let of = |it: Node| Name::of(&text[it.byte_range()]);
-    let field = |name: &str| node.child_by_field_name(name);
-    match node.kind() {
-        "object_pattern"
-        | "array_pattern"
-        | "pattern_list"
-        | "tuple_pattern"
-        | "subscript"
-        | "subscript_expression"
-        | "attribute"
-        | "instance_variable"
-        | "global_variable"
-        | "class_variable"
-        | "element_reference"
-        | "left_assignment_list"
-        | "computed_property_name" => None,
-        "dot_index_expression" | "method_index_expression" => {
-            let name = field("field").or_else(|| field("method"))?;
-            let container = field("table").map(|it| text[it.byte_range()].to_owned());
-            Some(Name {
-                container,
-                ..of(name)
-            })
-        }
-        "member_expression" => {
-            let object = &text[field("object")?.byte_range()];
-            let object = object.trim_end_matches(".prototype");
-            let container = match object {
-                "exports" | "module.exports" | "this" | "window" | "module" => None,
-                _ if object.contains(['(', '[', ' ', '\n']) => return None,
-                _ => Some(object.rsplit('.').next().unwrap_or(object).to_owned()),
-            };
-            Some(Name {
-                container,
-                ..of(field("property")?)
-            })
-        }
-        _ => Some(of(node)),
-    }
-}
-
-/// The name within a declarator of C.
-fn declared(declarator: Node, text: &str) -> Option<Name> {
-    let mut node = declarator;
-    let mut is_function = false;
-    // Each step goes down one level; declarators are a few levels deep.
-    for _ in 0..32 {
-        let inner = node
-            .child_by_field_name("declarator")
-            .or_else(|| match node.kind() {
-                "parenthesized_declarator" | "reference_declarator" | "attributed_declarator" => {
-                    node.named_child(0)
-                }
-                _ => None,
-            });
-        // `int (*draw)(int);` declares a pointer.
-        is_function |= node.kind() == "function_declarator"
-            && inner.is_some_and(|it| it.kind() != "parenthesized_declarator");
-        match inner {
-            Some(it) => node = it,
-            None => break,
-        }
-    }
-    let mut container = None;
-    while node.kind() == "qualified_identifier" {
-        let scope = node
-            .child_by_field_name("scope")
-            .and_then(|it| base_name(it, text));
-        container = scope.or(container);
-        node = node.child_by_field_name("name")?;
-    }
-    if !node.kind().ends_with("identifier")
-        && !matches!(
-            node.kind(),
-            "destructor_name" | "operator_name" | "operator_cast" | "variable_declarator"
-        )
-    {
-        return None;
-    }
-    let name = node.child_by_field_name("name").unwrap_or(node);
-    Some(Name {
-        container,
-        is_function,
-        ..Name::of(&text[name.byte_range()])
-    })
-}
-
-/// The type that something is about: `Shape` in `&mut shapes::Shape<T>`, in `(s *Shape)`, in `Shape<'a>`.
-pub(super) fn base_name(node: Node, text: &str) -> Option<String> {
-    if node.kind() == "type_identifier" || node.kind() == "namespace_identifier" {
-        return Some(text[node.byte_range()].to_owned());
-    }
-    let mut cursor = node.walk();
-    let children: Vec<Node> = node.named_children(&mut cursor).collect();
-    // The name stands last in a path and first before its arguments.
-    let field = |it: &str| node.child_by_field_name(it);
-    let inner = field("type").or_else(|| field("name"));
-    inner
-        .and_then(|it| base_name(it, text))
-        .or_else(|| children.into_iter().find_map(|it| base_name(it, text)))
-}
-
 /// The value that a definition gives its name.
 pub(super) fn value(node: Node) -> Option<Node> {
     node.child_by_field_name("value")
+        .map(|it| match (it.kind(), it.named_child_count()) {
+            // Go's values stand in a list.
+            ("expression_list", 1) => it.named_child(0).unwrap_or(it),
+            _ => it,
+        })
         .or_else(|| node.child_by_field_name("right"))
         .or_else(|| {
             let list = (node.kind() == "assignment_statement")
@@ -223,20 +35,88 @@ pub(super) fn is_function(node: Node) -> bool {
             | "generator_function"
             | "function_definition"
             | "lambda_literal"
+            | "func_literal"
     )
 }
 
 /// How a definition is declared, on one line.
 pub(super) fn signature(node: Node, whole: Node, kind: Kind, text: &str) -> String {
+    // The only member of Go's `const ( … )`.
+    let is_group = |it: &Node| {
+        let child = it.child(1);
+        child.is_some_and(|it| matches!(it.kind(), "(" | "var_spec_list"))
+    };
+    let is_spec = node.kind().ends_with("_spec");
+    let whole = if is_spec && is_group(&whole) {
+        node
+    } else {
+        whole
+    };
     let start = without_attributes(node, whole);
     let end = declaration_end(node, whole, kind, text);
     let source = text.get(start..end.max(start)).unwrap_or("");
-    let mut line = String::with_capacity(source.len().min(LONGEST));
+    let mut line = keyword(node, whole).to_owned();
+    if let Some(body) = body_of_type(node) {
+        // `typedef struct { … } shape;`, `struct { … } shapes[];`
+        let at = |it: usize| it.saturating_sub(start).min(source.len());
+        let (head, tail) = (source.get(..at(body.start)), source.get(at(body.end)..));
+        line = on_one_line(head.unwrap_or(""), line);
+        line.push_str(" { … } ");
+        return on_one_line(tail.unwrap_or(""), line);
+    }
+    let line = on_one_line(source, line);
+    match kind {
+        Kind::Heading => line.trim_start_matches('#').trim().to_owned(),
+        _ => line.replace(",)", ")"),
+    }
+}
+
+/// The body of the type that C defines where it uses it.
+fn body_of_type(node: Node) -> Option<Range<usize>> {
+    let kind = node.kind();
+    let is_use = matches!(
+        kind,
+        "type_definition" | "declaration" | "field_declaration"
+    );
+    let of = node.child_by_field_name("type").filter(|_| is_use)?;
+    let is_type = of.kind().ends_with("_specifier");
+    let body = of.child_by_field_name("body").filter(|_| is_type)?;
+    Some(body.byte_range())
+}
+
+/// How a line declares something, where there is no syntax to go by.
+pub(super) fn of_line(line: &str) -> String {
+    on_one_line(line, String::new())
+}
+
+/// What a member of a group leaves out: `const` in Go's `const ( … )`.
+fn keyword(node: Node, whole: Node) -> &'static str {
+    match node.kind() {
+        _ if whole != node => "",
+        "const_spec" => "const ",
+        "var_spec" => "var ",
+        "type_spec" | "type_alias" if node.child_by_field_name("name").is_some() => {
+            let is_go = node
+                .parent()
+                .is_some_and(|it| it.kind() == "type_declaration");
+            if is_go { "type " } else { "" }
+        }
+        _ => "",
+    }
+}
+
+/// Adds a source to a line with its blanks joined, without comments and open ends.
+fn on_one_line(source: &str, mut line: String) -> String {
     let source = without_inner_comments(source);
-    for piece in source.lines().map(without_comment) {
-        for word in piece.split_whitespace() {
+    // Lines of the preprocessor, comments of Python and attributes of Rust start with `#`.
+    let pieces = source
+        .lines()
+        .enumerate()
+        .filter(|it| it.0 == 0 || !it.1.trim_start().starts_with('#'));
+    for (_, piece) in pieces {
+        for word in without_comment(piece).split_whitespace() {
             let glued = line.is_empty()
-                || line.ends_with(['(', '['])
+                || line.ends_with(['(', '[', ' '])
                 || word.starts_with([')', ']', ',', ';']);
             if !glued {
                 line.push(' ');
@@ -255,24 +135,21 @@ pub(super) fn signature(node: Node, whole: Node, kind: Kind, text: &str) -> Stri
         line.truncate(end);
         line.push('…');
     }
-    let trimmed = line
-        .trim_end_matches([' ', '{', '(', ';', ',', ':', '='])
-        .trim_end_matches("=>");
-    let trimmed = trimmed.trim_end();
-    match kind {
-        Kind::Heading => trimmed.trim_start_matches('#').trim().to_owned(),
-        _ => trimmed.replace(",)", ")"),
-    }
+    line.trim_end_matches([' ', '{', '(', ';', ',', ':', '='])
+        .to_owned()
 }
 
 /// Where the declaration itself begins, behind annotations and decorators.
 fn without_attributes(node: Node, whole: Node) -> usize {
-    let is_attribute = |it: &str| {
+    let is_attribute = |node: Node| {
+        let it = node.kind();
         it.contains("annotation") && it != "annotation_type_declaration"
-            || it.starts_with("attribute")
+            // Python calls `self.width` an attribute.
+            || it.starts_with("attribute") && node.child_by_field_name("object").is_none()
             || it == "decorator"
             || it == "type_annotation_list"
             || it.contains("comment")
+            || it == "preproc_pragma"
     };
     let start = if whole.kind() == "decorated_definition" {
         node
@@ -282,10 +159,10 @@ fn without_attributes(node: Node, whole: Node) -> usize {
     first_after(start, &is_attribute).unwrap_or(start.start_byte())
 }
 
-fn first_after(node: Node, is_attribute: &impl Fn(&str) -> bool) -> Option<usize> {
+fn first_after(node: Node, is_attribute: &impl Fn(Node) -> bool) -> Option<usize> {
     let mut cursor = node.walk();
     for child in node.children(&mut cursor) {
-        if is_attribute(child.kind()) {
+        if is_attribute(child) {
             continue;
         }
         if child.kind() == "modifiers"
@@ -301,24 +178,25 @@ fn first_after(node: Node, is_attribute: &impl Fn(&str) -> bool) -> Option<usize
     None
 }
 
+fn body_of(node: Node) -> Option<usize> {
+    node.child_by_field_name("body").map(start_with_comments)
+}
+
 /// Where the declaration ends and the body begins.
 fn declaration_end(node: Node, whole: Node, kind: Kind, text: &str) -> usize {
-    let body_of = |it: Node| it.child_by_field_name("body").map(start_with_comments);
-    if let Some(value) = value(node) {
-        if is_function(value) {
-            return body_of(value).unwrap_or(value.end_byte());
+    let end = match node.kind() {
+        "macro_definition" => node.child_by_field_name("name").map(|it| it.end_byte()),
+        "preproc_function_def" => node
+            .child_by_field_name("parameters")
+            .map(|it| it.end_byte()),
+        "declaration" | "type_definition" | "field_declaration" if body_of_type(node).is_some() => {
+            Some(long_initializer(node).unwrap_or(whole.end_byte()))
         }
-        let long = value.end_byte() - value.start_byte() > LONGEST_VALUE;
-        let cut = long
-            || matches!(
-                value.kind(),
-                "object" | "array" | "class" | "dictionary" | "list" | "table_constructor"
-            );
-        return if cut {
-            value.start_byte()
-        } else {
-            whole.end_byte()
-        };
+        "declaration" => long_initializer(node),
+        _ => value(node).map(|it| value_end(it, node, whole, kind, text)),
+    };
+    if let Some(end) = end {
+        return end.min(whole.end_byte());
     }
     let body = body_of(node)
         .or_else(|| {
@@ -330,12 +208,38 @@ fn declaration_end(node: Node, whole: Node, kind: Kind, text: &str) -> usize {
     let end = match (kind, body) {
         (Kind::Heading | Kind::Key, _) => line_end(node, text),
         (_, Some(body)) => body,
-        (Kind::Macro, None) => node
-            .child_by_field_name("value")
-            .map_or(line_end(node, text), |it| it.start_byte()),
+        // Something is half typed, and the body may be in what was read as the head.
+        (_, None) if node.has_error() => line_end(node, text),
         (_, None) => whole.end_byte(),
     };
     end.min(whole.end_byte())
+}
+
+/// Where a declaration with this value ends: after it, or before it where it is long.
+fn value_end(value: Node, node: Node, whole: Node, kind: Kind, text: &str) -> usize {
+    if is_function(value) {
+        return body_of(value).unwrap_or(value.end_byte());
+    }
+    let is_long = value.end_byte() - value.start_byte() > LONGEST_VALUE;
+    let is_list = matches!(
+        value.kind(),
+        "object" | "array" | "class" | "dictionary" | "list" | "table_constructor"
+    );
+    match kind {
+        _ if is_long || is_list => value.start_byte(),
+        Kind::Key => line_end(node, text),
+        // Observers of Swift's properties stand behind the value.
+        _ => body_without_field(node).unwrap_or(whole.end_byte()),
+    }
+}
+
+/// Where C's declaration starts with a value that is long.
+fn long_initializer(node: Node) -> Option<usize> {
+    let value = node
+        .child_by_field_name("declarator")?
+        .child_by_field_name("value")?;
+    let is_long = value.end_byte() - value.start_byte() > LONGEST_VALUE;
+    is_long.then_some(value.start_byte())
 }
 
 /// Where a body starts that its grammar gives no field.
@@ -347,6 +251,14 @@ fn body_without_field(node: Node) -> Option<usize> {
             || matches!(
                 kind,
                 "block"
+                    | "getter"
+                    | "setter"
+                    | "property_delegate"
+                    | "computed_property"
+                    | "willset_didset_block"
+                    | "function_language"
+                    | "function_volatility"
+                    | "function_strictness"
                     | "column_definitions"
                     | "struct_declaration"
                     | "enum_declaration"
@@ -396,10 +308,11 @@ fn without_inner_comments(source: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// A line without the comment at its end. Where `//` stands in a string, the rest is lost, and no harm done.
+/// A line without the comment at its end. Where its mark stands in a string, the rest is lost, and no harm done.
 fn without_comment(line: &str) -> &str {
     match line
         .find(" //")
+        .or_else(|| line.find(" # "))
         .or_else(|| line.trim_start().starts_with("//").then_some(0))
     {
         Some(at) => &line[..at],

@@ -5,6 +5,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use std::path::Path;
 
+mod details;
 mod languages;
 
 fn of(path: &str, text: &str) -> Outline {
@@ -129,9 +130,8 @@ mod tests {
                 name: &'a str,
             }
 
-            ── 
-            impl<'a> Shape<'a> {
             ── area
+            impl<'a> Shape<'a> {
                 /// How large it is.
                 #[must_use]
                 pub fn area(
@@ -146,9 +146,8 @@ mod tests {
                 fn name(&self) -> &str { self.name }
             }
 
-            ── 
-            impl std::fmt::Display for Shape<'_> {
             ── fmt
+            impl std::fmt::Display for Shape<'_> {
                 fn fmt(&self, f: &mut Formatter) -> Result {
                     write!(f, "{}", self.name)?;
                     Ok(())
@@ -193,7 +192,7 @@ mod tests {
             40-43 interface Draw: pub trait Draw: Sized
             41-41 type Canvas in Draw: type Canvas
             42-42 method draw in Draw: fn draw(&self, canvas: &mut Self::Canvas)
-            45-45 macro shapes: macro_rules! shapes { ($($it:expr),*) => { vec![$($it),*] } }
+            45-45 macro shapes: macro_rules! shapes
             48-56 module tests: mod tests
             52-55 function works in tests: fn works()
             2 from std::fs ["fs", "File"]
@@ -283,10 +282,9 @@ if TYPE_CHECKING:
                 def inner():
                     pass
                 return inner
-            ── 
+            ── checked
 
             if TYPE_CHECKING:
-            ── checked
                 def checked(): ...
             ══
             9-9 constant LIMIT: LIMIT = 3
@@ -295,6 +293,7 @@ if TYPE_CHECKING:
             16-16 field width in Shape: width: float = 1.0
             17-17 field KIND in Shape: KIND = "round"
             19-21 method __init__ in Shape: def __init__(self, width: float) -> None
+            21-21 field cache in Shape: self.cache
             24-28 method area in Shape: async def area(self, scale=2) -> float
             30-33 function top: def top(*args, **kwargs)
             36-36 function checked: def checked()
@@ -379,12 +378,13 @@ describe('shapes', () => { it('works', () => {}); });
             const options = { depth: 3, run() {} };
             describe('shapes', () => { it('works', () => {}); });
             ══
-            6-8 function area: export const area = async (width: number, height = 2): Promise<number>
+            6-8 function area: export const area = async (width: number, height = 2): Promise<number> =>
             11-18 class Shape: export default class Shape<T> extends Base implements I
             12-12 field width in Shape: private width: number = 1
             13-15 method constructor in Shape: constructor(readonly name: string)
+            13-13 field name in Shape: readonly name: string
             16-16 method size in Shape: get size()
-            17-17 method scaled in Shape: scaled = (by: number)
+            17-17 method scaled in Shape: scaled = (by: number) =>
             20-20 interface I: export interface I
             20-20 field p in I: p?: string
             20-20 method q in I: q(a: number): void

@@ -1,8 +1,9 @@
 //! From a syntax tree to symbols, imports, and the pieces that chunks are made of.
 
 use crate::language::Language;
+use crate::outline::members::{self, Member};
 use crate::outline::rules::{Role, Rules};
-use crate::outline::{Import, Kind, Symbol, imports, signature};
+use crate::outline::{Import, Kind, Symbol, imports, names, signature};
 use std::ops::Range;
 use tree_sitter::Node;
 
@@ -10,6 +11,8 @@ use tree_sitter::Node;
 const LONG: usize = 60;
 /// How deep keys of data may stand in others; deeper ones are values, not names that somebody looks for.
 const DEEPEST_DATA: usize = 1;
+/// How many fields of one constructor count.
+const MOST_FIELDS: usize = 200;
 /// How deep definitions may stand in each other; deeper ones are left alone.
 const DEEPEST: usize = 64;
 
@@ -40,6 +43,8 @@ pub(super) struct Scope<'a> {
     in_type: bool,
     /// Whether it is inside a function: then only functions and types count.
     local: bool,
+    /// Whether it is inside an object without a name (`Object.defineProperty(it, { … })`): then only functions count.
+    nameless: bool,
     /// The statement that begins and ends a definition.
     whole: Option<Node<'a>>,
     depth: usize,
@@ -66,7 +71,16 @@ impl<'a> Walk<'a> {
 
     fn node(&mut self, node: Node<'a>, role: Role, scope: &Scope<'a>) {
         match role {
-            Role::Pass => self.children(node, &scope.without_whole()),
+            Role::Pass => {
+                let is_data = self.language.id.starts_with("json");
+                let is_object = node.kind() == "object" && !is_data;
+                let nameless = scope.nameless || is_object && !scope.in_type;
+                let scope = Scope {
+                    nameless,
+                    ..scope.without_whole()
+                };
+                self.children(node, &scope);
+            }
             Role::Wrap => self.wrapped(node, scope),
             Role::Body if is_long(node) => self.body(node, scope),
             Role::Body => {}
@@ -75,6 +89,7 @@ impl<'a> Walk<'a> {
                 let is_call = found.is_empty() && node.kind() == "call";
                 self.imports.extend(found);
                 if is_call {
+                    self.fields(members::by_call(node, self.text), scope);
                     // Ruby's `describe … do` and the like hold nothing that is named.
                     self.block(node);
                 }
@@ -86,12 +101,16 @@ impl<'a> Walk<'a> {
                 }
             }
             Role::Scope => {
-                let name = node
+                let of = node
                     .child_by_field_name("type")
-                    .map(|it| signature::base_name(it, self.text));
+                    .or_else(|| node.child_by_field_name("parameters"));
+                let name = of.and_then(|it| names::base_name(it, self.text));
                 self.block(node);
-                let scope = scope.within(name.flatten(), true);
-                self.inside(node, &scope);
+                let scope = scope.within(name, true);
+                match node.kind() {
+                    "extension_definition" => self.children(node, &scope),
+                    _ => self.inside(node, &scope),
+                }
             }
             Role::Define(kind) | Role::Contain(kind) => {
                 self.define(node, kind, matches!(role, Role::Contain(_)), scope);
@@ -101,6 +120,12 @@ impl<'a> Walk<'a> {
 
     /// A statement around one definition, or around several.
     fn wrapped(&mut self, node: Node<'a>, scope: &Scope<'a>) {
+        if node.child_by_field_name("source").is_some() {
+            // `export { area } from './shape'` brings what it hands on.
+            let found = imports::of(self.language.id, node, self.text);
+            self.imports.extend(found);
+            return;
+        }
         let mut cursor = node.walk();
         let with_role = node
             .named_children(&mut cursor)
@@ -133,9 +158,7 @@ impl<'a> Walk<'a> {
     }
 
     fn define(&mut self, node: Node<'a>, kind: Kind, contains: bool, scope: &Scope<'a>) {
-        // `struct Shape *shape;` and forward declarations define nothing.
-        let is_specifier = node.kind().ends_with("_specifier");
-        if is_specifier && node.child_by_field_name("body").is_none() {
+        if is_nothing(node, self.text) {
             return;
         }
         let is_data = kind == Kind::Key || node.kind() == "pair";
@@ -152,7 +175,7 @@ impl<'a> Walk<'a> {
             }
         }
         let is_module = self.is_module_value(node, value);
-        let names = signature::names(node, self.text);
+        let names = names::names(node, self.text);
         if is_module || names.is_empty() {
             if is_module {
                 let found = imports::of(self.language.id, scope.whole.unwrap_or(node), self.text);
@@ -160,6 +183,17 @@ impl<'a> Walk<'a> {
             }
             return self.inside(node, scope);
         }
+        let object = value.filter(|it| it.kind() == "object");
+        if node.kind() == "pair" && scope.nameless && function.is_none() {
+            if let Some(object) = object {
+                self.children(object, &scope.within(Some(names[0].text.clone()), true));
+            }
+            return;
+        }
+        let (kind, contains) = match misread_class(node) {
+            true => (Kind::Class, true),
+            false => (kind, contains),
+        };
         for name in names {
             let kind = self.refined(node, kind, &name, function.is_some(), scope);
             let functional = matches!(
@@ -181,11 +215,19 @@ impl<'a> Walk<'a> {
         }
         let index = self.symbols.len().checked_sub(1);
         let name = index.map(|it| self.symbols[it].name.clone());
-        let object = value.filter(|it| it.kind() == "object");
         let kind = index.map(|it| self.symbols[it].kind);
         if contains {
             let is_type = !matches!(kind, Some(Kind::Module | Kind::Heading | Kind::Key));
-            self.inside(node, &scope.within(name, is_type));
+            let name = match kind {
+                // `a::b`, `A.B`: called by the last.
+                Some(Kind::Module) => {
+                    name.and_then(|it| Some(it.rsplit([':', '.']).next()?.to_owned()))
+                }
+                _ => name,
+            };
+            let scope = scope.within(name, is_type);
+            self.fields(members::in_head(node), &scope);
+            self.inside(node, &scope);
         } else if let Some(object) = object.filter(|_| !scope.local) {
             self.children(object, &scope.within(name, true));
         } else if self.language.id == "c" || self.language.id == "cpp" {
@@ -196,10 +238,34 @@ impl<'a> Walk<'a> {
             } else if is_long(node) {
                 self.body(node, scope);
             }
-        } else if let Some(function) = function.filter(|it| is_long(*it)) {
-            self.body(function, scope);
-        } else if is_long(node) {
-            self.body(node, scope);
+        } else {
+            if scope.in_type
+                && matches!(
+                    name.as_deref(),
+                    Some("__init__" | "constructor" | "__construct")
+                )
+            {
+                self.fields(members::in_constructor(node, self.text), scope);
+            }
+            let body = function.unwrap_or(node);
+            if is_long(body) {
+                self.body(body, scope);
+            }
+        }
+    }
+
+    /// Fields that the body of a type does not declare. The first that has a name counts.
+    fn fields(&mut self, members: Vec<Member<'a>>, scope: &Scope<'a>) {
+        let known_from = self.symbols.len().saturating_sub(MOST_FIELDS);
+        for member in members.into_iter().take(MOST_FIELDS) {
+            let name = names::Name::at(member.name, self.text).text;
+            let is_known = self.symbols[known_from..].iter().any(|it| {
+                it.kind == Kind::Field && it.name == name && it.container == scope.container
+            });
+            if !is_known && !name.is_empty() {
+                let (node, container) = (member.declaration, scope.container.clone());
+                self.push(node, node, Kind::Field, name, container);
+            }
         }
     }
 
@@ -211,7 +277,7 @@ impl<'a> Walk<'a> {
         name: Option<String>,
         scope: &Scope<'a>,
     ) {
-        if node.kind() == "type_definition" {
+        if node.kind() == "type_definition" || inner.child_by_field_name("name").is_none() {
             self.inside(inner, &scope.within(name, true));
         } else if let Some(role) = self.rules.role(inner) {
             self.node(inner, role, &scope.without_whole());
@@ -242,7 +308,7 @@ impl<'a> Walk<'a> {
         &self,
         node: Node,
         kind: Kind,
-        name: &signature::Name,
+        name: &names::Name,
         is_function: bool,
         scope: &Scope,
     ) -> Kind {
@@ -309,7 +375,7 @@ impl<'a> Walk<'a> {
             signature: signature::signature(node, declaration, kind, self.text),
             bytes: whole.byte_range(),
             line: node.start_position().row + 1,
-            end_line: whole.end_position().row + 1,
+            end_line: last_line(whole),
             name,
             kind,
             container,
@@ -348,6 +414,49 @@ impl<'a> Scope<'a> {
             ..self.without_whole()
         }
     }
+}
+
+/// The last line of a node, from 1. Some nodes end with their newline, before the next line.
+fn last_line(node: Node) -> usize {
+    let (start, end) = (node.start_position(), node.end_position());
+    match end.column == 0 && end.row > start.row {
+        true => end.row,
+        false => end.row + 1,
+    }
+}
+
+/// Whether a node only looks like a definition.
+fn is_nothing(node: Node, text: &str) -> bool {
+    let body = node.child_by_field_name("body");
+    match node.kind() {
+        // `struct Shape *shape;` and forward declarations.
+        kind if kind.ends_with("_specifier") => body.is_none(),
+        // `API int area();`, where a macro was taken for the type.
+        "declaration" => {
+            let last = node.child(node.child_count().saturating_sub(1));
+            last.is_some_and(|it| it.is_missing())
+        }
+        // `#ifndef SHAPE_H` `#define SHAPE_H` keep a header from being read twice.
+        "preproc_def" if node.child_by_field_name("value").is_none() => {
+            let name = |it: Node| it.child_by_field_name("name").map(|it| it.byte_range());
+            let guard = node.parent().filter(|it| it.kind() == "preproc_ifdef");
+            guard.and_then(name).map(|it| &text[it]) == name(node).map(|it| &text[it])
+        }
+        _ => false,
+    }
+}
+
+/// `class API Shape { … }`: where a macro stands before the name, the grammar takes the class for a function.
+fn misread_class(node: Node) -> bool {
+    let of = node.child_by_field_name("type");
+    node.kind() == "function_definition"
+        && of.is_some_and(|it| {
+            matches!(it.kind(), "class_specifier" | "struct_specifier")
+                && it.child_by_field_name("body").is_none()
+        })
+        && node
+            .child_by_field_name("declarator")
+            .is_some_and(|it| it.kind() == "identifier")
 }
 
 /// Whether a body is looked into: it is long, or it swallowed what follows because something is half typed.

@@ -49,10 +49,10 @@ func Map[T any](xs []T, f func(T) T) []T { return xs }
             11-11 field inner in Shape: inner *Inner
             14-16 interface Drawer: type Drawer interface
             15-15 method Draw in Drawer: Draw(c *Canvas) error
-            19-19 type ID: ID int
-            20-20 type Alt: Alt = ID
-            24-24 constant Small: Small = iota
-            25-25 constant Large: Large
+            19-19 type ID: type ID int
+            20-20 type Alt: type Alt = ID
+            24-24 constant Small: const Small = iota
+            25-25 constant Large: const Large
             28-28 variable Default: var Default, other = New(), 1
             28-28 variable other: var Default, other = New(), 1
             30-32 method Area in Shape: func (s *Shape) Area(scale float64) (float64, error)
@@ -104,8 +104,10 @@ public final class Shape extends Base implements Draw {
             20-20 interface Inner in Shape: interface Inner
             20-20 method call in Inner: void call()
             21-21 class Point in Shape: record Point(int x, int y)
+            21-21 field x in Point: int x
+            21-21 field y in Point: int y
             3 from java.util.List ["List"]
-            4 from java.lang.Math ["Math"]
+            4 from java.lang.Math []
         "#]],
     );
     check_symbols(
@@ -141,6 +143,7 @@ typealias Id = Int
 "#,
         expect![[r#"
             6-16 class Shape: class Shape(val width: Int) : Base()
+            6-6 field width in Shape: val width: Int
             8-8 field LIMIT in Shape: const val LIMIT = 1
             11-11 field area in Shape: val area: Int = 3
             13-15 method draw in Shape: fun draw(canvas: Canvas): Int
@@ -150,7 +153,7 @@ typealias Id = Int
             24-24 enum Kind: enum class Kind
             24-24 variant ROUND in Kind: ROUND
             24-24 variant SQUARE in Kind: SQUARE
-            26-26 function scaled: fun Shape.scaled(by: Int)
+            26-26 method scaled in Shape: fun Shape.scaled(by: Int)
             28-28 type Id: typealias Id = Int
             3 from a.b.C ["C"]
             4 from a.b.Long ["Short"]
@@ -233,9 +236,9 @@ int old(a, b) int a; char *b; { return a; }
             ── old
             int old(a, b) int a; char *b; { return a; }
             ══
-            4-5 constant LIMIT: #define LIMIT 10
-            5-7 macro AREA: #define AREA(w, h) \ ((w) * (h))
-            8-12 struct shape_t: typedef struct shape
+            4-4 constant LIMIT: #define LIMIT 10
+            5-6 macro AREA: #define AREA(w, h)
+            8-12 struct shape_t: typedef struct shape { … } shape_t
             9-9 field width in shape_t: int width
             10-10 field name in shape_t: char *name, **names
             10-10 field names in shape_t: char *name, **names
@@ -301,20 +304,22 @@ fn c_sharp_swift_and_scala() {
         include_str!("../fixtures/shape.cs"),
         expect![[r#"
             4-25 module A.B: namespace A.B
-            7-18 class Shape in A.B: public class Shape : Base
+            7-18 class Shape in B: public class Shape : Base
             10-10 field width in Shape: int width = 1, height
             10-10 field height in Shape: int width = 1, height
             11-11 field Size in Shape: public int Size { get; set; }
             12-12 method Shape in Shape: public Shape(int width)
             13-17 method Area in Shape: public async Task<int> Area(int scale)
-            20-20 interface IDraw in A.B: interface IDraw
+            20-20 interface IDraw in B: interface IDraw
             20-20 method Draw in IDraw: void Draw()
-            21-21 enum Kind in A.B: enum Kind
+            21-21 enum Kind in B: enum Kind
             21-21 variant Round in Kind: Round
             21-21 variant Square in Kind: Square = 2
-            22-22 struct Point in A.B: struct Point
-            23-23 class Pair in A.B: record Pair(int X, int Y)
-            24-24 type Drawn in A.B: delegate void Drawn(int it)
+            22-22 struct Point in B: struct Point
+            23-23 class Pair in B: record Pair(int X, int Y)
+            23-23 field X in Pair: int X
+            23-23 field Y in Pair: int Y
+            24-24 type Drawn in B: delegate void Drawn(int it)
             1 from System.Text []
             2 from System.Int32 []
         "#]],
@@ -323,24 +328,24 @@ fn c_sharp_swift_and_scala() {
         "a.swift",
         include_str!("../fixtures/shape.swift"),
         expect![[r#"
-        4-15 class Shape: class Shape: Base
-        5-5 field width in Shape: let width: Int = 1
-        6-6 field area in Shape: var area: Int { return width * 2 }
-        8-10 method init in Shape: init(width: Int)
-        12-14 method draw in Shape: func draw(on canvas: Canvas) -> Int
-        17-17 struct Point: struct Point
-        17-17 field x in Point: var x: Int
-        18-18 enum Kind: enum Kind
-        18-18 variant round in Kind: case round, square(Int)
-        18-18 variant square in Kind: case round, square(Int)
-        19-19 interface Draw: protocol Draw
-        19-19 method draw in Draw: func draw() -> Int
-        20-20 class Point: extension Point
-        20-20 method moved in Point: func moved() -> Point
-        21-21 function top: func top()
-        22-22 type Id: typealias Id = Int
-        1 from Foundation []
-    "#]],
+            4-15 class Shape: class Shape: Base
+            5-5 field width in Shape: let width: Int = 1
+            6-6 field area in Shape: var area: Int
+            8-10 method init in Shape: init(width: Int)
+            12-14 method draw in Shape: func draw(on canvas: Canvas) -> Int
+            17-17 struct Point: struct Point
+            17-17 field x in Point: var x: Int
+            18-18 enum Kind: enum Kind
+            18-18 variant round in Kind: case round, square(Int)
+            18-18 variant square in Kind: case round, square(Int)
+            19-19 interface Draw: protocol Draw
+            19-19 method draw in Draw: func draw() -> Int
+            20-20 class Point: extension Point
+            20-20 method moved in Point: func moved() -> Point
+            21-21 function top: func top()
+            22-22 type Id: typealias Id = Int
+            1 from Foundation []
+        "#]],
     );
     check_symbols(
         "a.scala",
@@ -372,6 +377,7 @@ fn ruby_php_and_lua() {
             4-18 module Shapes: module Shapes
             6-17 class Shape in Shapes: class Shape < Base
             7-7 constant LIMIT in Shape: LIMIT = 1
+            8-8 field width in Shape: attr_reader :width
             10-12 method area in Shape: def area(scale = 2)
             14-16 method of in Shape: def self.of(width)
             1 from set []
@@ -382,20 +388,20 @@ fn ruby_php_and_lua() {
         "a.php",
         include_str!("../fixtures/shape.php"),
         expect![[r#"
-        7-7 constant LIMIT: const LIMIT = 1
-        10-19 class Shape: final class Shape extends Base
-        12-12 constant KIND in Shape: const KIND = 1
-        13-13 field $width in Shape: private int $width = 1
-        15-18 method area in Shape: public function area(int $scale): int
-        21-21 interface Draw: interface Draw
-        21-21 method draw in Draw: function draw()
-        22-22 interface Named: trait Named
-        23-23 enum Kind: enum Kind
-        23-23 variant Round in Kind: case Round
-        24-24 function top: function top($it)
-        4 from X\Y\Z ["W"]
-        5 from Q\r ["r"]
-    "#]],
+            7-7 constant LIMIT: const LIMIT = 1
+            10-19 class Shape: final class Shape extends Base
+            12-12 constant KIND in Shape: const KIND = 1
+            13-13 field width in Shape: private int $width = 1
+            15-18 method area in Shape: public function area(int $scale): int
+            21-21 interface Draw: interface Draw
+            21-21 method draw in Draw: function draw()
+            22-22 interface Named: trait Named
+            23-23 enum Kind: enum Kind
+            23-23 variant Round in Kind: case Round
+            24-24 function top: function top($it)
+            4 from X\Y\Z ["W"]
+            5 from Q\r ["r"]
+        "#]],
     );
     check_symbols(
         "a.lua",
@@ -478,55 +484,55 @@ fn documents_and_data() {
         "a.md",
         include_str!("../fixtures/shape.md"),
         expect![[r#"
-        ── Shapes
-        # Shapes
+            ── Shapes
+            # Shapes
 
-        Some words.
+            Some words.
 
-        ## Areas
+            ## Areas
 
-        More words.
+            More words.
 
-        ```rust
-        # not a heading
-        ```
+            ```rust
+            # not a heading
+            ```
 
-        ── Other
-        # Other
-        ══
-        1-13 heading Shapes: Shapes
-        5-13 heading Areas in Shapes: Areas
-        13-14 heading Other: Other
-    "#]],
+            ── Other
+            # Other
+            ══
+            1-12 heading Shapes: Shapes
+            5-12 heading Areas in Shapes: Areas
+            13-13 heading Other: Other
+        "#]],
     );
     check_symbols(
         "a.yaml",
         "name: shape\nsizes:\n  small: 1\n  large: [2, 3]\n",
         expect![[r#"
-        1-1 key name: name: shape
-        2-5 key sizes: sizes: small: 1 large: [2, 3]
-        3-3 key small in sizes: small: 1
-        4-4 key large in sizes: large: [2, 3]
-    "#]],
+            1-1 key name: name: shape
+            2-4 key sizes: sizes
+            3-3 key small in sizes: small: 1
+            4-4 key large in sizes: large: [2, 3]
+        "#]],
     );
     check_symbols(
         "a.toml",
         "name = 1\n[sizes.small]\nwidth = 2\n[[list]]\nx = 3\n",
         expect![[r#"
-        1-1 key name: name = 1
-        2-4 key sizes.small: [sizes.small]
-        3-3 key width in sizes.small: width = 2
-        4-6 key list: [[list]]
-        5-5 key x in list: x = 3
-    "#]],
+            1-1 key name: name = 1
+            2-3 key sizes.small: [sizes.small]
+            3-3 key width in sizes.small: width = 2
+            4-5 key list: [[list]]
+            5-5 key x in list: x = 3
+        "#]],
     );
     check_symbols(
         "a.json",
         "{\n  \"name\": 1,\n  \"sizes\": {\n    \"small\": 2\n  }\n}\n",
         expect![[r#"
-        2-2 key name: "name": 1
-        3-5 key sizes: "sizes"
-        4-4 key small in sizes: "small": 2
-    "#]],
+            2-2 key name: "name": 1
+            3-5 key sizes: "sizes"
+            4-4 key small in sizes: "small": 2
+        "#]],
     );
 }

@@ -1,0 +1,96 @@
+//! From a text to its syntax tree, within bounds.
+
+use crate::language::Language;
+use crate::outline::rules::Rules;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::ops::{ControlFlow, Range};
+use std::time::{Duration, Instant};
+use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+
+/// How much one text may be parsed, in steps that the parser reports: a third of a second of an ordinary CPU, twice of
+/// what the slowest file of 400 crates takes. Steps and not time, so that a busy machine finds the same as an idle one.
+const STEPS: usize = 20_000;
+/// Where steps take very long after all, this is the end.
+const TIME: Duration = Duration::from_secs(2);
+/// Where in a file of JavaScript `@flow` says that it has types, in bytes.
+const PRAGMA: usize = 1_000;
+
+/// The syntax tree and the rules to read it by; `None` where there is no grammar, and where parsing takes too long.
+pub(super) fn parse(text: &str, language: &'static Language) -> Option<(Tree, &'static Rules)> {
+    let rules = match language.id {
+        "javascript" | "javascriptreact" if has_types(text) => {
+            Rules::of(Language::of_id("typescriptreact")?)?
+        }
+        _ => Rules::of(language)?,
+    };
+    let text = match language.id {
+        "c" | "cpp" => without_lone_macros(text),
+        _ => text.into(),
+    };
+    Some((tree(text.as_bytes(), &rules.grammar)?, rules))
+}
+
+fn tree(bytes: &[u8], grammar: &tree_sitter::Language) -> Option<Tree> {
+    thread_local! {
+        static PARSER: RefCell<Parser> = RefCell::default();
+    }
+    let started = Instant::now();
+    let mut steps = 0;
+    let mut in_time = |_: &ParseState| {
+        steps += 1;
+        match steps > STEPS || started.elapsed() > TIME {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    };
+    PARSER.with_borrow_mut(|parser| {
+        parser.set_language(grammar).ok()?;
+        // A parse that was given up would be gone on with.
+        parser.reset();
+        let options = ParseOptions::new().progress_callback(&mut in_time);
+        parser.parse_with_options(
+            &mut |at, _| bytes.get(at..).unwrap_or(&[]),
+            None,
+            Some(options),
+        )
+    })
+}
+
+/// Whether JavaScript is written with the types of Flow, which TypeScript's grammar reads better.
+fn has_types(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let head = bytes.get(..PRAGMA).unwrap_or(bytes);
+    memchr::memmem::find(head, b"@flow").is_some()
+}
+
+/// A text of C with blanks for macros that stand alone on a line (`BEGIN_DECLS`): without a semicolon, they would be
+/// taken for the type of what follows.
+fn without_lone_macros(text: &str) -> Cow<'_, str> {
+    let is_macro = |line: &str| {
+        line.starts_with(|it: char| it.is_ascii_uppercase())
+            && line.contains('_')
+            && line
+                .bytes()
+                .all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_')
+    };
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    let mut goes_on = false;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim_end();
+        if !goes_on && is_macro(trimmed) {
+            found.push(at..at + trimmed.len());
+        }
+        goes_on = trimmed.ends_with('\\');
+        at += line.len();
+    }
+    if found.is_empty() {
+        return text.into();
+    }
+    let mut blanked = text.to_owned();
+    for range in found {
+        blanked.replace_range(range.clone(), &" ".repeat(range.len()));
+    }
+    blanked.into()
+}
