@@ -124,6 +124,24 @@ pub fn files_with(root: &Path, patterns: &Patterns) -> (Vec<File>, Vec<(PathBuf,
     (kept, skipped)
 }
 
+/// The folders at and below `place`, itself below `root`, that [`files_with`] looks into without being told to by
+/// `include`.
+pub fn folders(root: &Path, place: &Path, patterns: &Patterns) -> Vec<PathBuf> {
+    let mut walk = walker(root, patterns);
+    let wanted = place.to_owned();
+    walk.filter_entry(move |entry| {
+        let on_the_way = wanted.starts_with(entry.path()) || entry.path().starts_with(&wanted);
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        entry.depth() == 0 || (on_the_way && !hidden)
+    });
+    walk.build()
+        .flatten()
+        .filter(|it| it.file_type().is_some_and(|it| it.is_dir()))
+        .map(ignore::DirEntry::into_path)
+        .filter(|it| it.starts_with(place))
+        .collect()
+}
+
 /// A walk that honours ignore files and leaves out what is excluded.
 fn walker(root: &Path, patterns: &Patterns) -> WalkBuilder {
     let mut walk = WalkBuilder::new(root);

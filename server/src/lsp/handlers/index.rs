@@ -22,26 +22,27 @@ const EVERYTHING: u32 = 150;
 
 /// Opens and updates the index of a project in the background, unless that was done already.
 pub(crate) fn open(hob: &Hob, root: PathBuf) {
-    let indexes = hob.engine.indexes().clone();
-    if !hob.engine.settings().index.enabled || !indexes.starts(&root) {
-        return;
+    if hob.engine.settings().index.enabled && hob.engine.indexes().starts(&root) {
+        try_to_open(hob, root);
     }
+}
+
+fn try_to_open(hob: &Hob, root: PathBuf) {
     let Some(cache) = files::cache_folder(&files::Environment::of_process()) else {
         return;
     };
-    let hob = hob.clone();
+    let (hob, indexes) = (hob.clone(), hob.engine.indexes().clone());
     tokio::spawn(async move {
         let (opening, place) = (indexes.clone(), root.clone());
         let opened = tokio::task::spawn_blocking(move || opening.open(&place, &cache)).await;
         match opened {
             Ok(Ok(None)) => {}
             Ok(Ok(Some(notice))) => hob.client.show_message(MessageType::Info, notice).await,
-            Ok(Err(error)) => return tell(&hob, &error).await,
+            Ok(Err(error)) => return tell(&hob, &root, &error).await,
             // It panicked; the log says where.
             Err(_) => return,
         }
         apply_settings(&hob, &root);
-        want(&hob, &root, Wanted::All);
         if !hob.session().client.watch {
             let (runtime, watching) = (tokio::runtime::Handle::current(), hob.clone());
             let place = root.clone();
@@ -50,6 +51,7 @@ pub(crate) fn open(hob: &Hob, root: PathBuf) {
                 runtime.spawn(async move { want(&hob, &root, wanted) });
             });
         }
+        want(&hob, &root, Wanted::All);
     });
 }
 
@@ -85,7 +87,11 @@ fn apply_settings(hob: &Hob, root: &Path) -> bool {
 /// Something may have changed on disk.
 pub(crate) fn changed_on_disk(hob: &Hob, paths: &[PathBuf]) {
     for root in hob.engine.indexes().roots() {
-        let below = paths.iter().filter(|it| it.starts_with(&root));
+        let below = paths.iter().filter(|it| {
+            // What happens in Git's own folder shows outside of it, if it matters.
+            let below = it.strip_prefix(&root);
+            below.is_ok_and(|it| it.components().all(|it| it.as_os_str() != ".git"))
+        });
         let below: std::collections::BTreeSet<PathBuf> = below.cloned().collect();
         if !below.is_empty() {
             want(hob, &root, Wanted::Paths(below));
@@ -112,9 +118,9 @@ fn want(hob: &Hob, root: &Path, wanted: Wanted) {
         }
         let (sender, progress) = watch::channel(Progress::default());
         let shown = tokio::spawn(show(hob.clone(), root.clone(), progress));
-        let indexes = hob.engine.indexes().clone();
+        let (indexes, place) = (hob.engine.indexes().clone(), root.clone());
         let work = move || {
-            indexes.work(&root, |it| {
+            indexes.work(&place, |it| {
                 sender.send_replace(it);
             })
         };
@@ -124,11 +130,14 @@ fn want(hob: &Hob, root: &Path, wanted: Wanted) {
         match worked {
             Ok(Ok(report)) => {
                 tracing::debug!(files = report.files, chunks = report.chunks, "indexed");
+                if hob.engine.indexes().is_well(&root) {
+                    hob.session().index_told.remove(&root);
+                }
                 if let Some(notice) = report.notice {
                     hob.client.show_message(MessageType::Info, notice).await;
                 }
             }
-            Ok(Err(error)) => tell(&hob, &error).await,
+            Ok(Err(error)) => tell(&hob, &root, &error).await,
             Err(_) => {}
         }
     });
@@ -154,8 +163,8 @@ async fn show(hob: Hob, root: PathBuf, progress: watch::Receiver<Progress>) {
     .await;
 }
 
-/// What is wrong is said once, until something else is.
-async fn tell(hob: &Hob, error: &Error) {
+/// Each kind of trouble is told of once, until all is well again.
+async fn tell(hob: &Hob, root: &Path, error: &Error) {
     let message = match error {
         // It is kept up to date by whoever writes it; and the end is the end.
         Error::Busy(_) | Error::Stopped => return,
@@ -165,18 +174,31 @@ async fn tell(hob: &Hob, error: &Error) {
         Error::Write { .. } => format!("{error}. Is the disk full? The index is as it was before."),
         Error::Damaged { .. } => format!("Hob works without an index: {error}."),
     };
-    let news = hob.session().index_told.replace(message.clone()) != Some(message.clone());
+    let kind = std::mem::discriminant(error);
+    let news = {
+        let told = &mut hob.session().index_told;
+        let news = !told.values().any(|it| *it == kind);
+        told.insert(root.to_owned(), kind);
+        news
+    };
     if news {
         tracing::warn!(%message, "the index");
         hob.client.show_message(MessageType::Warning, message).await;
     }
 }
 
-/// Takes over the indexes whose writer has left, and compares everything with the disk now and then.
+/// Takes over the indexes whose writer has left, tries again what failed, and compares everything with the disk now and
+/// then.
 pub(crate) async fn look(hob: Hob) {
     for n in 1u32.. {
         tokio::time::sleep(LOOK).await;
         hob.engine.indexes().rest();
+        for root in hob.engine.indexes().due() {
+            match hob.engine.indexes().get(&root) {
+                Some(_) => want(&hob, &root, Wanted::All),
+                None => try_to_open(&hob, root),
+            }
+        }
         for root in hob.engine.indexes().roots() {
             let index = hob.engine.indexes().get(&root);
             let orphaned = index.is_some_and(|it| !it.is_writer() && !it.has_other_writer());
