@@ -3,15 +3,19 @@
 //! One process writes, by a lock that the system frees when the process ends, however it ends; any number of others
 //! read and see what is committed.
 
+pub(crate) mod columns;
 pub(crate) mod overlay;
 pub(crate) mod record;
 pub(crate) mod schema;
 pub(crate) mod searcher;
+mod symbols;
 
 pub use record::{ChunkRecord, Definition, Hash, SymbolRecord, hash};
-pub use searcher::{ChunkFields, Filter, Scored, Searcher, SymbolFields, Weighted};
+pub use searcher::{Scored, Searcher, Weighted};
+pub use symbols::SymbolFields;
 
 use crate::error::Error;
+use columns::Columns;
 use overlay::{Overlay, Text};
 use schema::Fields;
 use std::fs::{self, TryLockError};
@@ -19,11 +23,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
-use tantivy::{IndexReader, ReloadPolicy};
+use tantivy::store::{Compressor, ZstdCompressor};
+use tantivy::{IndexReader, IndexSettings, ReloadPolicy};
 
 /// The version of everything that is written: the fields, the records, how texts become chunks and terms. Another
 /// version is another folder.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// What the user should know, once.
 pub type Notice = String;
@@ -45,6 +50,7 @@ struct Inner {
 struct Opened {
     index: tantivy::Index,
     reader: IndexReader,
+    columns: Arc<Columns>,
     /// The commit that the reader shows.
     commit: Commit,
     /// Something of it can't be read: the next writer makes it anew.
@@ -129,7 +135,10 @@ impl Index {
         let commit = commit_of(&self.0.folder);
         if commit != opened.commit {
             match opened.reader.reload() {
-                Ok(()) => opened.commit = commit,
+                Ok(()) => {
+                    opened.commit = commit;
+                    opened.columns = Arc::new(Columns::new(&opened.reader.searcher()));
+                }
                 // Perhaps it was made anew by another process.
                 Err(_) => match open(&self.0.folder.join("tantivy"), &self.0.fields) {
                     Ok(new) => *opened = new,
@@ -141,6 +150,7 @@ impl Index {
             root: self.0.root.clone(),
             fields: self.0.fields.clone(),
             searcher: opened.reader.searcher(),
+            columns: opened.columns.clone(),
             overlay,
         }
     }
@@ -242,11 +252,6 @@ impl Index {
     }
 }
 
-/// What is stored of a chunk.
-pub(crate) fn record_of_chunk(bytes: &[u8]) -> Option<ChunkRecord> {
-    ChunkRecord::of_bytes(bytes)
-}
-
 /// Where the index of a project is kept below the cache.
 fn folder(root: &Path, cache: &Path) -> PathBuf {
     let key = blake3::hash(root.to_string_lossy().as_bytes()).to_hex();
@@ -313,6 +318,7 @@ fn with_reader(index: tantivy::Index, commit: Commit) -> tantivy::Result<Opened>
         .reload_policy(ReloadPolicy::Manual)
         .try_into()?;
     Ok(Opened {
+        columns: Arc::new(Columns::new(&reader.searcher())),
         index,
         reader,
         commit,
@@ -332,7 +338,14 @@ fn create(folder: &Path, fields: &Fields) -> Result<Opened, Error> {
         _ => {}
     }
     fs::create_dir_all(&tantivy).map_err(failed)?;
-    tantivy::Index::create_in_dir(&tantivy, fields.schema.clone())
+    let settings = IndexSettings {
+        docstore_compression: Compressor::Zstd(ZstdCompressor::default()),
+        ..IndexSettings::default()
+    };
+    tantivy::Index::builder()
+        .schema(fields.schema.clone())
+        .settings(settings)
+        .create_in_dir(&tantivy)
         .and_then(|it| with_reader(it, commit_of(folder)))
         .map_err(|error| Error::Write {
             path: folder.to_owned(),

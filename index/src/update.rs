@@ -400,7 +400,7 @@ impl Index {
                 let outline = outline(&text, language);
                 write(fields.file(&task.path, &state, &outline))?;
                 let id = language.map_or("", |it| it.id);
-                for document in fields.content(&task.path, id, &text, &outline) {
+                for document in fields.chunks(&task.path, id, &text, &outline) {
                     write(document)?;
                 }
                 Ok(Outcome::Indexed)

@@ -20,11 +20,11 @@ pub(super) struct Signatures {
     listed: Mutex<Option<Listed>>,
 }
 
-/// The files of a project as they were when it had so many chunks and symbols.
+/// The files of a project as of one commit.
 #[derive(Debug)]
 struct Listed {
     root: PathBuf,
-    counts: (u64, u64),
+    commit: u64,
     files: Arc<Files>,
 }
 
@@ -63,18 +63,18 @@ impl Signatures {
 
     /// The files of a snapshot. Listing them takes milliseconds where there are many: it is done once per commit.
     fn files(&self, root: &Path, searcher: &Searcher) -> Arc<Files> {
-        let counts = searcher.counts();
+        let commit = searcher.commit();
         let mut listed = lock(&self.listed);
         if let Some(it) = &*listed
             && it.root == root
-            && it.counts == counts
+            && it.commit == commit
         {
             return it.files.clone();
         }
         let files = Arc::new(Files::new(searcher.files()));
         *listed = Some(Listed {
             root: root.to_owned(),
-            counts,
+            commit,
             files: files.clone(),
         });
         files
