@@ -18,6 +18,7 @@ use crate::error::Error;
 use columns::Columns;
 use overlay::{Overlay, Text};
 use schema::Fields;
+use std::collections::HashSet;
 use std::fs::{self, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -192,7 +193,7 @@ impl Index {
         }
         remove_older(&self.0.folder);
         // Bytes that were flipped show nowhere else: a search would answer, wrongly.
-        let problem = match opened.index.validate_checksum() {
+        let problem = match checked(&self.0.folder) {
             Ok(files) if files.is_empty() && !opened.damaged => return Ok(None),
             Ok(_) => "some of its files are not what was written".to_owned(),
             Err(error) => error.to_string(),
@@ -222,8 +223,7 @@ impl Index {
 
     /// The files of it that are not what was written.
     pub(crate) fn damaged_files(&self) -> Result<Vec<PathBuf>, Error> {
-        let index = guard(&self.0.opened).index.clone();
-        let damaged = index.validate_checksum().map_err(|error| Error::Damaged {
+        let damaged = checked(&self.0.folder).map_err(|error| Error::Damaged {
             path: self.0.folder.clone(),
             message: error.to_string(),
         })?;
@@ -351,6 +351,12 @@ fn create(folder: &Path, fields: &Fields) -> Result<Opened, Error> {
             path: folder.to_owned(),
             message: error.to_string(),
         })
+}
+
+/// The files that are not what was written. They are opened anew for that: through the reader's own mappings, all of the
+/// index would stay in memory.
+fn checked(folder: &Path) -> tantivy::Result<HashSet<PathBuf>> {
+    tantivy::Index::open_in_dir(folder.join("tantivy"))?.validate_checksum()
 }
 
 fn commit_of(folder: &Path) -> Commit {
