@@ -92,6 +92,9 @@ impl ChunkRecord {
     }
 
     /// What is stored of a chunk and the symbols that are declared in it; the key is a column.
+    ///
+    /// Lines count from the line before, and nothing is written twice, where that is easy: this is a quarter of the
+    /// index.
     pub(super) fn to_bytes(&self, symbols: &[&Symbol]) -> Vec<u8> {
         let mut out = Writer::default();
         out.text(&self.path);
@@ -99,21 +102,30 @@ impl ChunkRecord {
         out.number(self.bytes.1 - self.bytes.0);
         out.number(self.start_line);
         out.number(self.end_line - self.start_line);
-        out.0.push(u8::from(self.symbol.is_some()));
-        if let Some(it) = &self.symbol {
-            out.0.push(it.kind as u8);
-            out.text(&it.name);
-            out.text(it.container.as_deref().unwrap_or(""));
-            out.number(it.start_line);
-            out.number(it.end_line);
-        }
+        out.number(symbols.len());
         for it in symbols {
-            out.0.push(it.kind as u8);
-            out.text(&it.name);
-            out.text(it.container.as_deref().unwrap_or(""));
-            out.text(&it.signature);
-            out.number(it.line);
-            out.number(it.end_line);
+            out.symbol(it, self.start_line);
+        }
+        let Some(definition) = &self.symbol else {
+            return out.0;
+        };
+        let is_it = |it: &&Symbol| {
+            (&it.name, it.kind, &it.container, it.end_line)
+                == (
+                    &definition.name,
+                    definition.kind,
+                    &definition.container,
+                    definition.end_line,
+                )
+        };
+        let own = symbols.iter().position(is_it);
+        out.number(own.map_or(0, |it| it + 1));
+        out.number(definition.start_line);
+        if own.is_none() {
+            out.0.push(definition.kind as u8);
+            out.text(&definition.name);
+            out.text(definition.container.as_deref().unwrap_or(""));
+            out.number(definition.end_line);
         }
         out.0
     }
@@ -121,51 +133,27 @@ impl ChunkRecord {
     /// A chunk, and the symbols that are declared in it.
     pub(crate) fn of_bytes(bytes: &[u8], key: Hash) -> Option<(ChunkRecord, Vec<SymbolRecord>)> {
         let mut from = Reader(bytes);
-        let chunk = ChunkRecord::read(&mut from, key)?;
-        let mut symbols = Vec::new();
-        while !from.0.is_empty() {
-            symbols.push(SymbolRecord {
-                path: chunk.path.clone(),
-                kind: from.kind()?,
-                name: from.text()?,
-                container: Some(from.text()?).filter(|it| !it.is_empty()),
-                signature: from.text()?,
-                line: from.number()?,
-                end_line: from.number()?,
-            });
-        }
-        Some((chunk, symbols))
-    }
-
-    /// A chunk alone.
-    pub(crate) fn alone_of_bytes(bytes: &[u8], key: Hash) -> Option<ChunkRecord> {
-        ChunkRecord::read(&mut Reader(bytes), key)
-    }
-
-    fn read(from: &mut Reader, key: Hash) -> Option<ChunkRecord> {
         let path = from.text()?;
         let start = from.number()?;
         let bytes = (start, start.checked_add(from.number()?)?);
         let start_line = from.number()?;
         let end_line = start_line.checked_add(from.number()?)?;
-        let symbol = match from.take(1)?[0] {
-            0 => None,
-            _ => Some(Definition {
-                kind: from.kind()?,
-                name: from.text()?,
-                container: Some(from.text()?).filter(|it| !it.is_empty()),
-                start_line: from.number()?,
-                end_line: from.number()?,
-            }),
+        let n_symbols = from.number()?;
+        let symbols = (0..n_symbols).map(|_| from.symbol(&path, start_line));
+        let symbols = symbols.collect::<Option<Vec<_>>>()?;
+        let symbol = match from.0.is_empty() {
+            true => None,
+            false => Some(from.definition(&symbols)?),
         };
-        Some(ChunkRecord {
+        let chunk = ChunkRecord {
             path,
             bytes,
             start_line,
             end_line,
             symbol,
             key,
-        })
+        };
+        Some((chunk, symbols))
     }
 }
 
@@ -237,6 +225,25 @@ impl Writer {
         self.number(it.len());
         self.0.extend_from_slice(it.as_bytes());
     }
+
+    /// A symbol, its lines counted from `line` on. Nearly every signature holds the name.
+    fn symbol(&mut self, it: &Symbol, line: usize) {
+        self.0.push(it.kind as u8);
+        self.number(it.line - line);
+        self.number(it.end_line.saturating_sub(it.line));
+        self.text(&it.signature);
+        match it.signature.find(&it.name) {
+            Some(at) => {
+                self.number(at + 1);
+                self.number(it.name.len());
+            }
+            None => {
+                self.number(0);
+                self.text(&it.name);
+            }
+        }
+        self.text(it.container.as_deref().unwrap_or(""));
+    }
 }
 
 /// Reads what [`Writer`] wrote; `None` for anything else.
@@ -269,6 +276,55 @@ impl<'a> Reader<'a> {
     fn kind(&mut self) -> Option<Kind> {
         let byte = self.take(1)?[0];
         Kind::ALL.into_iter().find(|it| *it as u8 == byte)
+    }
+
+    fn container(&mut self) -> Option<Option<String>> {
+        Some(Some(self.text()?).filter(|it| !it.is_empty()))
+    }
+
+    fn symbol(&mut self, path: &str, line: usize) -> Option<SymbolRecord> {
+        let kind = self.kind()?;
+        let line = line.checked_add(self.number()?)?;
+        let end_line = line.checked_add(self.number()?)?;
+        let signature = self.text()?;
+        let name = match self.number()? {
+            0 => self.text()?,
+            at => {
+                let end = at.checked_add(self.number()?)? - 1;
+                signature.get(at - 1..end)?.to_owned()
+            }
+        };
+        Some(SymbolRecord {
+            path: path.to_owned(),
+            name,
+            kind,
+            container: self.container()?,
+            signature,
+            line,
+            end_line,
+        })
+    }
+
+    fn definition(&mut self, symbols: &[SymbolRecord]) -> Option<Definition> {
+        let own = self.number()?;
+        let start_line = self.number()?;
+        let Some(own) = own.checked_sub(1) else {
+            return Some(Definition {
+                kind: self.kind()?,
+                name: self.text()?,
+                container: self.container()?,
+                start_line,
+                end_line: self.number()?,
+            });
+        };
+        let it = symbols.get(own)?;
+        Some(Definition {
+            kind: it.kind,
+            name: it.name.clone(),
+            container: it.container.clone(),
+            start_line,
+            end_line: it.end_line,
+        })
     }
 }
 
@@ -303,12 +359,13 @@ mod tests {
         assert!(chunk.has(text) && !chunk.has("// doc\n"));
         let symbol = SymbolRecord::new("src/été.rs", &outline.symbols[0]);
         let bytes = chunk.to_bytes(&[&outline.symbols[0]]);
-        let alone = ChunkRecord::alone_of_bytes(&bytes, chunk.key);
-        assert_eq!(alone.as_ref(), Some(&chunk));
         let key = chunk.key;
+        let (read, symbols) = ChunkRecord::of_bytes(&bytes, key).unwrap();
+        assert_eq!((&read, symbols), (&chunk, vec![symbol]));
+        // A part of a definition that is declared elsewhere.
         assert_eq!(
-            ChunkRecord::of_bytes(&bytes, key),
-            Some((chunk, vec![symbol]))
+            ChunkRecord::of_bytes(&chunk.to_bytes(&[]), key),
+            Some((chunk, Vec::new()))
         );
         let imports = vec![Import {
             path: "std::fs".into(),

@@ -263,8 +263,7 @@ impl Searcher {
 
     /// A chunk of the index.
     pub(crate) fn chunk(&self, address: DocAddress) -> Option<ChunkRecord> {
-        let key = self.columns.key(address)?;
-        ChunkRecord::alone_of_bytes(&self.record(address)?, key)
+        Some(self.chunk_with_symbols(address)?.0)
     }
 
     /// The same with the symbols that are declared in it.

@@ -235,8 +235,8 @@ fn every_kind_of_damage_ends_in_a_working_index_and_one_notice() {
         }),
         ("flipped", |it| {
             let mut content = fs::read(it).unwrap();
-            let at = content.len() / 3;
-            content[at] ^= 0x55;
+            // Elsewhere in the table of contents it may be harmless: unknown keys are ignored.
+            content[0] ^= 0x55;
             fs::write(it, content).unwrap();
         }),
     ];
