@@ -24,6 +24,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
+use tantivy::indexer::IndexWriterOptions;
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexReader, IndexSettings, ReloadPolicy};
 
@@ -237,14 +238,16 @@ impl Index {
         &self.0.fields
     }
 
-    /// A writer of tantivy's. Only one exists at a time: whoever calls holds the lock and works alone.
-    pub(crate) fn writer(
-        &self,
-        threads: usize,
-        memory: usize,
-    ) -> tantivy::Result<tantivy::IndexWriter> {
+    /// A writer of tantivy's, of this much memory in bytes. Only one exists at a time: whoever calls holds the lock and
+    /// works alone.
+    pub(crate) fn writer(&self, memory: usize) -> tantivy::Result<tantivy::IndexWriter> {
         let index = guard(&self.0.opened).index.clone();
-        index.writer_with_num_threads(threads, memory)
+        // More threads that merge take more memory, and cores from whoever types.
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .memory_budget_per_thread(memory);
+        index.writer_with_options(options.build())
     }
 
     pub(crate) fn write_error(&self, error: impl std::fmt::Display) -> Error {

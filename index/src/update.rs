@@ -233,7 +233,7 @@ impl Index {
         } else {
             LITTLE_MEMORY
         };
-        let mut writer = self.writer(1, memory).map_err(|it| self.write_error(it))?;
+        let mut writer = self.writer(memory).map_err(|it| self.write_error(it))?;
         for path in gone {
             self.delete(&writer, path);
         }
