@@ -1,4 +1,5 @@
-//! How fast a folder is indexed, how large the index is, and how fast it answers.
+//! How fast a folder is indexed, how large the index is, and how fast it answers. For memory run `hob index` itself, by
+//! `/usr/bin/time -v`: it has another allocator.
 //!
 //! `cargo run --release -p hob-index --example index_speed -- FOLDER`
 
@@ -58,11 +59,6 @@ fn main() {
     println!(
         "index {size:.1} MB: {:.1} % of the source",
         size / source * 100.0
-    );
-    println!(
-        "memory {:.0} MB, at most {:.0} MB",
-        memory("VmRSS:"),
-        memory("VmHWM:")
     );
     drop(index);
 
@@ -161,18 +157,4 @@ fn query(text: &str) -> Query {
 
 fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1e3)
-}
-
-/// A line of what the system says of this process, in MB; 0 where there is no such system.
-fn memory(name: &str) -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find_map(|it| it.strip_prefix(name))
-        .unwrap_or("");
-    line.trim()
-        .trim_end_matches(" kB")
-        .parse::<f64>()
-        .unwrap_or(0.0)
-        / 1e3
 }

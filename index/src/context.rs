@@ -195,7 +195,7 @@ impl<'a> Known<'a> {
     /// What has this name, if not too much has.
     fn named(&mut self, name: &str) -> &[SymbolRecord] {
         if !self.named.contains_key(name) {
-            let mut found = self.searcher.named(name);
+            let mut found = self.searcher.named(name, COMMON);
             if found.len() > COMMON {
                 found.clear();
             }

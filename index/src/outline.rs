@@ -34,6 +34,20 @@ impl Outline {
             texts.into_iter().flatten().chain([it.signature.as_str()])
         })
     }
+
+    /// For each chunk the symbols that are declared in it.
+    pub(crate) fn symbols_by_chunk(&self) -> Vec<Vec<&Symbol>> {
+        let mut all = vec![Vec::new(); self.chunks.len()];
+        for symbol in &self.symbols {
+            let after = self
+                .chunks
+                .partition_point(|it| it.start_line <= symbol.line);
+            if let Some(of_chunk) = after.checked_sub(1).and_then(|it| all.get_mut(it)) {
+                of_chunk.push(symbol);
+            }
+        }
+        all
+    }
 }
 
 /// A piece of a text, in whole lines.

@@ -64,22 +64,26 @@ fn folder_and_name(path: &str) -> &str {
         .map_or(path, |(at, _)| &path[at + 1..])
 }
 
-/// What the vector of a chunk is found by: a hash of all that [`embedded_text`] is made of. The chunk's text is in it by
-/// its own hash, so this takes no look at the file.
-pub fn key(chunk: &ChunkRecord) -> Hash {
+/// What the vector of a chunk is found by: a hash of all that [`embedded_text`] is made of.
+pub fn key(chunk: &ChunkRecord, text: &str) -> Hash {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&[VERSION]);
     let definition = chunk.symbol.as_ref();
     let container = definition.and_then(|it| it.container.as_deref());
     let symbol = definition.map(|it| it.name.as_str());
-    for part in [Some(folder_and_name(&chunk.path)), container, symbol] {
+    for part in [
+        Some(folder_and_name(&chunk.path)),
+        container,
+        symbol,
+        Some(text),
+    ] {
         // A part that isn't there differs from an empty one, and none runs into the next.
         hasher.update(&part.map_or(u64::MAX, |it| it.len() as u64).to_le_bytes());
         hasher.update(part.unwrap_or_default().as_bytes());
     }
-    hasher.update(&chunk.hash);
     let mut key = Hash::default();
-    key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    let n = key.len();
+    key.copy_from_slice(&hasher.finalize().as_bytes()[..n]);
     key
 }
 
@@ -124,7 +128,7 @@ impl Wanted {
         let container = definition.and_then(|it| it.container.as_deref());
         let symbol = definition.map(|it| it.name.as_str());
         Wanted {
-            hash: key(chunk),
+            hash: chunk.key,
             text: embedded_text(&chunk.path, symbol, container, text),
         }
     }

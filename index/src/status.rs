@@ -1,7 +1,7 @@
 //! How an index is: what is in it, whether it is up to date, whether it is sound.
 
 use crate::error::Error;
-use crate::store::{Index, record_of_chunk};
+use crate::store::Index;
 use crate::walk::{self, Patterns, Skip};
 use std::collections::BTreeMap;
 use std::fs;
@@ -83,8 +83,8 @@ impl Index {
             .collect();
         let searcher = self.searcher();
         let mut stale: BTreeMap<String, usize> = BTreeMap::new();
-        searcher.each_chunk(|record| {
-            if let Some(chunk) = record_of_chunk(record) {
+        searcher.each_chunk(|chunk| {
+            if let Some(chunk) = chunk {
                 if searcher.text_of(&chunk).is_none() {
                     *stale.entry(chunk.path).or_default() += 1;
                 }

@@ -3,27 +3,38 @@
 //! One process writes, by a lock that the system frees when the process ends, however it ends; any number of others
 //! read and see what is committed.
 
+pub(crate) mod columns;
 pub(crate) mod overlay;
 pub(crate) mod record;
 pub(crate) mod schema;
 pub(crate) mod searcher;
+mod symbols;
 
 pub use record::{ChunkRecord, Definition, Hash, SymbolRecord, hash};
-pub use searcher::{ChunkFields, Filter, Scored, Searcher, SymbolFields, Weighted};
+pub use searcher::{Scored, Searcher, Weighted};
+pub use symbols::SymbolFields;
 
 use crate::error::Error;
+use columns::Columns;
 use overlay::{Overlay, Text};
 use schema::Fields;
+use std::collections::HashSet;
 use std::fs::{self, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
-use tantivy::{IndexReader, ReloadPolicy};
+use std::time::{Duration, Instant, SystemTime};
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::store::{Compressor, ZstdCompressor};
+use tantivy::{IndexReader, IndexSettings, ReloadPolicy};
 
 /// The version of everything that is written: the fields, the records, how texts become chunks and terms. Another
 /// version is another folder.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
+
+/// How hard what is stored is compressed, as zstd counts: against its usual 3, it is 5 % smaller and no slower in sum.
+const COMPRESSION: i32 = 9;
 
 /// What the user should know, once.
 pub type Notice = String;
@@ -39,17 +50,23 @@ struct Inner {
     opened: Mutex<Opened>,
     lock: Mutex<Option<fs::File>>,
     overlay: Mutex<Arc<Overlay>>,
+    /// Whether this process has removed the files that no commit refers to.
+    swept: AtomicBool,
 }
 
 /// tantivy's part of an index.
 struct Opened {
     index: tantivy::Index,
     reader: IndexReader,
+    columns: Arc<Columns>,
     /// The commit that the reader shows.
     commit: Commit,
     /// Something of it can't be read: the next writer makes it anew.
     damaged: bool,
 }
+
+/// How long to wait for another process that may be making the index right now.
+const MAKING: Duration = Duration::from_secs(2);
 
 /// What tells one commit from another.
 type Commit = Option<(SystemTime, u64)>;
@@ -83,15 +100,16 @@ impl Index {
         let (opened, lock) = match open(&tantivy, &fields) {
             Ok(opened) => (opened, None),
             Err(problem) => {
-                let lock = lock_of(&folder)?;
-                // While this process waited for the lock, the other one may have made what was missing.
-                match open(&tantivy, &fields) {
-                    Ok(opened) => (opened, Some(lock)),
-                    Err(_) => {
+                let lock = lock_or_wait(&folder, || open(&tantivy, &fields).is_ok())?;
+                match (open(&tantivy, &fields), lock) {
+                    // The other process has made what was missing.
+                    (Ok(opened), lock) => (opened, lock),
+                    (Err(_), None) => return Err(Error::Busy(folder)),
+                    (Err(_), lock) => {
                         if has_segments(&tantivy) {
                             notice = Some(rebuilt(&problem));
                         }
-                        (create(&folder, &fields)?, Some(lock))
+                        (create(&folder, &fields)?, lock)
                     }
                 }
             }
@@ -103,6 +121,7 @@ impl Index {
             opened: Mutex::new(opened),
             lock: Mutex::new(lock),
             overlay: Mutex::default(),
+            swept: AtomicBool::new(false),
         }));
         Ok((index, notice))
     }
@@ -129,7 +148,10 @@ impl Index {
         let commit = commit_of(&self.0.folder);
         if commit != opened.commit {
             match opened.reader.reload() {
-                Ok(()) => opened.commit = commit,
+                Ok(()) => {
+                    opened.commit = commit;
+                    opened.columns = Arc::new(Columns::new(&opened.reader.searcher()));
+                }
                 // Perhaps it was made anew by another process.
                 Err(_) => match open(&self.0.folder.join("tantivy"), &self.0.fields) {
                     Ok(new) => *opened = new,
@@ -141,6 +163,7 @@ impl Index {
             root: self.0.root.clone(),
             fields: self.0.fields.clone(),
             searcher: opened.reader.searcher(),
+            columns: opened.columns.clone(),
             overlay,
         }
     }
@@ -182,7 +205,7 @@ impl Index {
         }
         remove_older(&self.0.folder);
         // Bytes that were flipped show nowhere else: a search would answer, wrongly.
-        let problem = match opened.index.validate_checksum() {
+        let problem = match checked(&self.0.folder) {
             Ok(files) if files.is_empty() && !opened.damaged => return Ok(None),
             Ok(_) => "some of its files are not what was written".to_owned(),
             Err(error) => error.to_string(),
@@ -212,8 +235,7 @@ impl Index {
 
     /// The files of it that are not what was written.
     pub(crate) fn damaged_files(&self) -> Result<Vec<PathBuf>, Error> {
-        let index = guard(&self.0.opened).index.clone();
-        let damaged = index.validate_checksum().map_err(|error| Error::Damaged {
+        let damaged = checked(&self.0.folder).map_err(|error| Error::Damaged {
             path: self.0.folder.clone(),
             message: error.to_string(),
         })?;
@@ -224,14 +246,21 @@ impl Index {
         &self.0.fields
     }
 
-    /// A writer of tantivy's. Only one exists at a time: whoever calls holds the lock and works alone.
-    pub(crate) fn writer(
-        &self,
-        threads: usize,
-        memory: usize,
-    ) -> tantivy::Result<tantivy::IndexWriter> {
+    /// A writer of tantivy's, of this much memory in bytes. Only one exists at a time: whoever calls holds the lock and
+    /// works alone.
+    pub(crate) fn writer(&self, memory: usize) -> tantivy::Result<tantivy::IndexWriter> {
         let index = guard(&self.0.opened).index.clone();
-        index.writer_with_num_threads(threads, memory)
+        // More threads that merge take more memory, and cores from whoever types.
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .memory_budget_per_thread(memory);
+        let writer = index.writer_with_options(options.build())?;
+        if !self.0.swept.swap(true, Ordering::Relaxed) {
+            // What a killed writer left uncommitted has the names that this one is going to use.
+            writer.garbage_collect_files().wait()?;
+        }
+        Ok(writer)
     }
 
     pub(crate) fn write_error(&self, error: impl std::fmt::Display) -> Error {
@@ -240,11 +269,6 @@ impl Index {
             message: error.to_string(),
         }
     }
-}
-
-/// What is stored of a chunk.
-pub(crate) fn record_of_chunk(bytes: &[u8]) -> Option<ChunkRecord> {
-    ChunkRecord::of_bytes(bytes)
 }
 
 /// Where the index of a project is kept below the cache.
@@ -292,6 +316,29 @@ fn lock_of(folder: &Path) -> Result<fs::File, Error> {
     }
 }
 
+/// The lock; `None`: another process has it and has made the index meanwhile.
+fn lock_or_wait(folder: &Path, is_made: impl Fn() -> bool) -> Result<Option<fs::File>, Error> {
+    let started = Instant::now();
+    loop {
+        match lock_of(folder) {
+            Err(Error::Busy(_)) if is_made() => return Ok(None),
+            Err(Error::Busy(_)) if started.elapsed() < MAKING => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            other => return other.map(Some),
+        }
+    }
+}
+
+fn settings() -> IndexSettings {
+    IndexSettings {
+        docstore_compression: Compressor::Zstd(ZstdCompressor {
+            compression_level: Some(COMPRESSION),
+        }),
+        ..IndexSettings::default()
+    }
+}
+
 /// Opens what is there; why that can't be done, as the end of a sentence.
 fn open(tantivy: &Path, fields: &Fields) -> Result<Opened, String> {
     // tantivy would take a folder without this file for a new one.
@@ -300,7 +347,7 @@ fn open(tantivy: &Path, fields: &Fields) -> Result<Opened, String> {
     }
     let commit = commit_of(tantivy.parent().unwrap_or(tantivy));
     let index = tantivy::Index::open_in_dir(tantivy).map_err(|it| it.to_string())?;
-    if index.schema() != fields.schema {
+    if index.schema() != fields.schema || *index.settings() != settings() {
         return Err("it was written by another version".to_owned());
     }
     with_reader(index, commit).map_err(|it| it.to_string())
@@ -313,6 +360,7 @@ fn with_reader(index: tantivy::Index, commit: Commit) -> tantivy::Result<Opened>
         .reload_policy(ReloadPolicy::Manual)
         .try_into()?;
     Ok(Opened {
+        columns: Arc::new(Columns::new(&reader.searcher())),
         index,
         reader,
         commit,
@@ -332,12 +380,21 @@ fn create(folder: &Path, fields: &Fields) -> Result<Opened, Error> {
         _ => {}
     }
     fs::create_dir_all(&tantivy).map_err(failed)?;
-    tantivy::Index::create_in_dir(&tantivy, fields.schema.clone())
+    tantivy::Index::builder()
+        .schema(fields.schema.clone())
+        .settings(settings())
+        .create_in_dir(&tantivy)
         .and_then(|it| with_reader(it, commit_of(folder)))
         .map_err(|error| Error::Write {
             path: folder.to_owned(),
             message: error.to_string(),
         })
+}
+
+/// The files that are not what was written. They are opened anew for that: through the reader's own mappings, all of the
+/// index would stay in memory.
+fn checked(folder: &Path) -> tantivy::Result<HashSet<PathBuf>> {
+    tantivy::Index::open_in_dir(folder.join("tantivy"))?.validate_checksum()
 }
 
 fn commit_of(folder: &Path) -> Commit {

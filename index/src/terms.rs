@@ -9,6 +9,8 @@ use std::cell::RefCell;
 
 /// Longer words are data, not words; in bytes.
 const LONGEST: usize = 64;
+/// Words in which letters and digits alternate more often are hashes or keys: their parts say nothing.
+const ALTERNATIONS: usize = 5;
 /// So many stems are remembered per thread; then it starts over.
 const REMEMBERED: usize = 1 << 16;
 
@@ -30,6 +32,9 @@ pub fn terms(text: &str, mut each: impl FnMut(&str)) {
         word.set(written);
         if word.ends.len() > 1 {
             each(stems.of(&word.lower));
+        }
+        if word.alternations > ALTERNATIONS {
+            continue;
         }
         let mut start = 0;
         for &end in &word.ends {
@@ -79,12 +84,15 @@ fn is_word(it: char) -> bool {
 struct Word {
     lower: String,
     ends: Vec<usize>,
+    /// How often a digit follows a letter, or a letter a digit.
+    alternations: usize,
 }
 
 impl Word {
     fn set(&mut self, written: &str) {
         self.lower.clear();
         self.ends.clear();
+        self.alternations = 0;
         let mut before = Shape::Nothing;
         let mut chars = written.chars().peekable();
         while let Some(char) = chars.next() {
@@ -102,6 +110,12 @@ impl Word {
             };
             if starts {
                 self.end_part();
+            }
+            if (before == Shape::Digit) != (shape == Shape::Digit)
+                && before != Shape::Nothing
+                && shape != Shape::Nothing
+            {
+                self.alternations += 1;
             }
             if char.is_ascii() && char != '_' {
                 self.lower.push(char.to_ascii_lowercase());

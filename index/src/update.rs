@@ -233,7 +233,7 @@ impl Index {
         } else {
             LITTLE_MEMORY
         };
-        let mut writer = self.writer(1, memory).map_err(|it| self.write_error(it))?;
+        let mut writer = self.writer(memory).map_err(|it| self.write_error(it))?;
         for path in gone {
             self.delete(&writer, path);
         }
@@ -400,7 +400,7 @@ impl Index {
                 let outline = outline(&text, language);
                 write(fields.file(&task.path, &state, &outline))?;
                 let id = language.map_or("", |it| it.id);
-                for document in fields.content(&task.path, id, &text, &outline) {
+                for document in fields.chunks(&task.path, id, &text, &outline) {
                     write(document)?;
                 }
                 Ok(Outcome::Indexed)

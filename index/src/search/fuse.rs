@@ -66,7 +66,7 @@ mod tests {
             start_line: 1,
             end_line: 1,
             symbol: None,
-            hash: [0; 16],
+            key: [0; 8],
         }
     }
 

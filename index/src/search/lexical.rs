@@ -25,6 +25,8 @@ const RARITY: f32 = 0.8;
 const COMMON: f32 = 0.3;
 /// The same for names that code has for a word: in texts, common ones cost much time and find little.
 const COMMON_SYNONYM: f32 = 0.05;
+/// Nothing is common in so few texts.
+const FEW: f32 = 50.0;
 
 /// What a score is multiplied by, for the share of the query that is covered: its fourth root, as two cheap steps.
 fn coverage(covered: f32) -> f32 {
@@ -103,7 +105,7 @@ impl Weights {
                     let frequency = statistics.frequency(&term) as f32;
                     highest = highest.max(frequency);
                     let most = if nth == 0 { COMMON } else { COMMON_SYNONYM };
-                    let is_common = at == 0 && frequency > most * documents;
+                    let is_common = at == 0 && frequency > FEW.max(most * documents);
                     // An open document may have words that nothing in the index has.
                     let occurs = frequency > 0.0 || !searcher.overlay.is_empty();
                     if occurs && !(is_common && (nth > 0 || concepts.len() > 1)) {
@@ -244,7 +246,7 @@ pub(super) fn candidates(
     let mut candidates: Vec<Candidate> = found
         .into_iter()
         .filter_map(|(score, covered, address)| {
-            let chunk = ChunkRecord::of_bytes(&searcher.record(address)?)?;
+            let chunk = searcher.chunk(address)?;
             let parts = match explain {
                 true => weights.explain(searcher, address).unwrap_or_default(),
                 false => Vec::new(),

@@ -1,7 +1,7 @@
 //! Chunks by meaning: the vector of a query, the vectors next to it, and the chunks that these belong to.
 
 use crate::search::Semantic;
-use crate::semantic::{self, Queries};
+use crate::semantic::Queries;
 use crate::store::{ChunkRecord, Hash, Scored, Searcher};
 use crate::vectors::Vectors;
 use std::collections::HashMap;
@@ -36,8 +36,8 @@ impl Semantic for Meaning {
         // Open documents' chunks are not in the index.
         let mut open: HashMap<Hash, Vec<ChunkRecord>> = HashMap::new();
         for piece in searcher.overlay.values().flat_map(|it| &it.chunks) {
-            let key = semantic::key(&piece.record);
-            open.entry(key).or_default().push(piece.record.clone());
+            let of_key = open.entry(piece.record.key).or_default();
+            of_key.push(piece.record.clone());
         }
         let chunks = |key: &Hash| {
             let mut found = searcher.with_key(key);

@@ -92,12 +92,12 @@ fn a_definition_comes_before_mentions_and_code_before_its_tests() {
     check(
         "where are the settings read?",
         expect![[r#"
-        src/config.rs:3-7 read_settings
-        tests/config.rs:1-3 read_settings_of_a_file
-        src/config.rs:8-14 parse
-        src/config.rs:1-2 -
-        src/main.rs:1-5 main
-    "#]],
+            src/config.rs:3-7 read_settings
+            tests/config.rs:1-3 read_settings_of_a_file
+            src/config.rs:8-14 parse
+            src/main.rs:1-5 main
+            src/config.rs:1-2 -
+        "#]],
     );
 }
 

@@ -3,7 +3,7 @@
 use crate::search::Hit;
 use crate::search::query::Query;
 use crate::search::rank::Ranked;
-use crate::store::{ChunkRecord, Searcher, hash};
+use crate::store::{ChunkRecord, Hash, Searcher, hash};
 use crate::terms::terms;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) fn hits(
 ) -> (Vec<Hit>, Vec<String>) {
     let mut files: BTreeMap<String, Option<File>> = BTreeMap::new();
     let mut hits: Vec<Hit> = Vec::new();
-    let mut same: HashMap<[u8; 16], usize> = HashMap::new();
+    let mut same: HashMap<Hash, usize> = HashMap::new();
     let mut stale = Vec::new();
     for it in ranked {
         if hits.len() == k {
@@ -148,7 +148,7 @@ impl File {
     /// Whether a chunk is still where it was.
     fn has(&self, chunk: &ChunkRecord) -> bool {
         let piece = self.text.get(chunk.bytes.0..chunk.bytes.1);
-        piece.is_some_and(|it| hash(it) == chunk.hash)
+        piece.is_some_and(|it| chunk.has(it))
     }
 
     /// The lines from `first` to `last`, from 1 and inclusive.

@@ -20,7 +20,7 @@ pub(crate) struct Text {
     pub(crate) language: &'static str,
     pub(crate) outline: Outline,
     pub(crate) chunks: Vec<Piece>,
-    pub(crate) symbols: Vec<(SymbolRecord, Counts)>,
+    pub(crate) symbols: Vec<SymbolRecord>,
     pub(crate) place: Counts,
 }
 
@@ -84,11 +84,8 @@ impl Text {
                 name,
             }
         });
-        let symbols = outline.symbols.iter().map(|symbol| {
-            let texts = [symbol.signature.as_str()].into_iter();
-            let counts = Counts::of(texts.chain(symbol.container.as_deref()));
-            (SymbolRecord::new(path, symbol), counts)
-        });
+        let symbols = outline.symbols.iter();
+        let symbols = symbols.map(|it| SymbolRecord::new(path, it));
         Text {
             chunks: chunks.collect(),
             symbols: symbols.collect(),

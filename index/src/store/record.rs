@@ -2,8 +2,8 @@
 
 use crate::outline::{Chunk, Import, Kind, Outline, Symbol};
 
-/// The hash of a chunk's text: the first 16 bytes of its BLAKE3.
-pub type Hash = [u8; 16];
+/// The first 8 bytes of a BLAKE3: among a million there are two alike with a chance of one in thirty million.
+pub type Hash = [u8; 8];
 
 /// A chunk in the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +18,9 @@ pub struct ChunkRecord {
     pub end_line: usize,
     /// The definition that it is, or is a part of.
     pub symbol: Option<Definition>,
-    /// What its text hashes to.
-    pub hash: Hash,
+    /// What its vector is found by: a hash of its text, its names and where it is. It tells whether a text is still that
+    /// of the chunk.
+    pub key: Hash,
 }
 
 /// The definition that a chunk belongs to.
@@ -59,7 +60,7 @@ pub struct SymbolRecord {
 /// What a text hashes to.
 pub fn hash(text: &str) -> Hash {
     let mut hash = Hash::default();
-    hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+    hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
     hash
 }
 
@@ -67,7 +68,7 @@ impl ChunkRecord {
     /// The record of a chunk of this text.
     pub fn new(path: &str, text: &str, outline: &Outline, chunk: &Chunk) -> ChunkRecord {
         let symbol = chunk.symbol.and_then(|it| outline.symbols.get(it));
-        ChunkRecord {
+        let mut record = ChunkRecord {
             path: path.to_owned(),
             bytes: (chunk.bytes.start, chunk.bytes.end),
             start_line: chunk.start_line,
@@ -79,53 +80,80 @@ impl ChunkRecord {
                 start_line: line_of(text, outline, it),
                 end_line: it.end_line,
             }),
-            hash: hash(&text[chunk.bytes.clone()]),
-        }
+            key: Hash::default(),
+        };
+        record.key = crate::semantic::key(&record, &text[chunk.bytes.clone()]);
+        record
     }
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    /// Whether this is the text of the chunk.
+    pub fn has(&self, text: &str) -> bool {
+        self.key == crate::semantic::key(self, text)
+    }
+
+    /// What is stored of a chunk and the symbols that are declared in it; the key is a column.
+    ///
+    /// Lines count from the line before, and nothing is written twice, where that is easy: this is a quarter of the
+    /// index.
+    pub(super) fn to_bytes(&self, symbols: &[&Symbol]) -> Vec<u8> {
         let mut out = Writer::default();
         out.text(&self.path);
         out.number(self.bytes.0);
         out.number(self.bytes.1 - self.bytes.0);
         out.number(self.start_line);
-        out.number(self.end_line);
-        out.0.extend_from_slice(&self.hash);
-        if let Some(it) = &self.symbol {
-            out.0.push(it.kind as u8);
-            out.text(&it.name);
-            out.text(it.container.as_deref().unwrap_or(""));
-            out.number(it.start_line);
-            out.number(it.end_line);
+        out.number(self.end_line - self.start_line);
+        out.number(symbols.len());
+        for it in symbols {
+            out.symbol(it, self.start_line);
+        }
+        let Some(definition) = &self.symbol else {
+            return out.0;
+        };
+        let is_it = |it: &&Symbol| {
+            (&it.name, it.kind, &it.container, it.end_line)
+                == (
+                    &definition.name,
+                    definition.kind,
+                    &definition.container,
+                    definition.end_line,
+                )
+        };
+        let own = symbols.iter().position(is_it);
+        out.number(own.map_or(0, |it| it + 1));
+        out.number(definition.start_line);
+        if own.is_none() {
+            out.0.push(definition.kind as u8);
+            out.text(&definition.name);
+            out.text(definition.container.as_deref().unwrap_or(""));
+            out.number(definition.end_line);
         }
         out.0
     }
 
-    pub(crate) fn of_bytes(bytes: &[u8]) -> Option<ChunkRecord> {
+    /// A chunk, and the symbols that are declared in it.
+    pub(crate) fn of_bytes(bytes: &[u8], key: Hash) -> Option<(ChunkRecord, Vec<SymbolRecord>)> {
         let mut from = Reader(bytes);
         let path = from.text()?;
         let start = from.number()?;
         let bytes = (start, start.checked_add(from.number()?)?);
-        let (start_line, end_line) = (from.number()?, from.number()?);
-        let hash = from.take(16)?.try_into().ok()?;
+        let start_line = from.number()?;
+        let end_line = start_line.checked_add(from.number()?)?;
+        let n_symbols = from.number()?;
+        let symbols = (0..n_symbols).map(|_| from.symbol(&path, start_line));
+        let symbols = symbols.collect::<Option<Vec<_>>>()?;
         let symbol = match from.0.is_empty() {
             true => None,
-            false => Some(Definition {
-                kind: from.kind()?,
-                name: from.text()?,
-                container: Some(from.text()?).filter(|it| !it.is_empty()),
-                start_line: from.number()?,
-                end_line: from.number()?,
-            }),
+            false => Some(from.definition(&symbols)?),
         };
-        Some(ChunkRecord {
+        let chunk = ChunkRecord {
             path,
             bytes,
             start_line,
             end_line,
             symbol,
-            hash,
-        })
+            key,
+        };
+        Some((chunk, symbols))
     }
 }
 
@@ -133,10 +161,8 @@ impl ChunkRecord {
 /// from the chunk that it begins in.
 fn line_of(text: &str, outline: &Outline, symbol: &Symbol) -> usize {
     let start = symbol.bytes.start;
-    let within = outline
-        .chunks
-        .iter()
-        .find(|it| it.bytes.contains(&start) || it.bytes.start == start);
+    let after = outline.chunks.partition_point(|it| it.bytes.start <= start);
+    let within = after.checked_sub(1).and_then(|it| outline.chunks.get(it));
     let Some(chunk) = within else {
         return symbol.line;
     };
@@ -156,31 +182,6 @@ impl SymbolRecord {
             line: symbol.line,
             end_line: symbol.end_line,
         }
-    }
-
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::default();
-        out.text(&self.path);
-        out.0.push(self.kind as u8);
-        out.text(&self.name);
-        out.text(self.container.as_deref().unwrap_or(""));
-        out.text(&self.signature);
-        out.number(self.line);
-        out.number(self.end_line);
-        out.0
-    }
-
-    pub(super) fn of_bytes(bytes: &[u8]) -> Option<SymbolRecord> {
-        let mut from = Reader(bytes);
-        Some(SymbolRecord {
-            path: from.text()?,
-            kind: from.kind()?,
-            name: from.text()?,
-            container: Some(from.text()?).filter(|it| !it.is_empty()),
-            signature: from.text()?,
-            line: from.number()?,
-            end_line: from.number()?,
-        })
     }
 }
 
@@ -224,6 +225,25 @@ impl Writer {
         self.number(it.len());
         self.0.extend_from_slice(it.as_bytes());
     }
+
+    /// A symbol, its lines counted from `line` on. Nearly every signature holds the name.
+    fn symbol(&mut self, it: &Symbol, line: usize) {
+        self.0.push(it.kind as u8);
+        self.number(it.line - line);
+        self.number(it.end_line.saturating_sub(it.line));
+        self.text(&it.signature);
+        match it.signature.find(&it.name) {
+            Some(at) => {
+                self.number(at + 1);
+                self.number(it.name.len());
+            }
+            None => {
+                self.number(0);
+                self.text(&it.name);
+            }
+        }
+        self.text(it.container.as_deref().unwrap_or(""));
+    }
 }
 
 /// Reads what [`Writer`] wrote; `None` for anything else.
@@ -257,6 +277,55 @@ impl<'a> Reader<'a> {
         let byte = self.take(1)?[0];
         Kind::ALL.into_iter().find(|it| *it as u8 == byte)
     }
+
+    fn container(&mut self) -> Option<Option<String>> {
+        Some(Some(self.text()?).filter(|it| !it.is_empty()))
+    }
+
+    fn symbol(&mut self, path: &str, line: usize) -> Option<SymbolRecord> {
+        let kind = self.kind()?;
+        let line = line.checked_add(self.number()?)?;
+        let end_line = line.checked_add(self.number()?)?;
+        let signature = self.text()?;
+        let name = match self.number()? {
+            0 => self.text()?,
+            at => {
+                let end = at.checked_add(self.number()?)? - 1;
+                signature.get(at - 1..end)?.to_owned()
+            }
+        };
+        Some(SymbolRecord {
+            path: path.to_owned(),
+            name,
+            kind,
+            container: self.container()?,
+            signature,
+            line,
+            end_line,
+        })
+    }
+
+    fn definition(&mut self, symbols: &[SymbolRecord]) -> Option<Definition> {
+        let own = self.number()?;
+        let start_line = self.number()?;
+        let Some(own) = own.checked_sub(1) else {
+            return Some(Definition {
+                kind: self.kind()?,
+                name: self.text()?,
+                container: self.container()?,
+                start_line,
+                end_line: self.number()?,
+            });
+        };
+        let it = symbols.get(own)?;
+        Some(Definition {
+            kind: it.kind,
+            name: it.name.clone(),
+            container: it.container.clone(),
+            start_line,
+            end_line: it.end_line,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -266,16 +335,6 @@ mod tests {
 
     #[test]
     fn records_come_back_as_they_were() {
-        let symbol = SymbolRecord {
-            path: "src/été.rs".into(),
-            name: "area".into(),
-            kind: Kind::Method,
-            container: Some("Shape".into()),
-            signature: "fn area(&self) -> f32".into(),
-            line: 300,
-            end_line: 70_000,
-        };
-        assert_eq!(SymbolRecord::of_bytes(&symbol.to_bytes()), Some(symbol));
         let text = "// doc\nfn a() {}\nfn b() {}\n";
         let outline = Outline {
             chunks: vec![Chunk {
@@ -286,8 +345,8 @@ mod tests {
             }],
             symbols: vec![Symbol {
                 name: "b".into(),
-                kind: Kind::Function,
-                container: None,
+                kind: Kind::Method,
+                container: Some("Été".into()),
                 signature: "fn b()".into(),
                 bytes: 17..26,
                 line: 3,
@@ -295,9 +354,19 @@ mod tests {
             }],
             imports: Vec::new(),
         };
-        let chunk = ChunkRecord::new("a.rs", text, &outline, &outline.chunks[0]);
+        let chunk = ChunkRecord::new("src/été.rs", text, &outline, &outline.chunks[0]);
         assert_eq!(chunk.symbol.as_ref().map(|it| it.start_line), Some(3));
-        assert_eq!(ChunkRecord::of_bytes(&chunk.to_bytes()), Some(chunk));
+        assert!(chunk.has(text) && !chunk.has("// doc\n"));
+        let symbol = SymbolRecord::new("src/été.rs", &outline.symbols[0]);
+        let bytes = chunk.to_bytes(&[&outline.symbols[0]]);
+        let key = chunk.key;
+        let (read, symbols) = ChunkRecord::of_bytes(&bytes, key).unwrap();
+        assert_eq!((&read, symbols), (&chunk, vec![symbol]));
+        // A part of a definition that is declared elsewhere.
+        assert_eq!(
+            ChunkRecord::of_bytes(&chunk.to_bytes(&[]), key),
+            Some((chunk, Vec::new()))
+        );
         let imports = vec![Import {
             path: "std::fs".into(),
             names: vec!["File".into(), "read".into()],
@@ -309,8 +378,7 @@ mod tests {
     proptest! {
         #[test]
         fn other_bytes_are_no_records_and_no_panic(bytes: Vec<u8>) {
-            let _ = ChunkRecord::of_bytes(&bytes);
-            let _ = SymbolRecord::of_bytes(&bytes);
+            let _ = ChunkRecord::of_bytes(&bytes, Hash::default());
             let _ = imports_of_bytes(&bytes);
         }
     }

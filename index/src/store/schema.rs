@@ -1,16 +1,16 @@
 //! The fields of the index, and the documents that a file becomes.
 //!
-//! Three kinds of document stand in one index, so that one commit is the only truth: a file's state, its chunks and its
-//! symbols always belong together. Frequencies are kept, positions are not: they would double the size.
+//! Files and chunks stand in one index, so that one commit is the only truth: a file's state and its chunks always
+//! belong together. A symbol is part of the chunk that it is declared in: documents of their own would double the size.
+//! So would positions of terms; frequencies are kept.
 
 use crate::outline::Outline;
-use crate::store::record::{self, ChunkRecord, SymbolRecord};
+use crate::store::record::{self, ChunkRecord};
 use crate::terms;
 use crate::walk::{File, Skip};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TantivyDocument, TextFieldIndexing,
-    TextOptions,
+    FAST, Field, IndexRecordOption, STORED, Schema, TantivyDocument, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
@@ -24,10 +24,8 @@ pub(crate) enum Document {
     File,
     /// One for each file that is left out for its content: its state.
     Skipped,
-    /// One for each chunk.
+    /// One for each chunk, with the symbols that are declared in it.
     Chunk,
-    /// One for each symbol.
-    Symbol,
 }
 
 impl Document {
@@ -36,7 +34,6 @@ impl Document {
             Document::File => "file",
             Document::Skipped => "skipped",
             Document::Chunk => "chunk",
-            Document::Symbol => "symbol",
         }
     }
 }
@@ -49,9 +46,9 @@ pub(crate) struct Fields {
     pub(crate) document: Field,
     /// The path, of a file's own document.
     pub(crate) file: Field,
-    /// The path, of chunks and symbols.
+    /// The path, of chunks.
     pub(crate) owner: Field,
-    /// The path of all, as a column.
+    /// The path of a file's own document, as a column.
     pub(crate) path: Field,
     /// The language's id, of chunks.
     pub(crate) language: Field,
@@ -65,16 +62,14 @@ pub(crate) struct Fields {
     pub(crate) head: Field,
     /// The terms of a chunk's path.
     pub(crate) place: Field,
-    /// What a chunk's vector is found by.
-    pub(crate) meaning: Field,
-    /// The terms of a symbol's signature and container.
-    pub(crate) signature: Field,
-    /// The terms of a symbol's path.
-    pub(crate) symbol_place: Field,
-    /// A symbol's name as it is.
+    /// The key of a chunk, as a column.
+    pub(crate) key: Field,
+    /// The names of a chunk's symbols as they are.
     pub(crate) symbol: Field,
-    /// A symbol's container as it is.
+    /// What its symbols are defined in, as it is.
     pub(crate) container: Field,
+    /// How many symbols a chunk has, as a column.
+    pub(crate) symbols: Field,
     /// A file's size in bytes, as a column.
     pub(crate) size: Field,
     /// When a file was changed last, in nanoseconds since 1970, as a column; 0: look at its content.
@@ -99,7 +94,6 @@ impl Fields {
         let mut text = |name: &str| schema.add_text_field(name, code.clone());
         let (body, name, place) = (text("body"), text("name"), text("place"));
         let head = text("head");
-        let (signature, symbol_place) = (text("signature"), text("symbol_place"));
         // Lengths are of use where terms are counted, and take a byte for each document of the index.
         let raw = TextOptions::default().set_indexing_options(
             TextFieldIndexing::default()
@@ -117,7 +111,8 @@ impl Fields {
             symbol: exact("symbol"),
             container: exact("container"),
             path: schema.add_text_field("path", column),
-            meaning: schema.add_bytes_field("meaning", INDEXED),
+            key: schema.add_u64_field("key", FAST),
+            symbols: schema.add_u64_field("symbols", FAST),
             size: schema.add_u64_field("size", FAST),
             modified: schema.add_u64_field("modified", FAST),
             hash: schema.add_u64_field("hash", FAST),
@@ -127,8 +122,6 @@ impl Fields {
             name,
             head,
             place,
-            signature,
-            symbol_place,
             schema: schema.build(),
         }
     }
@@ -156,54 +149,53 @@ impl Fields {
         it
     }
 
-    /// The documents of a file's chunks and symbols.
-    pub(crate) fn content(
+    /// The documents of a file's chunks.
+    pub(crate) fn chunks(
         &self,
         path: &str,
         language: &str,
         text: &str,
         outline: &Outline,
-    ) -> Vec<TantivyDocument> {
-        let chunks = outline.chunks.iter().map(|chunk| {
-            let record = ChunkRecord::new(path, text, outline, chunk);
-            let mut it = TantivyDocument::default();
-            it.add_text(self.document, Document::Chunk.name());
-            it.add_text(self.owner, path);
-            it.add_text(self.path, path);
-            it.add_text(self.language, language);
-            it.add_text(self.body, &text[chunk.bytes.clone()]);
-            it.add_text(self.place, path);
-            if let Some(symbol) = &record.symbol {
-                it.add_text(self.kind, symbol.kind.name());
-                it.add_text(self.name, &symbol.name);
-                if let Some(container) = &symbol.container {
-                    it.add_text(self.name, container);
+    ) -> impl Iterator<Item = TantivyDocument> {
+        let symbols = outline.symbols_by_chunk();
+        outline
+            .chunks
+            .iter()
+            .zip(symbols)
+            .map(move |(chunk, symbols)| {
+                let record = ChunkRecord::new(path, text, outline, chunk);
+                let mut it = TantivyDocument::default();
+                it.add_text(self.document, Document::Chunk.name());
+                it.add_text(self.owner, path);
+                it.add_text(self.language, language);
+                it.add_text(self.body, &text[chunk.bytes.clone()]);
+                it.add_text(self.place, path);
+                if let Some(symbol) = &record.symbol {
+                    it.add_text(self.kind, symbol.kind.name());
+                    it.add_text(self.name, &symbol.name);
+                    if let Some(container) = &symbol.container {
+                        it.add_text(self.name, container);
+                    }
                 }
-            }
-            for text in outline.heads(chunk) {
-                it.add_text(self.head, text);
-            }
-            it.add_bytes(self.meaning, &crate::semantic::key(&record));
-            it.add_bytes(self.record, &record.to_bytes());
-            it
-        });
-        let symbols = outline.symbols.iter().map(|symbol| {
-            let mut it = TantivyDocument::default();
-            it.add_text(self.document, Document::Symbol.name());
-            it.add_text(self.owner, path);
-            it.add_text(self.path, path);
-            it.add_text(self.symbol, &symbol.name);
-            it.add_text(self.signature, &symbol.signature);
-            it.add_text(self.symbol_place, path);
-            if let Some(container) = &symbol.container {
-                it.add_text(self.container, container);
-                it.add_text(self.signature, container);
-            }
-            let record = SymbolRecord::new(path, symbol);
-            it.add_bytes(self.record, &record.to_bytes());
-            it
-        });
-        chunks.chain(symbols).collect()
+                for text in outline.heads(chunk) {
+                    it.add_text(self.head, text);
+                }
+                for symbol in &symbols {
+                    it.add_text(self.symbol, &symbol.name);
+                }
+                let mut containers: Vec<&str> = symbols
+                    .iter()
+                    .filter_map(|it| it.container.as_deref())
+                    .collect();
+                containers.dedup();
+                for container in containers {
+                    it.add_text(self.container, container);
+                }
+                it.add_u64(self.symbols, symbols.len() as u64);
+                it.add_u64(self.key, u64::from_le_bytes(record.key));
+                it.add_bytes(self.record, &record.to_bytes(&symbols));
+                it
+            })
     }
 }
 

@@ -1,18 +1,16 @@
 //! A snapshot of the index: what ranking and context are made of.
 
 use crate::outline::Import;
-use crate::store::overlay::{Counts, Overlay, Text};
+use crate::store::columns::Columns;
+use crate::store::overlay::{Overlay, Text};
 use crate::store::record::{self, ChunkRecord, SymbolRecord};
 use crate::store::schema::{Document, Fields, State};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tantivy::collector::{Count, DocSetCollector, TopDocs};
+use tantivy::collector::{Count, DocSetCollector};
 use tantivy::columnar::StrColumn;
-use tantivy::query::{
-    Bm25StatisticsProvider, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query, TermQuery,
-    TermSetQuery,
-};
+use tantivy::query::{Bm25StatisticsProvider, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument, Term};
 
@@ -40,159 +38,17 @@ pub struct Scored<T> {
     pub score: f32,
 }
 
-/// How much the fields of a chunk count.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ChunkFields {
-    /// Its text.
-    pub body: f32,
-    /// The name of what it defines.
-    pub name: f32,
-    /// Its path.
-    pub place: f32,
-}
-
-/// How much the fields of a symbol count.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SymbolFields {
-    /// Its signature.
-    pub signature: f32,
-    /// Its path.
-    pub place: f32,
-}
-
-/// What a chunk must be to be found. An empty list means: anything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Ids of languages.
-    pub languages: Vec<String>,
-    /// Names of kinds of definition.
-    pub kinds: Vec<String>,
-    /// Paths of files; `None`: all.
-    pub paths: Option<Vec<String>>,
-}
-
 /// An immutable snapshot: what it finds belongs together, whatever is written meanwhile.
 #[derive(Clone)]
 pub struct Searcher {
     pub(crate) root: PathBuf,
     pub(crate) fields: Arc<Fields>,
     pub(crate) searcher: tantivy::Searcher,
+    pub(crate) columns: Arc<Columns>,
     pub(crate) overlay: Arc<Overlay>,
 }
 
 impl Searcher {
-    /// The best chunks for these terms, best first. What can't be read is left out.
-    pub fn chunks(
-        &self,
-        terms: &[Weighted],
-        weights: ChunkFields,
-        filter: &Filter,
-        k: usize,
-    ) -> Vec<Scored<ChunkRecord>> {
-        let fields = [
-            (self.fields.body, weights.body),
-            (self.fields.name, weights.name),
-            (self.fields.place, weights.place),
-        ];
-        let statistics = Statistics::new(self, Document::Chunk);
-        let mut found: Vec<Scored<ChunkRecord>> = self
-            .top(terms, &fields, self.restrictions(filter), &statistics, k)
-            .into_iter()
-            .filter_map(|(score, bytes)| {
-                let it = ChunkRecord::of_bytes(&bytes)?;
-                (!self.overlay.contains_key(&it.path)).then_some(Scored { it, score })
-            })
-            .collect();
-        let model = Model::new(&statistics, terms, &fields);
-        for (path, text) in &*self.overlay {
-            if !admits(filter, path, text) {
-                continue;
-            }
-            for piece in &text.chunks {
-                let record = &piece.record;
-                let kind = record.symbol.as_ref().map_or("", |it| it.kind.name());
-                if !filter.kinds.is_empty() && !filter.kinds.iter().any(|it| it == kind) {
-                    continue;
-                }
-                let score = model.score(&[&piece.body, &piece.name, &text.place]);
-                if score > 0.0 {
-                    found.push(Scored {
-                        it: record.clone(),
-                        score,
-                    });
-                }
-            }
-        }
-        best_first(&mut found, |it| (&it.path, it.start_line));
-        found.truncate(k);
-        found
-    }
-
-    /// The best symbols for these terms by their signatures and paths, best first.
-    pub fn signatures(
-        &self,
-        terms: &[Weighted],
-        weights: SymbolFields,
-        k: usize,
-    ) -> Vec<Scored<SymbolRecord>> {
-        let fields = [
-            (self.fields.signature, weights.signature),
-            (self.fields.symbol_place, weights.place),
-        ];
-        let statistics = Statistics::new(self, Document::Symbol);
-        let mut found: Vec<Scored<SymbolRecord>> = self
-            .top(terms, &fields, Vec::new(), &statistics, k)
-            .into_iter()
-            .filter_map(|(score, bytes)| {
-                let it = SymbolRecord::of_bytes(&bytes)?;
-                (!self.overlay.contains_key(&it.path)).then_some(Scored { it, score })
-            })
-            .collect();
-        let model = Model::new(&statistics, terms, &fields);
-        for text in self.overlay.values() {
-            for (record, signature) in &text.symbols {
-                let score = model.score(&[signature, &text.place]);
-                if score > 0.0 {
-                    found.push(Scored {
-                        it: record.clone(),
-                        score,
-                    });
-                }
-            }
-        }
-        best_first(&mut found, |it| (&it.path, it.line));
-        found.truncate(k);
-        found
-    }
-
-    /// The symbols with exactly this name, in the order of paths and lines.
-    pub fn named(&self, name: &str) -> Vec<SymbolRecord> {
-        self.symbols(self.fields.symbol, name, |it| it.name == name)
-    }
-
-    /// The symbols that are defined in what has this name, in the order of paths and lines.
-    pub fn members(&self, container: &str) -> Vec<SymbolRecord> {
-        self.symbols(self.fields.container, container, |it| {
-            it.container.as_deref() == Some(container)
-        })
-    }
-
-    /// The symbols of a file, in the order of its lines.
-    pub fn in_file(&self, path: &str) -> Vec<SymbolRecord> {
-        if let Some(text) = self.overlay.get(path) {
-            return text.symbols.iter().map(|it| it.0.clone()).collect();
-        }
-        let of_file = TermQuery::new(
-            Term::from_field_text(self.fields.owner, path),
-            IndexRecordOption::Basic,
-        );
-        let symbols = self.is(Document::Symbol);
-        let query = BooleanQuery::intersection(vec![Box::new(of_file), symbols]);
-        let mut found = self.all(&query, SymbolRecord::of_bytes);
-        found.sort_by_key(|it| it.line);
-        found
-    }
-
     /// The imports of a file, in the order of its lines.
     pub fn imports(&self, path: &str) -> Vec<Import> {
         if let Some(text) = self.overlay.get(path) {
@@ -202,8 +58,11 @@ impl Searcher {
             Term::from_field_text(self.fields.file, path),
             IndexRecordOption::Basic,
         );
-        let found = self.all(&query, record::imports_of_bytes);
-        found.into_iter().next().unwrap_or_default()
+        let read = |it| record::imports_of_bytes(&self.record(it)?);
+        self.all(&query, read)
+            .into_iter()
+            .next()
+            .unwrap_or_default()
     }
 
     /// The paths of all files that have chunks, sorted.
@@ -220,10 +79,14 @@ impl Searcher {
         paths
     }
 
-    /// How many chunks and symbols there are, those of deleted files that still wait for a merge included.
-    pub fn counts(&self) -> (u64, u64) {
-        let count = |document| Statistics::new(self, document).documents;
-        (count(Document::Chunk), count(Document::Symbol))
+    /// How many chunks there are, those of deleted files that still wait for a merge included.
+    pub fn n_all_chunks(&self) -> u64 {
+        Statistics::new(self, Document::Chunk).documents
+    }
+
+    /// Tells what is committed from what was before: in this process, snapshots of one commit have the same number.
+    pub fn commit(&self) -> u64 {
+        self.columns.number
     }
 
     /// A file's text as it is now: of the open document, else of the disk.
@@ -239,26 +102,19 @@ impl Searcher {
         if let Some(text) = self.overlay.get(path) {
             return text.chunks.iter().map(|it| it.record.clone()).collect();
         }
-        let of_file = TermQuery::new(
-            Term::from_field_text(self.fields.owner, path),
-            IndexRecordOption::Basic,
-        );
-        let chunks = self.is(Document::Chunk);
-        let query = BooleanQuery::intersection(vec![Box::new(of_file), chunks]);
-        let mut found = self.all(&query, ChunkRecord::of_bytes);
+        let query = self.of_file(path);
+        let mut found = self.all(&query, |it| self.chunk(it));
         found.sort_by_key(|it| it.start_line);
         found
     }
 
     /// The chunks whose vector is found by this key; those of files that others stand for are left out.
     pub(crate) fn with_key(&self, key: &record::Hash) -> Vec<ChunkRecord> {
-        let query = TermQuery::new(
-            Term::from_field_bytes(self.fields.meaning, key),
-            IndexRecordOption::Basic,
-        );
-        let mut found = self.all(&query, ChunkRecord::of_bytes);
-        found.retain(|it| !self.overlay.contains_key(&it.path));
-        found
+        let addresses = self.columns.with_key(&self.searcher, key);
+        let chunks = addresses.into_iter().filter_map(|it| self.chunk(it));
+        chunks
+            .filter(|it| !self.overlay.contains_key(&it.path))
+            .collect()
     }
 
     /// The same snapshot, but for these files, which are as they are on disk now.
@@ -280,7 +136,7 @@ impl Searcher {
         }
         let text = crate::walk::read(&self.root.join(&chunk.path)).ok()?;
         let piece = text.get(start..end)?;
-        (record::hash(piece) == chunk.hash).then(|| piece.to_owned())
+        chunk.has(piece).then(|| piece.to_owned())
     }
 
     /// How many chunks of a file there are; 0 for one that is not indexed.
@@ -288,12 +144,9 @@ impl Searcher {
         let Some(path) = super::relative(&self.root, file) else {
             return 0;
         };
-        let owner = TermQuery::new(
-            Term::from_field_text(self.fields.owner, &path),
-            IndexRecordOption::Basic,
-        );
-        let query = BooleanQuery::intersection(vec![Box::new(owner), self.is(Document::Chunk)]);
-        self.searcher.search(&query, &Count).unwrap_or(0)
+        self.searcher
+            .search(&self.of_file(&path), &Count)
+            .unwrap_or(0)
     }
 
     /// Whether the file is indexed, or known to be left out for its content.
@@ -317,22 +170,24 @@ impl Searcher {
     /// How many files with chunks, chunks and symbols there are.
     pub(crate) fn alive(&self) -> (usize, usize, usize) {
         let count = |it| self.searcher.search(&*self.is(it), &Count).unwrap_or(0);
+        let n_symbols = self.columns.n_symbols(&self.searcher);
+        // It fits: each has a line.
         (
             count(Document::File),
             count(Document::Chunk),
-            count(Document::Symbol),
+            n_symbols as usize,
         )
     }
 
-    /// Calls `each` with the record of every chunk.
-    pub(crate) fn each_chunk(&self, mut each: impl FnMut(&[u8])) {
+    /// Calls `each` with every chunk; `None`: it can't be read.
+    pub(crate) fn each_chunk(&self, mut each: impl FnMut(Option<ChunkRecord>)) {
         let found = self
             .searcher
             .search(&*self.is(Document::Chunk), &DocSetCollector);
         let mut addresses: Vec<DocAddress> = found.unwrap_or_default().into_iter().collect();
         addresses.sort();
         for address in addresses {
-            each(&self.record(address).unwrap_or_default());
+            each(self.chunk(address));
         }
     }
 
@@ -387,38 +242,42 @@ impl Searcher {
         Ok(())
     }
 
-    fn symbols(
+    /// What `read` makes of the documents that a query finds, at most [`MOST`].
+    pub(super) fn all<T>(
         &self,
-        field: Field,
-        text: &str,
-        fits: impl Fn(&SymbolRecord) -> bool,
-    ) -> Vec<SymbolRecord> {
-        let term = Term::from_field_text(field, text);
-        let query = TermQuery::new(term, IndexRecordOption::Basic);
-        let mut found = self.all(&query, SymbolRecord::of_bytes);
-        found.retain(|it| !self.overlay.contains_key(&it.path));
-        let open = self.overlay.values().flat_map(|it| &it.symbols);
-        found.extend(open.map(|it| &it.0).filter(|it| fits(it)).cloned());
-        found.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
-        found
-    }
-
-    /// The records of all documents that a query finds, at most [`MOST`].
-    fn all<T>(&self, query: &dyn Query, read: impl Fn(&[u8]) -> Option<T>) -> Vec<T> {
+        query: &dyn Query,
+        read: impl Fn(DocAddress) -> Option<T>,
+    ) -> Vec<T> {
         let found = self.searcher.search(query, &DocSetCollector);
         let mut addresses: Vec<DocAddress> = found.unwrap_or_default().into_iter().collect();
         addresses.sort();
         addresses.truncate(MOST);
-        addresses
-            .into_iter()
-            .filter_map(|it| read(&self.record(it)?))
-            .collect()
+        addresses.into_iter().filter_map(read).collect()
     }
 
-    pub(crate) fn record(&self, address: DocAddress) -> Option<Vec<u8>> {
+    fn record(&self, address: DocAddress) -> Option<Vec<u8>> {
         let document: TantivyDocument = self.searcher.doc(address).ok()?;
         let bytes = document.get_first(self.fields.record)?.as_bytes()?;
         Some(bytes.to_vec())
+    }
+
+    /// A chunk of the index.
+    pub(crate) fn chunk(&self, address: DocAddress) -> Option<ChunkRecord> {
+        Some(self.chunk_with_symbols(address)?.0)
+    }
+
+    /// The same with the symbols that are declared in it.
+    pub(super) fn chunk_with_symbols(
+        &self,
+        address: DocAddress,
+    ) -> Option<(ChunkRecord, Vec<SymbolRecord>)> {
+        let key = self.columns.key(address)?;
+        ChunkRecord::of_bytes(&self.record(address)?, key)
+    }
+
+    fn of_file(&self, path: &str) -> TermQuery {
+        let term = Term::from_field_text(self.fields.owner, path);
+        TermQuery::new(term, IndexRecordOption::Basic)
     }
 
     fn is(&self, document: Document) -> Box<dyn Query> {
@@ -427,86 +286,6 @@ impl Searcher {
             IndexRecordOption::Basic,
         ))
     }
-
-    fn restrictions(&self, filter: &Filter) -> Vec<Box<dyn Query>> {
-        let mut all: Vec<Box<dyn Query>> = Vec::new();
-        let mut one_of = |field: Field, texts: &[String]| {
-            let terms = texts.iter().map(|it| Term::from_field_text(field, it));
-            let set = Box::new(TermSetQuery::new(terms));
-            all.push(Box::new(ConstScoreQuery::new(set, 0.0)));
-        };
-        if !filter.languages.is_empty() {
-            one_of(self.fields.language, &filter.languages);
-        }
-        if !filter.kinds.is_empty() {
-            one_of(self.fields.kind, &filter.kinds);
-        }
-        if let Some(paths) = &filter.paths {
-            one_of(self.fields.owner, paths);
-        }
-        all
-    }
-
-    /// The best documents of one kind, as score and record.
-    fn top(
-        &self,
-        terms: &[Weighted],
-        fields: &[(Field, f32)],
-        restrictions: Vec<Box<dyn Query>>,
-        statistics: &Statistics,
-        k: usize,
-    ) -> Vec<(f32, Vec<u8>)> {
-        let mut wanted: Vec<Box<dyn Query>> = Vec::new();
-        for (field, boost) in fields {
-            for it in terms {
-                let term = Term::from_field_text(*field, &it.term);
-                if statistics.frequency(&term) == 0 || *boost * it.weight <= 0.0 {
-                    continue;
-                }
-                let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
-                wanted.push(Box::new(BoostQuery::new(
-                    Box::new(query),
-                    boost * it.weight,
-                )));
-            }
-        }
-        if wanted.is_empty() || k == 0 {
-            return Vec::new();
-        }
-        let mut query: Box<dyn Query> = Box::new(BooleanQuery::union(wanted));
-        if !restrictions.is_empty() {
-            let all = restrictions.into_iter().chain([query]);
-            let all = all.map(|it| (Occur::Must, it)).collect();
-            query = Box::new(BooleanQuery::new(all));
-        }
-        // Those that the overlay stands for are found and left out.
-        let hidden: usize = self.overlay.len() * 16;
-        let collector = TopDocs::with_limit((k + hidden).min(10_000)).order_by_score();
-        let found = self
-            .searcher
-            .search_with_statistics_provider(&*query, &collector, statistics);
-        found
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|(score, address)| Some((score, self.record(address)?)))
-            .collect()
-    }
-}
-
-pub(crate) fn admits(filter: &Filter, path: &str, text: &Text) -> bool {
-    let language =
-        filter.languages.is_empty() || filter.languages.iter().any(|it| it == text.language);
-    let listed = filter.paths.as_ref();
-    language && listed.is_none_or(|it| it.iter().any(|it| it == path))
-}
-
-/// Sorts by score; equals by their place, so that the order never depends on the segments.
-fn best_first<T>(found: &mut [Scored<T>], place: impl Fn(&T) -> (&String, usize)) {
-    found.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then_with(|| place(&a.it).cmp(&place(&b.it)))
-    });
 }
 
 /// BM25's statistics over the documents of one kind: averages over all kinds would be wrong for each.
@@ -548,53 +327,5 @@ impl Bm25StatisticsProvider for Statistics<'_> {
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
         // Scoring asserts that no term is in more documents than there are.
         Ok(self.searcher.doc_freq(term)?.min(self.documents))
-    }
-}
-
-/// The same BM25 for texts that are not in the index.
-struct Model {
-    /// For each field its average length.
-    lengths: Vec<f32>,
-    /// The terms, each with its weight in each field: idf and boosts.
-    terms: Vec<(String, Vec<f32>)>,
-}
-
-impl Model {
-    fn new(statistics: &Statistics, terms: &[Weighted], fields: &[(Field, f32)]) -> Model {
-        let n = statistics.documents as f32;
-        let weight = |it: &Weighted, field: Field, boost: f32| {
-            let frequency = statistics.frequency(&Term::from_field_text(field, &it.term)) as f32;
-            let idf = (1.0 + ((n - frequency).max(0.0) + 0.5) / (frequency + 0.5)).ln();
-            idf * (1.0 + K1) * boost * it.weight
-        };
-        Model {
-            lengths: fields
-                .iter()
-                .map(|(field, _)| statistics.average_length(*field).max(1.0))
-                .collect(),
-            terms: terms
-                .iter()
-                .map(|it| {
-                    let weights = fields
-                        .iter()
-                        .map(|(field, boost)| weight(it, *field, *boost));
-                    (it.term.clone(), weights.collect())
-                })
-                .collect(),
-        }
-    }
-
-    fn score(&self, fields: &[&Counts]) -> f32 {
-        let mut score = 0.0;
-        for (term, weights) in &self.terms {
-            for ((counts, weight), average) in fields.iter().zip(weights).zip(&self.lengths) {
-                let count = counts.get(term) as f32;
-                if count > 0.0 {
-                    let norm = K1 * (1.0 - B + B * counts.total as f32 / average);
-                    score += weight * count / (count + norm);
-                }
-            }
-        }
-        score
     }
 }

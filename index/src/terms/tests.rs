@@ -62,3 +62,11 @@ fn asking_for_terms_within_terms_is_fine() {
     terms("outer", |_| terms("inner", |it| inner.push(it.to_owned())));
     assert_eq!(inner, ["inner"]);
 }
+
+#[test]
+fn hashes_have_no_parts() {
+    check(
+        "a8233120f6ad708f843d utf16le2be",
+        expect!["a8233120f6ad708f843d utf16le2b utf 16 le 2 be"],
+    );
+}

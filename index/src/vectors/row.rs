@@ -1,4 +1,4 @@
-//! The bytes of a vector file: its header, and its rows `[hash 16 | scale 4 | numbers, one byte each | checksum 4]`.
+//! The bytes of a vector file: its header, and its rows `[hash 8 | scale 4 | numbers, one byte each | checksum 4]`.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,14 +8,14 @@ use std::time::SystemTime;
 use crate::store::Hash;
 
 /// The bytes of the header.
-pub(super) const HEADER: usize = 48;
+pub(super) const HEADER: usize = 32;
 /// What the file begins with; the last byte is the version of all that follows.
-const MAGIC: [u8; 8] = *b"HOBVEC\0\x01";
+const MAGIC: [u8; 8] = *b"HOBVEC\0\x02";
 /// The most dimensions, twice those of the largest embedding models known. So many products of numbers up to 127 can be
 /// summed up in 32 bits.
 const MOST_DIMENSIONS: usize = 8_192;
 
-const HASH: usize = 16;
+const HASH: usize = size_of::<Hash>();
 const SCALE: usize = 4;
 const CHECKSUM: usize = 4;
 
@@ -57,9 +57,9 @@ impl Header {
         bytes[..8].copy_from_slice(&MAGIC);
         bytes[8..12].copy_from_slice(&self.dimensions.to_le_bytes());
         bytes[12..20].copy_from_slice(&self.generation.to_le_bytes());
-        bytes[20..36].copy_from_slice(&self.embedder);
-        let checksum = crc32fast::hash(&bytes[..44]);
-        bytes[44..].copy_from_slice(&checksum.to_le_bytes());
+        bytes[20..28].copy_from_slice(&self.embedder);
+        let checksum = crc32fast::hash(&bytes[..28]);
+        bytes[28..].copy_from_slice(&checksum.to_le_bytes());
         bytes
     }
 

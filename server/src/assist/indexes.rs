@@ -403,7 +403,7 @@ mod tests {
         assert!(indexes.want(&root, Wanted::All));
         indexes.work(&root, |_| ()).unwrap();
         let open = document(root.join("a.rs"), 1, "fn unsaved() {}\n");
-        let named = |it: Searcher, name| it.named(name).len();
+        let named = |it: Searcher, name| it.named(name, 9).len();
         let searcher = indexes.searcher(&root, &[&open]).unwrap();
         assert_eq!(named(searcher.clone(), "unsaved"), 1);
         assert_eq!(named(searcher, "on_disk"), 0);

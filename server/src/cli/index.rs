@@ -1,5 +1,6 @@
 //! `hob index`: builds, updates and questions the index of the codebase.
 
+mod explain;
 mod render;
 mod report;
 
@@ -54,6 +55,18 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Show how a query is understood, and what the scores of its best results are made of
+    #[command(after_help = "Example:\n  hob index explain where are settings read")]
+    Explain {
+        /// What would be searched for
+        #[arg(required = true, value_name = "QUERY")]
+        query: Vec<String>,
+        /// How many results
+        #[arg(short, long = "count", value_name = "N", default_value = "3", value_parser = clap::value_parser!(u16).range(1..=100))]
+        k: u16,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Delete the index
     #[command(after_help = "Example:\n  hob index clear")]
     Clear(Common),
@@ -75,6 +88,11 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         Some(Command::Status(it)) => status(&it, terminal),
         Some(Command::Verify(it)) => verify(&it, terminal),
         Some(Command::WhyNot { file, common }) => why_not(&file, &common, terminal),
+        Some(Command::Explain { query, k, common }) => {
+            let project = Project::open(&common.root, Path::new("."), terminal)?;
+            project.update(terminal)?;
+            explain::run(&project, &query, k.into(), common.json, terminal)
+        }
         Some(Command::Clear(it)) => clear(&it, terminal),
     }
 }

@@ -91,8 +91,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
             .into());
     }
     let project = Project::open(&arguments.root, Path::new("."), terminal)?;
-    let (n_chunks, _) = project.index.searcher().counts();
-    if n_chunks <= QUICK {
+    if project.index.searcher().n_all_chunks() <= QUICK {
         // Another process that writes it keeps it up to date.
         project.update(terminal)?;
     }
