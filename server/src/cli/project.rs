@@ -5,7 +5,7 @@ use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::config::{Loaded, files, load_for};
 use hob_index::error::Error;
-use hob_index::store::{Index, Notice};
+use hob_index::store::Index;
 use hob_index::update::{Control, Progress, Report};
 use hob_index::walk::Patterns;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,9 +14,6 @@ use std::time::{Duration, Instant};
 
 /// A bar is worth drawing only for what takes longer than this.
 const PATIENCE: Duration = Duration::from_millis(400);
-
-/// An empty index is made in less than this.
-const BEING_MADE: Duration = Duration::from_secs(2);
 
 /// A project.
 pub(super) struct Project {
@@ -54,7 +51,7 @@ impl Project {
             Failure::failed("this machine has no folder for caches")
                 .hint("set XDG_CACHE_HOME to a folder that Hob may write to")
         })?;
-        let (index, notice) = open(&root, &cache).map_err(explained)?;
+        let (index, notice) = Index::open(&root, &cache).map_err(explained)?;
         if let Some(notice) = notice {
             terminal.warning(&notice);
         }
@@ -107,19 +104,6 @@ impl Project {
             }
             Err(Error::Busy(_)) => Ok(None),
             Err(error) => Err(explained(error).into()),
-        }
-    }
-}
-
-/// Opens an index. Another process may be making it at this moment: that is waited for.
-fn open(root: &Path, cache: &Path) -> Result<(Index, Option<Notice>), Error> {
-    let started = Instant::now();
-    loop {
-        match Index::open(root, cache) {
-            Err(Error::Busy(_)) if started.elapsed() < BEING_MADE => {
-                std::thread::sleep(BEING_MADE / 50);
-            }
-            opened => return opened,
         }
     }
 }
