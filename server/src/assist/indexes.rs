@@ -6,7 +6,7 @@ use crate::assist::generation::lock;
 use hob_index::error::Error;
 use hob_index::store::{Index, Notice, Searcher};
 use hob_index::update::{Control, Progress, Report};
-use hob_index::walk::Patterns;
+use hob_index::walk::{self, Patterns};
 use hob_index::watch::{Change, Watcher};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -40,6 +40,26 @@ impl Wanted {
             }
             _ => Wanted::All,
         }
+    }
+
+    /// Without what makes no difference: editors report each file of a build's output, too.
+    fn without_ignored(self, root: &Path, patterns: &Patterns) -> Wanted {
+        let Wanted::Paths(paths) = self else {
+            return self;
+        };
+        let mut ignored: Option<PathBuf> = None;
+        let mut counting = BTreeSet::new();
+        // In their order, what is below an ignored folder comes right after it.
+        for path in paths {
+            if ignored.as_ref().is_some_and(|it| path.starts_with(it)) {
+                continue;
+            }
+            ignored = walk::ignored_above(root, &path, patterns);
+            if ignored.is_none() {
+                counting.insert(path);
+            }
+        }
+        Wanted::Paths(counting)
     }
 }
 
@@ -256,6 +276,7 @@ impl Indexes {
                     }
                 }
             };
+            let wanted = wanted.without_ignored(root, &patterns);
             // Before it is looked at: what comes later is then seen by the watcher.
             self.follow(root, &wanted, &patterns);
             let whole = wanted == Wanted::All;
@@ -394,6 +415,22 @@ mod tests {
         fs::write(root.join("b.rs"), "fn b() {}\n").unwrap();
         assert_eq!(indexes.work(&root, |_| ()).unwrap().files, 2);
         assert!(indexes.want(&root, Wanted::All), "nobody works any more");
+    }
+
+    #[test]
+    fn what_happens_in_ignored_folders_is_not_looked_at() {
+        let (folders, _) = opened("fn a() {}\n");
+        let root = folders.root();
+        fs::create_dir_all(root.join("out/deep")).unwrap();
+        fs::write(root.join(".gitignore"), "out\n").unwrap();
+        let paths = |paths: &[&str]| -> Wanted {
+            Wanted::Paths(paths.iter().map(|it| root.join(it)).collect())
+        };
+        let told = paths(&["a.rs", "out/deep/x.rs", "out/y.rs", "gone.rs", ".gitignore"]);
+        assert_eq!(
+            told.without_ignored(&root, &Patterns::default()),
+            paths(&["a.rs", "gone.rs", ".gitignore"])
+        );
     }
 
     #[test]
