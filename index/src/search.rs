@@ -108,7 +108,7 @@ pub struct Explained {
     pub symbol: Option<String>,
     /// The final score.
     pub score: f32,
-    /// The sum of `parts`, lowered by what of the query it doesn't cover.
+    /// The sum of `parts`, lowered by what of the query it doesn't cover, as a share of what an ideal result would have.
     pub words: f32,
     /// The share of the query that it covers, from 0 to 1.
     pub covered: f32,

@@ -1,6 +1,6 @@
 //! What `hob index` tells, for people.
 
-use super::report::{Built, Checked, Shown, WhyNot};
+use super::report::{Built, Checked, Explanation, Filtered, Scored, Shown, Vectors, WhyNot};
 use crate::cli::terminal::{BOLD, DIM, INSERTED, Look};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -41,6 +41,7 @@ pub(super) fn built(it: &Built, look: Look) -> String {
         *reasons.entry(skipped.reason).or_default() += 1;
     }
     left_out(&mut out, &reasons, look);
+    vectors(&mut out, it.vectors.as_ref(), "", look);
     out
 }
 
@@ -75,7 +76,96 @@ pub(super) fn status(it: &Shown, look: Look) -> String {
         ),
     };
     row(&mut out, "state", &state, look);
+    let way = match it.has_other_writer {
+        true => ": another Hob process makes them",
+        false => ": run `hob index`",
+    };
+    vectors(&mut out, it.vectors.as_ref(), way, look);
     out
+}
+
+/// How search by meaning is, where it is configured. `way`: who makes what is missing.
+fn vectors(out: &mut String, it: Option<&Vectors>, way: &str, look: Look) {
+    let Some(it) = it else { return };
+    row(out, "embedder", &it.embedder, look);
+    let mut parts = vec![grouped(it.count)];
+    if it.made > 0 {
+        let rate = it.made as f64 / it.seconds.max(0.001);
+        let (n, took) = (grouped(it.made), it.seconds);
+        parts.push(format!("{n} of them new ({took:.1} s, {rate:.0} a second)"));
+    }
+    if it.missing > 0 {
+        parts.push(format!("{} missing{way}", grouped(it.missing)));
+    }
+    let text = match &it.problem {
+        Some(problem) if it.count + it.missing == 0 => problem.clone(),
+        Some(problem) => format!("{}. {problem}", parts.join(", ")),
+        None => parts.join(", "),
+    };
+    row(out, "vectors", &text, look);
+}
+
+/// How a query is understood, and what its best results' scores are made of.
+pub(super) fn explanation(it: &Explanation, look: Look) -> String {
+    let mut out = String::new();
+    row(&mut out, "query", &it.query, look);
+    let filters = filtered(&it.filters);
+    if !filters.is_empty() {
+        row(&mut out, "filters", &filters, look);
+    }
+    for (nth, concept) in it.concepts.iter().enumerate() {
+        let mut text = look.paint(BOLD, &concept.term);
+        if !concept.synonyms.is_empty() {
+            text.push_str(&format!(", or {}", concept.synonyms.join(", ")));
+        }
+        row(&mut out, if nth == 0 { "terms" } else { "" }, &text, look);
+    }
+    for result in &it.results {
+        out.push('\n');
+        scored(&mut out, result, look);
+    }
+    out
+}
+
+/// The filters as they are written in a query.
+fn filtered(it: &Filtered) -> String {
+    let mut all: Vec<String> = Vec::new();
+    all.extend(it.languages.iter().map(|it| format!("lang:{it}")));
+    all.extend(it.kinds.iter().map(|it| format!("kind:{it}")));
+    all.extend(it.paths.iter().map(|it| format!("path:{it}")));
+    all.extend(it.phrases.iter().map(|it| format!("\"{it}\"")));
+    all.extend(it.without.iter().map(|it| format!("-{it}")));
+    all.join(" ")
+}
+
+fn scored(out: &mut String, it: &Scored, look: Look) {
+    let place = format!("{}:{}-{}", it.path, it.start_line, it.end_line);
+    let symbol = it.symbol.as_deref().unwrap_or_default();
+    let gap = if symbol.is_empty() { "" } else { "  " };
+    let symbol = look.paint(BOLD, symbol);
+    out.push_str(&format!("{place}{gap}{symbol}  {:.2}\n", it.score));
+    let covered = it.covered * 100.0;
+    let words = format!("{:.2}, for {covered:.0}% of the query", it.words);
+    row(out, "words", &words, look);
+    let mut by_term: Vec<(&str, Vec<String>)> = Vec::new();
+    for part in &it.parts {
+        let text = format!("{} {:.2}", part.field, part.score);
+        match by_term.iter_mut().find(|it| it.0 == part.term) {
+            Some(it) => it.1.push(text),
+            None => by_term.push((&part.term, vec![text])),
+        }
+    }
+    for (term, parts) in by_term {
+        let text = format!("{}: {}", look.paint(BOLD, term), parts.join(", "));
+        row(out, "", &text, look);
+    }
+    for it in &it.factors {
+        row(out, "", &format!("× {:.2}  {}", it.factor, it.why), look);
+    }
+    if it.file >= 0.005 {
+        let text = format!("+ {:.2}  other results in its file", it.file);
+        row(out, "", &text, look);
+    }
 }
 
 pub(super) fn checked(it: &Checked, look: Look) -> String {
@@ -169,7 +259,7 @@ fn duration(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::index::report::{Found, Skipped};
+    use crate::cli::index::report::{Added, Concept, Factor, Found, Skipped};
     use expect_test::expect;
 
     #[test]
@@ -194,6 +284,7 @@ mod tests {
             bytes: 24_000_000,
             root: "/project".into(),
             folder: "/cache".into(),
+            vectors: None,
         };
         expect![[r#"
             Indexed 41,389 files, 431,000 chunks, 1 symbol
@@ -208,6 +299,102 @@ mod tests {
                      nothing has changed (2.0 s)
         "#]]
         .assert_eq(&built(&it, Look::default()));
+    }
+
+    #[test]
+    fn vectors_are_told_of_where_an_embedder_is_configured() {
+        let mut it = Vectors {
+            embedder: "nomic-embed-text at ollama".into(),
+            count: 12_500,
+            missing: 0,
+            made: 1_500,
+            seconds: 30.0,
+            problem: None,
+        };
+        let drawn = |it: &Vectors| {
+            let mut out = String::new();
+            vectors(&mut out, Some(it), ": run `hob index`", Look::default());
+            out
+        };
+        let mut all = drawn(&it);
+        (it.made, it.missing) = (0, 40);
+        all.push_str(&drawn(&it));
+        it.problem = Some("It has stopped.".into());
+        all.push_str(&drawn(&it));
+        (it.count, it.missing) = (0, 0);
+        all.push_str(&drawn(&it));
+        expect![[r#"
+            embedder nomic-embed-text at ollama
+            vectors  12,500, 1,500 of them new (30.0 s, 50 a second)
+            embedder nomic-embed-text at ollama
+            vectors  12,500, 40 missing: run `hob index`
+            embedder nomic-embed-text at ollama
+            vectors  12,500, 40 missing: run `hob index`. It has stopped.
+            embedder nomic-embed-text at ollama
+            vectors  It has stopped.
+        "#]]
+        .assert_eq(&all);
+    }
+
+    #[test]
+    fn an_explanation_shows_what_was_understood_and_what_adds_up() {
+        let part = |term: &str, field, score| Added {
+            term: term.into(),
+            field,
+            score,
+        };
+        let it = Explanation {
+            query: "read the settings".into(),
+            filters: Filtered {
+                languages: vec!["rust"],
+                paths: vec!["src/**".into()],
+                without: vec!["test".into()],
+                ..Filtered::default()
+            },
+            concepts: vec![
+                Concept {
+                    term: "read".into(),
+                    synonyms: vec!["load".into(), "get".into()],
+                },
+                Concept {
+                    term: "set".into(),
+                    synonyms: Vec::new(),
+                },
+            ],
+            results: vec![Scored {
+                path: "src/config.rs".into(),
+                start_line: 9,
+                end_line: 20,
+                symbol: Some("Config.load".into()),
+                score: 0.58,
+                words: 0.5,
+                covered: 0.876,
+                parts: vec![
+                    part("load", "name", 3.25),
+                    part("load", "text", 1.0),
+                    part("set", "path", 2.0),
+                ],
+                factors: vec![Factor {
+                    why: "is named in the query",
+                    factor: 1.1,
+                }],
+                file: 0.03,
+            }],
+        };
+        expect![[r#"
+            query    read the settings
+            filters  lang:rust path:src/** -test
+            terms    read, or load, get
+                     set
+
+            src/config.rs:9-20  Config.load  0.58
+            words    0.50, for 88% of the query
+                     load: name 3.25, text 1.00
+                     set: path 2.00
+                     × 1.10  is named in the query
+                     + 0.03  other results in its file
+        "#]]
+        .assert_eq(&explanation(&it, Look::default()));
     }
 
     #[test]

@@ -1,12 +1,18 @@
 //! What `hob index` has to tell, as it is printed in JSON.
 
 use crate::cli::project::Project;
+use crate::cli::terminal::Terminal;
+use crate::model::embed;
+use hob_index::search::{Explained, Part, Query};
 use hob_index::status::{Finding, Status};
 use hob_index::update::Report;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How long an embedder may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What an update did.
 #[derive(Debug, Serialize)]
@@ -27,6 +33,60 @@ pub(super) struct Built {
     pub(super) bytes: u64,
     pub(super) root: PathBuf,
     pub(super) folder: PathBuf,
+    /// Search by meaning, where an embedder is configured.
+    pub(super) vectors: Option<Vectors>,
+}
+
+/// The vectors of an index.
+#[derive(Debug, Serialize)]
+pub(super) struct Vectors {
+    /// What the embedder is called.
+    pub(super) embedder: String,
+    /// How many vectors there are.
+    pub(super) count: usize,
+    /// How many chunks have none yet.
+    pub(super) missing: usize,
+    /// How many were made just now, and how long that took in seconds.
+    pub(super) made: usize,
+    pub(super) seconds: f64,
+    /// Why they can't be made or counted for now.
+    pub(super) problem: Option<String>,
+}
+
+impl Vectors {
+    /// How they are; with `fill`, after what is missing has been made. `None`: no embedder is configured.
+    pub(super) fn of(project: &Project, fill: bool, terminal: &mut Terminal) -> Option<Vectors> {
+        let mut it = Vectors {
+            embedder: embed::name(&project.config.settings.models)?,
+            count: 0,
+            missing: 0,
+            made: 0,
+            seconds: 0.0,
+            problem: None,
+        };
+        // Who only asks how things are doesn't wait long.
+        let patience = (!fill).then_some(PATIENCE);
+        let embedded = match project.embedded(patience, terminal) {
+            Ok(embedded) => embedded?,
+            Err(why) => {
+                it.problem = Some(why);
+                return Some(it);
+            }
+        };
+        if fill && embedded.writes() {
+            let (started, missing) = (Instant::now(), embedded.n_missing());
+            it.problem = project.fill(&embedded).err();
+            it.made = missing.saturating_sub(embedded.n_missing());
+            it.seconds = seconds(started.elapsed());
+        }
+        (it.count, it.missing) = (embedded.n_vectors(), embedded.n_missing());
+        Some(it)
+    }
+}
+
+/// To the millisecond.
+fn seconds(it: Duration) -> f64 {
+    (it.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
 #[derive(Debug, Serialize)]
@@ -36,7 +96,12 @@ pub(super) struct Skipped {
 }
 
 impl Built {
-    pub(super) fn new(project: &Project, report: Report, took: Duration) -> Built {
+    pub(super) fn new(
+        project: &Project,
+        report: Report,
+        took: Duration,
+        vectors: Option<Vectors>,
+    ) -> Built {
         Built {
             files: report.files,
             chunks: report.chunks,
@@ -52,10 +117,11 @@ impl Built {
                     reason: skip.reason(),
                 })
                 .collect(),
-            seconds: (took.as_secs_f64() * 1000.0).round() / 1000.0,
+            seconds: seconds(took),
             bytes: report.bytes,
             root: project.root.clone(),
             folder: project.index.folder().to_owned(),
+            vectors,
         }
     }
 }
@@ -78,10 +144,12 @@ pub(super) struct Shown {
     pub(super) has_other_writer: bool,
     pub(super) root: PathBuf,
     pub(super) folder: PathBuf,
+    /// Search by meaning, where an embedder is configured.
+    pub(super) vectors: Option<Vectors>,
 }
 
 impl Shown {
-    pub(super) fn new(project: &Project, status: &Status) -> Shown {
+    pub(super) fn new(project: &Project, status: &Status, vectors: Option<Vectors>) -> Shown {
         let seconds = |it: SystemTime| it.duration_since(UNIX_EPOCH).map(|it| it.as_secs()).ok();
         Shown {
             files: status.files,
@@ -98,6 +166,7 @@ impl Shown {
             has_other_writer: status.has_other_writer,
             root: project.root.clone(),
             folder: project.index.folder().to_owned(),
+            vectors,
         }
     }
 }
@@ -159,4 +228,124 @@ impl WhyNot {
 pub(super) struct Cleared {
     pub(super) root: PathBuf,
     pub(super) folder: PathBuf,
+}
+
+/// How a query is understood, and what its best results' scores are made of.
+#[derive(Debug, Serialize)]
+pub(super) struct Explanation {
+    /// The words, without filters.
+    pub(super) query: String,
+    pub(super) filters: Filtered,
+    pub(super) concepts: Vec<Concept>,
+    pub(super) results: Vec<Scored>,
+}
+
+/// What a result must be; empty lists ask for nothing.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Filtered {
+    pub(super) languages: Vec<&'static str>,
+    pub(super) kinds: Vec<&'static str>,
+    pub(super) paths: Vec<String>,
+    pub(super) phrases: Vec<String>,
+    pub(super) without: Vec<String>,
+}
+
+/// A word of the query, stemmed, and what code may have in its place.
+#[derive(Debug, Serialize)]
+pub(super) struct Concept {
+    pub(super) term: String,
+    pub(super) synonyms: Vec<String>,
+}
+
+/// A result and what its score is made of: `words` times all factors, and what its file adds.
+#[derive(Debug, Serialize)]
+pub(super) struct Scored {
+    pub(super) path: String,
+    pub(super) start_line: usize,
+    pub(super) end_line: usize,
+    pub(super) symbol: Option<String>,
+    pub(super) score: f32,
+    /// How well it fits by its words alone, from 0 to 1.
+    pub(super) words: f32,
+    /// The share of the query that it covers, from 0 to 1.
+    pub(super) covered: f32,
+    pub(super) parts: Vec<Added>,
+    pub(super) factors: Vec<Factor>,
+    /// What other results of its file add.
+    pub(super) file: f32,
+}
+
+/// What a term in a field adds.
+#[derive(Debug, Serialize)]
+pub(super) struct Added {
+    pub(super) term: String,
+    pub(super) field: &'static str,
+    pub(super) score: f32,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Factor {
+    pub(super) why: &'static str,
+    pub(super) factor: f32,
+}
+
+impl Explanation {
+    pub(super) fn new(
+        query: &Query,
+        (concepts, results): (Vec<Vec<String>>, Vec<Explained>),
+    ) -> Explanation {
+        let filters = &query.filters;
+        Explanation {
+            query: query.text.clone(),
+            filters: Filtered {
+                languages: filters.languages.iter().map(|it| it.id).collect(),
+                kinds: filters.kinds.iter().map(|it| it.name()).collect(),
+                paths: filters.patterns.clone(),
+                phrases: filters.phrases.clone(),
+                without: filters.without.clone(),
+            },
+            concepts: concepts
+                .into_iter()
+                .filter_map(|it| {
+                    let (term, synonyms) = it.split_first()?;
+                    Some(Concept {
+                        term: term.clone(),
+                        synonyms: synonyms.to_vec(),
+                    })
+                })
+                .collect(),
+            results: results.into_iter().map(Scored::new).collect(),
+        }
+    }
+}
+
+impl Scored {
+    fn new(it: Explained) -> Scored {
+        let product: f32 = it.factors.iter().map(|it| it.1).product();
+        let added = |it: Part| Added {
+            term: it.term,
+            field: it.field,
+            score: thousandths(it.score),
+        };
+        Scored {
+            path: it.path,
+            start_line: it.lines.0,
+            end_line: it.lines.1,
+            symbol: it.symbol,
+            score: thousandths(it.score),
+            words: thousandths(it.words),
+            covered: thousandths(it.covered),
+            parts: it.parts.into_iter().map(added).collect(),
+            factors: it
+                .factors
+                .into_iter()
+                .map(|(why, factor)| Factor { why, factor })
+                .collect(),
+            file: thousandths((it.score - it.words * product).max(0.0)),
+        }
+    }
+}
+
+fn thousandths(it: f32) -> f32 {
+    (it * 1000.0).round() / 1000.0
 }
