@@ -1,5 +1,6 @@
 //! `hob index`: builds, updates and questions the index of the codebase.
 
+mod explain;
 mod render;
 mod report;
 
@@ -9,7 +10,7 @@ use crate::cli::project::{Project, explained};
 use crate::cli::terminal::Terminal;
 use hob_index::search::Query;
 use hob_index::{search, semantic, walk};
-use report::{Built, Checked, Cleared, Explanation, Shown, Vectors, WhyNot};
+use report::{Built, Checked, Cleared, Shown, Vectors, WhyNot};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -177,14 +178,14 @@ fn explain(
 ) -> anyhow::Result<ExitCode> {
     let query = Query::parse(query).map_err(|it| Failure::usage(it.to_string()))?;
     let project = Project::open(&common.root, Path::new("."), terminal)?;
-    let explanation = Explanation::new(
+    let explanation = explain::Explanation::new(
         &query,
         search::explain(&project.index.searcher(), &query, k),
     );
     if common.json {
         terminal.print_json(&explanation)?;
     } else {
-        let text = render::explanation(&explanation, terminal.look());
+        let text = explain::explanation(&explanation, terminal.look());
         terminal.print(&text)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -190,5 +190,5 @@ fn vectors_of_texts_that_are_gone_are_left_out_in_the_end() {
     assert!(embedded.n_vectors() <= one_generation + 1);
     assert_eq!(embedded.n_missing(), 0);
     clear(&project.index).unwrap();
-    assert_eq!(files(project.index.folder()), [PathBuf::new(); 0]);
+    assert!(files(project.index.folder()).is_empty());
 }

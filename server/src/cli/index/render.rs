@@ -1,6 +1,6 @@
 //! What `hob index` tells, for people.
 
-use super::report::{Built, Checked, Explanation, Filtered, Scored, Shown, Vectors, WhyNot};
+use super::report::{Built, Checked, Shown, Vectors, WhyNot};
 use crate::cli::terminal::{BOLD, DIM, INSERTED, Look};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -105,69 +105,6 @@ fn vectors(out: &mut String, it: Option<&Vectors>, way: &str, look: Look) {
     row(out, "vectors", &text, look);
 }
 
-/// How a query is understood, and what its best results' scores are made of.
-pub(super) fn explanation(it: &Explanation, look: Look) -> String {
-    let mut out = String::new();
-    row(&mut out, "query", &it.query, look);
-    let filters = filtered(&it.filters);
-    if !filters.is_empty() {
-        row(&mut out, "filters", &filters, look);
-    }
-    for (nth, concept) in it.concepts.iter().enumerate() {
-        let mut text = look.paint(BOLD, &concept.term);
-        if !concept.synonyms.is_empty() {
-            text.push_str(&format!(", or {}", concept.synonyms.join(", ")));
-        }
-        row(&mut out, if nth == 0 { "terms" } else { "" }, &text, look);
-    }
-    for result in &it.results {
-        out.push('\n');
-        scored(&mut out, result, look);
-    }
-    out
-}
-
-/// The filters as they are written in a query.
-fn filtered(it: &Filtered) -> String {
-    let mut all: Vec<String> = Vec::new();
-    all.extend(it.languages.iter().map(|it| format!("lang:{it}")));
-    all.extend(it.kinds.iter().map(|it| format!("kind:{it}")));
-    all.extend(it.paths.iter().map(|it| format!("path:{it}")));
-    all.extend(it.phrases.iter().map(|it| format!("\"{it}\"")));
-    all.extend(it.without.iter().map(|it| format!("-{it}")));
-    all.join(" ")
-}
-
-fn scored(out: &mut String, it: &Scored, look: Look) {
-    let place = format!("{}:{}-{}", it.path, it.start_line, it.end_line);
-    let symbol = it.symbol.as_deref().unwrap_or_default();
-    let gap = if symbol.is_empty() { "" } else { "  " };
-    let symbol = look.paint(BOLD, symbol);
-    out.push_str(&format!("{place}{gap}{symbol}  {:.2}\n", it.score));
-    let covered = it.covered * 100.0;
-    let words = format!("{:.2}, for {covered:.0}% of the query", it.words);
-    row(out, "words", &words, look);
-    let mut by_term: Vec<(&str, Vec<String>)> = Vec::new();
-    for part in &it.parts {
-        let text = format!("{} {:.2}", part.field, part.score);
-        match by_term.iter_mut().find(|it| it.0 == part.term) {
-            Some(it) => it.1.push(text),
-            None => by_term.push((&part.term, vec![text])),
-        }
-    }
-    for (term, parts) in by_term {
-        let text = format!("{}: {}", look.paint(BOLD, term), parts.join(", "));
-        row(out, "", &text, look);
-    }
-    for it in &it.factors {
-        row(out, "", &format!("× {:.2}  {}", it.factor, it.why), look);
-    }
-    if it.file >= 0.005 {
-        let text = format!("+ {:.2}  other results in its file", it.file);
-        row(out, "", &text, look);
-    }
-}
-
 pub(super) fn checked(it: &Checked, look: Look) -> String {
     if it.ok {
         return "The index is sound, and every chunk is what its file holds.\n".to_owned();
@@ -215,7 +152,7 @@ fn left_out(out: &mut String, reasons: &BTreeMap<&str, usize>, look: Look) {
     }
 }
 
-fn row(out: &mut String, name: &str, value: &str, look: Look) {
+pub(super) fn row(out: &mut String, name: &str, value: &str, look: Look) {
     let name = look.paint(DIM, &format!("{name:<9}"));
     out.push_str(&format!("{}{value}\n", name));
 }
@@ -259,7 +196,7 @@ fn duration(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::index::report::{Added, Concept, Factor, Found, Skipped};
+    use crate::cli::index::report::{Found, Skipped};
     use expect_test::expect;
 
     #[test]
@@ -334,67 +271,6 @@ mod tests {
             vectors  It has stopped.
         "#]]
         .assert_eq(&all);
-    }
-
-    #[test]
-    fn an_explanation_shows_what_was_understood_and_what_adds_up() {
-        let part = |term: &str, field, score| Added {
-            term: term.into(),
-            field,
-            score,
-        };
-        let it = Explanation {
-            query: "read the settings".into(),
-            filters: Filtered {
-                languages: vec!["rust"],
-                paths: vec!["src/**".into()],
-                without: vec!["test".into()],
-                ..Filtered::default()
-            },
-            concepts: vec![
-                Concept {
-                    term: "read".into(),
-                    synonyms: vec!["load".into(), "get".into()],
-                },
-                Concept {
-                    term: "set".into(),
-                    synonyms: Vec::new(),
-                },
-            ],
-            results: vec![Scored {
-                path: "src/config.rs".into(),
-                start_line: 9,
-                end_line: 20,
-                symbol: Some("Config.load".into()),
-                score: 0.58,
-                words: 0.5,
-                covered: 0.876,
-                parts: vec![
-                    part("load", "name", 3.25),
-                    part("load", "text", 1.0),
-                    part("set", "path", 2.0),
-                ],
-                factors: vec![Factor {
-                    why: "is named in the query",
-                    factor: 1.1,
-                }],
-                file: 0.03,
-            }],
-        };
-        expect![[r#"
-            query    read the settings
-            filters  lang:rust path:src/** -test
-            terms    read, or load, get
-                     set
-
-            src/config.rs:9-20  Config.load  0.58
-            words    0.50, for 88% of the query
-                     load: name 3.25, text 1.00
-                     set: path 2.00
-                     × 1.10  is named in the query
-                     + 0.03  other results in its file
-        "#]]
-        .assert_eq(&explanation(&it, Look::default()));
     }
 
     #[test]
