@@ -116,6 +116,8 @@ pub struct Explained {
     pub parts: Vec<Part>,
     /// What it was multiplied by, and why.
     pub factors: Vec<(&'static str, f32)>,
+    /// What the other results of its file add.
+    pub of_file: f32,
 }
 
 /// Searches. Blocks for the disk, and for the embedder of `semantic`.
@@ -155,6 +157,7 @@ pub fn explain(searcher: &Searcher, query: &Query, k: usize) -> (Vec<Vec<String>
         covered: it.candidate.covered,
         parts: it.candidate.parts,
         factors: it.factors,
+        of_file: it.of_file,
         path: it.candidate.chunk.path,
     });
     (terms.collect(), explained.collect())

@@ -22,6 +22,7 @@ use std::collections::HashSet;
 use std::fs::{self, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 use tantivy::indexer::IndexWriterOptions;
@@ -49,6 +50,8 @@ struct Inner {
     opened: Mutex<Opened>,
     lock: Mutex<Option<fs::File>>,
     overlay: Mutex<Arc<Overlay>>,
+    /// Whether this process has removed the files that no commit refers to.
+    swept: AtomicBool,
 }
 
 /// tantivy's part of an index.
@@ -114,6 +117,7 @@ impl Index {
             opened: Mutex::new(opened),
             lock: Mutex::new(lock),
             overlay: Mutex::default(),
+            swept: AtomicBool::new(false),
         }));
         Ok((index, notice))
     }
@@ -247,7 +251,12 @@ impl Index {
             .num_worker_threads(1)
             .num_merge_threads(1)
             .memory_budget_per_thread(memory);
-        index.writer_with_options(options.build())
+        let writer = index.writer_with_options(options.build())?;
+        if !self.0.swept.swap(true, Ordering::Relaxed) {
+            // What a killed writer left uncommitted has the names that this one is going to use.
+            writer.garbage_collect_files().wait()?;
+        }
+        Ok(writer)
     }
 
     pub(crate) fn write_error(&self, error: impl std::fmt::Display) -> Error {

@@ -46,6 +46,8 @@ fn killed_writers_leave_an_index_that_serves() {
         write(folder, random % FILES, n + 1000);
         let mut victim = start(folder);
         std::thread::sleep(Duration::from_micros(random >> 33 & 0xffff));
+        let ended = victim.try_wait().unwrap();
+        assert_eq!(ended, None, "before kill {n} the writer failed");
         victim.kill().unwrap();
         victim.wait().unwrap();
 

@@ -14,6 +14,8 @@ pub(super) struct Ranked {
     pub(super) candidate: Candidate,
     pub(super) score: f32,
     pub(super) factors: Vec<(&'static str, f32)>,
+    /// What its file's results add.
+    pub(super) of_file: f32,
 }
 
 /// How much a file's other results raise one of its results.
@@ -86,6 +88,7 @@ pub(super) fn rank(query: &Query, candidates: Vec<Candidate>) -> Vec<Ranked> {
                 candidate,
                 score,
                 factors,
+                of_file: 0.0,
             }
         })
         .collect();
@@ -100,7 +103,8 @@ pub(super) fn rank(query: &Query, candidates: Vec<Candidate>) -> Vec<Ranked> {
     }
     for it in &mut ranked {
         let sum = files.get(&it.candidate.chunk.path).map_or(0.0, |it| it.1);
-        it.score = (it.score + FILE * sum / BEST_OF_FILE as f32).min(1.0);
+        it.of_file = FILE * sum / BEST_OF_FILE as f32;
+        it.score = (it.score + it.of_file).min(1.0);
     }
     ranked.sort_by(best_first);
     ranked

@@ -178,6 +178,7 @@ fn explain(
 ) -> anyhow::Result<ExitCode> {
     let query = Query::parse(query).map_err(|it| Failure::usage(it.to_string()))?;
     let project = Project::open(&common.root, Path::new("."), terminal)?;
+    project.update(terminal)?;
     let explanation = explain::Explanation::new(
         &query,
         search::explain(&project.index.searcher(), &query, k),
@@ -188,7 +189,7 @@ fn explain(
         let text = explain::explanation(&explanation, terminal.look());
         terminal.print(&text)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::from(u8::from(explanation.results.is_empty())))
 }
 
 fn clear(common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {

@@ -148,14 +148,14 @@ fn semantic(project: &Project, terminal: &mut Terminal) -> Arc<dyn Semantic> {
             return meaning::semantic(Err(why));
         }
     }
-    let who = match project.index.has_other_writer() {
-        true => "the editor's server makes them",
-        false => "`hob index` makes them",
-    };
-    if embedded.n_vectors() == 0 && missing > 0 {
-        return meaning::semantic(Err(format!("No chunk has a vector yet; {who}.")));
-    }
     if missing > 0 {
+        let who = match project.index.has_other_writer() {
+            true => "the editor's server makes them",
+            false => "`hob index` makes them",
+        };
+        if embedded.n_vectors() == 0 {
+            return meaning::semantic(Err(format!("No chunk has a vector yet; {who}.")));
+        }
         terminal.warning(&format!(
             "{missing} chunks have no vector yet and are found by words alone; {who}"
         ));

@@ -184,3 +184,116 @@ impl Indexes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assist::indexes::Wanted;
+    use hob_index::search::{Found, Mode, Query, search};
+    use hob_tests::model::{ModelServer, Reply};
+    use serde_json::{Value, json};
+    use std::fs;
+
+    struct Opened {
+        _folder: tempfile::TempDir,
+        root: std::path::PathBuf,
+        indexes: Indexes,
+    }
+
+    impl Opened {
+        fn new() -> Opened {
+            let folder = tempfile::tempdir().unwrap();
+            let root = folder.path().join("project");
+            fs::create_dir_all(&root).unwrap();
+            fs::write(root.join("a.rs"), "fn pay() {}\n").unwrap();
+            let indexes = Indexes::default();
+            assert!(indexes.starts(&root));
+            indexes.open(&root, &folder.path().join("cache")).unwrap();
+            assert!(indexes.want(&root, Wanted::All));
+            indexes.work(&root, |_| ()).unwrap();
+            Opened {
+                _folder: folder,
+                root,
+                indexes,
+            }
+        }
+
+        fn configure(&self, url: &str) {
+            let embed = ModelSettings {
+                url: vec![url.to_owned()],
+                ..ModelSettings::default()
+            };
+            self.indexes.configure(&Models {
+                embed: Some(embed),
+                ..Models::default()
+            });
+        }
+
+        fn fill(&self) -> Result<(), String> {
+            assert!(self.indexes.starts_filling(&self.root));
+            assert!(!self.indexes.starts_filling(&self.root), "one is enough");
+            self.indexes.fill(&self.root, |_, _| ())
+        }
+
+        fn search(&self) -> Found {
+            let searcher = self.indexes.searcher(&self.root, &[]).unwrap();
+            let meaning = self.indexes.meaning(&self.root);
+            let query = Query::parse("money").unwrap();
+            search(&searcher, &query, Mode::Semantic, 1, Some(&*meaning))
+        }
+    }
+
+    /// All texts mean the same to it.
+    fn embedding_server() -> ModelServer {
+        let server = ModelServer::openai(&["nomic-embed-text"]);
+        server.answer(|request| {
+            let texts = request.body["input"].as_array().map_or(0, Vec::len);
+            let vector = |index| json!({ "index": index, "embedding": [1.0, 0.5] });
+            let data: Vec<Value> = (0..texts).map(vector).collect();
+            Reply::status(200, &json!({ "data": data }).to_string())
+        });
+        server
+    }
+
+    #[test]
+    fn what_is_filled_in_is_found_by_meaning() {
+        let (opened, server) = (Opened::new(), embedding_server());
+        opened.configure(&server.url());
+        assert_eq!(opened.fill(), Ok(()));
+        let found = opened.search();
+        assert_eq!((found.note, found.mode), (None, Mode::Semantic));
+        assert_eq!(found.hits[0].symbol.as_deref(), Some("pay"));
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_said_until_other_settings_are_in_force() {
+        let (opened, server) = (Opened::new(), embedding_server());
+        assert!(!opened.indexes.starts_filling(&opened.root));
+        let note = opened.search().note.unwrap();
+        assert!(note.contains(embed::NOT_CONFIGURED), "{note}");
+        let nobody = format!("http://127.0.0.1:{}", ModelServer::closed_port());
+        opened.configure(&nobody);
+        let why = opened.fill().unwrap_err();
+        assert!(why.contains(&nobody), "{why}");
+        let note = opened.search().note.unwrap();
+        assert!(note.contains(&why), "{note}");
+        opened.configure(&server.url());
+        assert_eq!(opened.fill(), Ok(()));
+        assert_eq!(opened.search().note, None);
+    }
+
+    #[test]
+    fn nothing_is_embedded_while_somebody_types_and_what_waits_can_be_stopped() {
+        let (opened, server) = (Opened::new(), embedding_server());
+        opened.configure(&server.url());
+        opened.indexes.typed();
+        assert!(opened.indexes.starts_filling(&opened.root));
+        let (indexes, root) = (opened.indexes.clone(), opened.root.clone());
+        let filling = std::thread::spawn(move || indexes.fill(&root, |_, _| ()));
+        // It is connected, and would embed now.
+        server.wait_for_request();
+        opened.indexes.stop();
+        assert_eq!(filling.join().unwrap(), Ok(()));
+        assert_eq!(server.completions().len(), 1);
+    }
+}

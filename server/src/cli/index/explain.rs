@@ -12,7 +12,7 @@ pub(super) struct Explanation {
     query: String,
     filters: Filtered,
     concepts: Vec<Concept>,
-    results: Vec<Scored>,
+    pub(super) results: Vec<Scored>,
 }
 
 /// What a result must be; empty lists ask for nothing.
@@ -34,7 +34,7 @@ struct Concept {
 
 /// A result and what its score is made of: `words` times all factors, and what its file adds.
 #[derive(Debug, Serialize)]
-struct Scored {
+pub(super) struct Scored {
     path: String,
     start_line: usize,
     end_line: usize,
@@ -96,7 +96,6 @@ impl Explanation {
 
 impl Scored {
     fn new(it: Explained) -> Scored {
-        let product: f32 = it.factors.iter().map(|it| it.1).product();
         let added = |it: Part| Added {
             term: it.term,
             field: it.field,
@@ -116,7 +115,7 @@ impl Scored {
                 .into_iter()
                 .map(|(why, factor)| Factor { why, factor })
                 .collect(),
-            file: thousandths((it.score - it.words * product).max(0.0)),
+            file: thousandths(it.of_file),
         }
     }
 }
@@ -139,6 +138,9 @@ pub(super) fn explanation(it: &Explanation, look: Look) -> String {
             text.push_str(&format!(", or {}", concept.synonyms.join(", ")));
         }
         row(&mut out, if nth == 0 { "terms" } else { "" }, &text, look);
+    }
+    if it.results.is_empty() {
+        out.push_str("\nNothing found.\n");
     }
     for result in &it.results {
         out.push('\n');
