@@ -24,7 +24,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexReader, IndexSettings, ReloadPolicy};
@@ -65,6 +65,9 @@ struct Opened {
     damaged: bool,
 }
 
+/// How long to wait for another process that may be making the index right now.
+const MAKING: Duration = Duration::from_secs(2);
+
 /// What tells one commit from another.
 type Commit = Option<(SystemTime, u64)>;
 
@@ -97,15 +100,16 @@ impl Index {
         let (opened, lock) = match open(&tantivy, &fields) {
             Ok(opened) => (opened, None),
             Err(problem) => {
-                let lock = lock_of(&folder)?;
-                // While this process waited for the lock, the other one may have made what was missing.
-                match open(&tantivy, &fields) {
-                    Ok(opened) => (opened, Some(lock)),
-                    Err(_) => {
+                let lock = lock_or_wait(&folder, || open(&tantivy, &fields).is_ok())?;
+                match (open(&tantivy, &fields), lock) {
+                    // The other process has made what was missing.
+                    (Ok(opened), lock) => (opened, lock),
+                    (Err(_), None) => return Err(Error::Busy(folder)),
+                    (Err(_), lock) => {
                         if has_segments(&tantivy) {
                             notice = Some(rebuilt(&problem));
                         }
-                        (create(&folder, &fields)?, Some(lock))
+                        (create(&folder, &fields)?, lock)
                     }
                 }
             }
@@ -309,6 +313,20 @@ fn lock_of(folder: &Path) -> Result<fs::File, Error> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::Busy(folder.to_owned())),
         Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// The lock; `None`: another process has it and has made the index meanwhile.
+fn lock_or_wait(folder: &Path, is_made: impl Fn() -> bool) -> Result<Option<fs::File>, Error> {
+    let started = Instant::now();
+    loop {
+        match lock_of(folder) {
+            Err(Error::Busy(_)) if is_made() => return Ok(None),
+            Err(Error::Busy(_)) if started.elapsed() < MAKING => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            other => return other.map(Some),
+        }
     }
 }
 

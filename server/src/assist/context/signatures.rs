@@ -7,8 +7,8 @@ use crate::assist::indexes::Indexes;
 use crate::assist::place::Place;
 use crate::assist::secrets;
 use hob_index::context::{self, Ask, Files, Ranked};
-use hob_index::store::Searcher;
-use rustc_hash::FxHashSet;
+use hob_index::store::{Searcher, SymbolRecord};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -41,7 +41,7 @@ impl Signatures {
         self.indexes.get(root).is_some()
     }
 
-    fn ranked(&self, request: &Request, place: &Place) -> Option<Vec<Ranked>> {
+    fn ranked(&self, request: &Request, place: &Place) -> Option<(Searcher, Vec<Ranked>)> {
         let root = request.root.as_deref()?;
         let path = self
             .indexes
@@ -58,7 +58,7 @@ impl Signatures {
         let mut ranked = context::rank(&searcher, &self.files(root, &searcher), &ask);
         // Such files are never indexed; this holds whatever the index is.
         ranked.retain(|it| !hob_index::walk::is_secret(Path::new(&it.symbol.path)));
-        Some(ranked)
+        Some((searcher, ranked))
     }
 
     /// The files of a snapshot. Listing them takes milliseconds where there are many: it is done once per commit.
@@ -99,15 +99,21 @@ impl Shown {
         place: &Place,
         budget: usize,
     ) {
-        let Some(ranked) = signatures.ranked(request, place) else {
+        let Some((searcher, ranked)) = signatures.ranked(request, place) else {
             self.blocks.clear();
             return;
         };
-        let shown: FxHashSet<Id> = self.blocks.iter().flatten().map(id).collect();
+        self.forget_what_is_gone(&searcher);
+        let shown: FxHashSet<Id> = self
+            .blocks
+            .iter()
+            .flatten()
+            .map(|it| id(&it.symbol))
+            .collect();
         let wanted = context::choose(&ranked, budget / 2);
         let missing: Vec<Ranked> = wanted
             .iter()
-            .filter(|it| !shown.contains(&id(it)))
+            .filter(|it| !shown.contains(&id(&it.symbol)))
             .cloned()
             .collect();
         if missing.is_empty() {
@@ -126,6 +132,23 @@ impl Shown {
         }
     }
 
+    /// What was renamed, changed or removed since it was chosen would mislead.
+    fn forget_what_is_gone(&mut self, searcher: &Searcher) {
+        let mut there: FxHashMap<String, FxHashSet<Id>> = FxHashMap::default();
+        for block in &mut self.blocks {
+            block.retain(|it| {
+                let of_file = there
+                    .entry(it.symbol.path.clone())
+                    .or_insert_with_key(|path| {
+                        let symbols = searcher.in_file(path);
+                        symbols.into_iter().map(|it| id(&it)).collect()
+                    });
+                of_file.contains(&id(&it.symbol))
+            });
+        }
+        self.blocks.retain(|it| !it.is_empty());
+    }
+
     /// What is shown as pieces.
     pub(super) fn pieces(&self) -> Vec<Piece> {
         let pieces = self.blocks.iter().flat_map(|it| context::pieces_of(it));
@@ -137,11 +160,11 @@ impl Shown {
     }
 }
 
-type Id = (String, usize, String);
+/// What a signature is, wherever it stands in its file: path, container and text.
+type Id = (String, Option<String>, String);
 
-fn id(it: &Ranked) -> Id {
-    let symbol = &it.symbol;
-    (symbol.path.clone(), symbol.line, symbol.name.clone())
+fn id(it: &SymbolRecord) -> Id {
+    (it.path.clone(), it.container.clone(), it.signature.clone())
 }
 
 fn piece(it: context::Piece) -> Piece {
