@@ -7,6 +7,7 @@ mod faults;
 mod generations;
 mod idiom;
 mod llama_server;
+mod meaning;
 mod neovim;
 mod protocol;
 mod search;

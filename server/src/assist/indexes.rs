@@ -1,16 +1,19 @@
 //! The indexes of the open projects: opened once, updated one at a time in the background, with the texts of open
 //! documents laid over what is on disk.
 
+mod meaning;
+
 use crate::assist::document::Document;
 use crate::assist::generation::lock;
 use hob_index::error::Error;
+use hob_index::semantic::Embedded;
 use hob_index::store::{Index, Notice, Searcher};
 use hob_index::update::{Control, Progress, Report};
 use hob_index::walk::Patterns;
 use hob_index::watch::{Change, Watcher};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -49,6 +52,9 @@ struct Inner {
     projects: Mutex<HashMap<PathBuf, Project>>,
     control: Control,
     typed: Mutex<Option<Instant>>,
+    /// Somebody types, or is waiting for a completion: nothing is embedded.
+    pause: AtomicBool,
+    embedding: meaning::Embedding,
 }
 
 /// One project.
@@ -63,6 +69,8 @@ struct Project {
     /// The versions of the open documents that the index has.
     open: HashMap<PathBuf, i32>,
     watcher: Option<Watcher>,
+    embedded: Option<Arc<Embedded>>,
+    filling: meaning::Filling,
 }
 
 impl std::fmt::Debug for Project {
@@ -276,16 +284,22 @@ impl Indexes {
         }
     }
 
-    /// Somebody types: indexing makes do with one core for a while.
+    /// Somebody types: indexing makes do with one core for a while, and embedding waits.
     pub fn typed(&self) {
         *lock(&self.0.typed) = Some(Instant::now());
         self.0.control.threads.store(1, Ordering::Relaxed);
+        self.0.pause.store(true, Ordering::Relaxed);
     }
 
-    /// Called now and then: nobody types any more, and all cores may work again.
-    pub fn rest(&self) {
+    /// Called now and then: nobody types any more, and all cores may work again. While a completion `is_generating`,
+    /// embedding still waits.
+    pub fn rest(&self, is_generating: bool) {
         let mut typed = lock(&self.0.typed);
-        if typed.is_some_and(|it| it.elapsed() > TYPING) {
+        let rests = typed.is_none_or(|it| it.elapsed() > TYPING);
+        self.0
+            .pause
+            .store(!rests || is_generating, Ordering::Relaxed);
+        if rests && typed.is_some() {
             *typed = None;
             let all = Control::default().threads.into_inner();
             self.0.control.threads.store(all, Ordering::Relaxed);
@@ -295,6 +309,7 @@ impl Indexes {
     /// Ends all work soon. What is committed stays.
     pub fn stop(&self) {
         self.0.control.stop.store(true, Ordering::Relaxed);
+        self.stop_filling();
     }
 }
 

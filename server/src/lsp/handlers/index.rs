@@ -3,7 +3,7 @@
 
 use crate::assist::indexes::Wanted;
 use crate::config::{files, load_for};
-use crate::lsp::handlers::lifecycle;
+use crate::lsp::handlers::{lifecycle, vectors};
 use crate::lsp::server::Hob;
 use hob_index::error::Error;
 use hob_index::update::Progress;
@@ -63,6 +63,7 @@ pub(crate) fn settings_changed(hob: &Hob) {
         if apply_settings(hob, &root) {
             want(hob, &root, Wanted::All);
         }
+        vectors::fill(hob, &root);
     }
     let folders = hob.session().folders.clone();
     for folder in folders {
@@ -112,9 +113,9 @@ fn want(hob: &Hob, root: &Path, wanted: Wanted) {
         }
         let (sender, progress) = watch::channel(Progress::default());
         let shown = tokio::spawn(show(hob.clone(), root.clone(), progress));
-        let indexes = hob.engine.indexes().clone();
+        let (indexes, place) = (hob.engine.indexes().clone(), root.clone());
         let work = move || {
-            indexes.work(&root, |it| {
+            indexes.work(&place, |it| {
                 sender.send_replace(it);
             })
         };
@@ -124,6 +125,7 @@ fn want(hob: &Hob, root: &Path, wanted: Wanted) {
         match worked {
             Ok(Ok(report)) => {
                 tracing::debug!(files = report.files, chunks = report.chunks, "indexed");
+                vectors::fill(&hob, &root);
                 if let Some(notice) = report.notice {
                     hob.client.show_message(MessageType::Info, notice).await;
                 }
@@ -165,6 +167,11 @@ async fn tell(hob: &Hob, error: &Error) {
         Error::Write { .. } => format!("{error}. Is the disk full? The index is as it was before."),
         Error::Damaged { .. } => format!("Hob works without an index: {error}."),
     };
+    tell_once(hob, message).await;
+}
+
+/// Says something of the index once, until something else is said.
+pub(super) async fn tell_once(hob: &Hob, message: String) {
     let news = hob.session().index_told.replace(message.clone()) != Some(message.clone());
     if news {
         tracing::warn!(%message, "the index");
@@ -176,7 +183,7 @@ async fn tell(hob: &Hob, error: &Error) {
 pub(crate) async fn look(hob: Hob) {
     for n in 1u32.. {
         tokio::time::sleep(LOOK).await;
-        hob.engine.indexes().rest();
+        hob.engine.indexes().rest(hob.engine.is_generating());
         for root in hob.engine.indexes().roots() {
             let index = hob.engine.indexes().get(&root);
             let orphaned = index.is_some_and(|it| !it.is_writer() && !it.has_other_writer());
