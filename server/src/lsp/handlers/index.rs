@@ -3,7 +3,7 @@
 
 use crate::assist::indexes::Wanted;
 use crate::config::{files, load_for};
-use crate::lsp::handlers::lifecycle;
+use crate::lsp::handlers::{lifecycle, vectors};
 use crate::lsp::server::Hob;
 use hob_index::error::Error;
 use hob_index::update::Progress;
@@ -65,6 +65,7 @@ pub(crate) fn settings_changed(hob: &Hob) {
         if apply_settings(hob, &root) {
             want(hob, &root, Wanted::All);
         }
+        vectors::fill(hob, &root);
     }
     let folders = hob.session().folders.clone();
     for folder in folders {
@@ -129,6 +130,7 @@ fn want(hob: &Hob, root: &Path, wanted: Wanted) {
                 if hob.engine.indexes().is_well(&root) {
                     hob.session().index_trouble.remove(&root);
                 }
+                vectors::fill(&hob, &root);
                 if let Some(notice) = report.notice {
                     hob.client.show_message(MessageType::Info, notice).await;
                 }
@@ -182,9 +184,21 @@ async fn tell(hob: &Hob, root: &Path, error: &Error) {
         news
     };
     if news {
-        tracing::warn!(%message, "the index");
-        hob.client.show_message(MessageType::Warning, message).await;
+        warn(hob, message).await;
     }
+}
+
+/// Says something of the index once, until something else is said.
+pub(super) async fn tell_once(hob: &Hob, message: String) {
+    let news = hob.session().index_told.replace(message.clone()) != Some(message.clone());
+    if news {
+        warn(hob, message).await;
+    }
+}
+
+async fn warn(hob: &Hob, message: String) {
+    tracing::warn!(%message, "the index");
+    hob.client.show_message(MessageType::Warning, message).await;
 }
 
 /// Takes over the indexes whose writer has left, tries again what failed, and compares everything with the disk now and
@@ -192,7 +206,7 @@ async fn tell(hob: &Hob, root: &Path, error: &Error) {
 pub(crate) async fn look(hob: Hob) {
     for n in 1u32.. {
         tokio::time::sleep(LOOK).await;
-        hob.engine.indexes().rest();
+        hob.engine.indexes().rest(hob.engine.is_generating());
         for root in hob.engine.indexes().due() {
             match hob.engine.indexes().get(&root) {
                 Some(_) => want(&hob, &root, Wanted::All),
