@@ -1,5 +1,6 @@
 //! Hints that files have changed on disk. Nothing relies on them: an update compares with the disk.
 
+use crate::walk::{Patterns, folders};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -41,46 +42,37 @@ impl Watcher {
         })
     }
 
-    /// Watches the folders of these files from now on, and no others.
+    /// Watches what is at and below `place`, the root or a folder in it, from now on.
     ///
-    /// Linux watches each folder for itself: so those which hold nothing that counts (build outputs, packages) cost
-    /// nothing. The other systems watch the tree as a whole.
+    /// Linux watches each folder for itself: so those which are ignored (build outputs, packages) cost nothing, and one
+    /// that is new has to be told of. The other systems watch the tree as a whole.
     ///
     /// # Errors
     /// The first folder that can't be watched; the others are.
-    pub fn watch<'a>(&mut self, files: impl Iterator<Item = &'a Path>) -> notify::Result<()> {
-        let (wanted, mode) = if cfg!(target_os = "linux") {
-            (self.folders_of(files), RecursiveMode::NonRecursive)
-        } else {
-            (
-                BTreeSet::from([self.root.clone()]),
-                RecursiveMode::Recursive,
-            )
-        };
+    pub fn follow(&mut self, place: &Path, patterns: &Patterns) -> notify::Result<()> {
+        if !cfg!(target_os = "linux") {
+            let new = self.folders.insert(self.root.clone());
+            return match new {
+                true => self.inner.watch(&self.root, RecursiveMode::Recursive),
+                false => Ok(()),
+            };
+        }
+        let wanted: BTreeSet<PathBuf> = folders(&self.root, place, patterns).into_iter().collect();
         let mut result = Ok(());
-        for gone in self.folders.difference(&wanted) {
-            // A folder that is deleted is no longer watched anyway.
-            let _ = self.inner.unwatch(gone);
-        }
-        for new in wanted.difference(&self.folders) {
-            let watched = self.inner.watch(new, mode);
-            result = result.and(watched);
-        }
-        self.folders = wanted;
-        result
-    }
-
-    /// All folders from the root down to these files.
-    fn folders_of<'a>(&self, files: impl Iterator<Item = &'a Path>) -> BTreeSet<PathBuf> {
-        let mut folders = BTreeSet::from([self.root.clone()]);
-        for file in files {
-            for folder in file.ancestors().skip(1) {
-                if !folder.starts_with(&self.root) || !folders.insert(folder.to_owned()) {
-                    break;
-                }
+        for gone in self.folders.iter().filter(|it| it.starts_with(place)) {
+            if !wanted.contains(gone) {
+                // A folder that is deleted is no longer watched anyway.
+                let _ = self.inner.unwatch(gone);
             }
         }
-        folders
+        self.folders.retain(|it| !it.starts_with(place));
+        for folder in &wanted {
+            // Also one that was watched: what has this name now may be another folder.
+            let watched = self.inner.watch(folder, RecursiveMode::NonRecursive);
+            result = result.and(watched);
+        }
+        self.folders.extend(wanted);
+        result
     }
 }
 
@@ -113,14 +105,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap();
         fs::create_dir_all(root.join("src/deep")).unwrap();
-        let file = root.join("src/deep/a.rs");
-        fs::write(&file, "fn a() {}").unwrap();
         let (sender, receiver) = channel();
         let mut watcher = Watcher::new(&root, move |it| {
             let _ = sender.send(it);
         })
         .unwrap();
-        watcher.watch([file.as_path()].into_iter()).unwrap();
+        watcher.follow(&root, &Patterns::default()).unwrap();
         fs::write(root.join("src/deep/b.rs"), "fn b() {}").unwrap();
         let told = std::iter::from_fn(|| receiver.recv_timeout(LONG).ok()).any(
             |it| matches!(it, Change::Paths(paths) if paths.contains(&root.join("src/deep/b.rs"))),
@@ -130,16 +120,28 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn folders_that_hold_nothing_that_counts_are_not_watched() {
-        let root = Path::new("/project");
-        let watcher = Watcher::new(root, |_| ()).unwrap();
-        let files = [
-            "/project/src/a/b.rs",
-            "/project/src/c.rs",
-            "/elsewhere/d.rs",
-        ];
-        let folders = watcher.folders_of(files.into_iter().map(Path::new));
-        let expected = ["/project", "/project/src", "/project/src/a"];
-        assert_eq!(folders, expected.into_iter().map(PathBuf::from).collect());
+    fn ignored_folders_are_not_watched() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        for name in ["src/empty", "out/deep", ".git/refs"] {
+            fs::create_dir_all(root.join(name)).unwrap();
+        }
+        fs::write(root.join(".gitignore"), "out\n").unwrap();
+        let mut watcher = Watcher::new(&root, |_| ()).unwrap();
+        let followed = |watcher: &mut Watcher, place: &str| -> Vec<PathBuf> {
+            let place = root.join(place);
+            watcher.follow(&place, &Patterns::default()).unwrap();
+            let below = watcher.folders.iter();
+            below
+                .map(|it| it.strip_prefix(&root).unwrap().into())
+                .collect()
+        };
+        let expected = ["", "src", "src/empty"].map(PathBuf::from);
+        assert_eq!(followed(&mut watcher, ""), expected);
+        assert_eq!(followed(&mut watcher, "out/deep"), expected);
+        fs::create_dir_all(root.join("src/new/er")).unwrap();
+        fs::remove_dir(root.join("src/empty")).unwrap();
+        let expected = ["", "src", "src/new", "src/new/er"].map(PathBuf::from);
+        assert_eq!(followed(&mut watcher, "src"), expected);
     }
 }

@@ -23,6 +23,9 @@ const TYPED: &str = r#"let mut total = 0;
     }
     show("total", total);"#;
 
+/// How many files of 400 lines are indexed: 40 MB.
+const FILES: usize = 3_000;
+
 /// What stands before it, and nowhere else.
 const MARKER: &str = "    // Sum up.\n    ";
 
@@ -31,10 +34,11 @@ fn main() {
         .skip(1)
         .find(|it| !it.starts_with('-'))
         .unwrap_or_default();
-    let parts: [(&str, fn()); 4] = [
+    let parts: [(&str, fn()); 5] = [
         ("start", start),
         ("memory", memory),
         ("latency", latency),
+        ("indexing", indexing),
         ("typing", typing),
     ];
     for (_, part) in parts.into_iter().filter(|it| it.0.contains(&wanted)) {
@@ -134,6 +138,82 @@ fn latency() {
             &used.map_or("unknown".into(), milliseconds),
         );
     }
+}
+
+/// What the server adds to completions while it reads and indexes the codebase for the first time, and afterwards.
+fn indexing() {
+    let server = ModelServer::llama_cpp("qwen2.5-coder-1.5b.gguf");
+    server.answer(|_| Reply::text("compute(first, second);"));
+    let workspace = Workspace::new("fn main() {}");
+    let mut bytes = 0;
+    for n in 0..FILES {
+        let text = source(400).replace("step_", &format!("step_{n}_"));
+        bytes += text.len();
+        let folder = workspace.root().join(format!("part{}", n % 50));
+        std::fs::create_dir_all(&folder).expect("the tree can be written");
+        std::fs::write(folder.join(format!("file{n}.rs")), text).expect("the tree can be written");
+    }
+    let mut client = launch(&workspace, settings(&server, json!(0)));
+    let uri = uri(&workspace.root().join("large.rs"));
+    client.open(&uri, &source(6_000));
+    complete_new_line(&mut client, &uri, 0);
+
+    let mut done = 0;
+    let mut measure = |client: &mut Client, goes_on: &mut dyn FnMut(&Client) -> bool| {
+        let mut added = Vec::new();
+        while added.len() < 400 && goes_on(client) {
+            done += 1;
+            server.wait_until_idle();
+            let (sent, at, items) = complete_new_line(client, &uri, done);
+            assert!(items > 0, "every request is to be answered by the model");
+            server.wait_until_idle();
+            added.push((at - sent).saturating_sub(server.took()));
+            // As someone types: not all the time.
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        added
+    };
+    let started = Instant::now();
+    let mut during = measure(&mut client, &mut |client| !has_indexed(client));
+    if during.len() == 400 {
+        client.notification("$/progress", ends_indexing);
+    }
+    let took = started.elapsed();
+    std::thread::sleep(Duration::from_secs(3));
+    let n = during.len().max(50);
+    let mut left = n;
+    let mut after = measure(&mut client, &mut |_| {
+        left = left.saturating_sub(1);
+        left > 0
+    });
+    row(
+        format!("indexing {:.0} MB: took", bytes as f64 / 1e6),
+        &format!(
+            "{:.1} s, with {} completions meanwhile",
+            took.as_secs_f64(),
+            during.len()
+        ),
+    );
+    row("indexing: added meanwhile", &percentiles(&mut during));
+    row("indexing: added afterwards", &percentiles(&mut after));
+    let ratio = |share: usize| {
+        let at = |it: &[Duration]| it[(it.len() - 1) * share / 100].as_secs_f64();
+        at(&during) / at(&after)
+    };
+    let ratios = format!("median {:.2}, 95 % {:.2}", ratio(50), ratio(95));
+    row("indexing: meanwhile to afterwards", &ratios);
+}
+
+fn has_indexed(client: &Client) -> bool {
+    client
+        .take_notifications("$/progress")
+        .iter()
+        .any(ends_indexing)
+}
+
+fn ends_indexing(progress: &Value) -> bool {
+    let token = progress["token"].as_str().unwrap_or_default();
+    token.starts_with("hob/index/") && progress["value"]["kind"] == "end"
 }
 
 fn typing() {

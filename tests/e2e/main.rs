@@ -6,6 +6,7 @@ mod fastembed;
 mod faults;
 mod generations;
 mod idiom;
+mod index;
 mod llama_server;
 mod meaning;
 mod neovim;

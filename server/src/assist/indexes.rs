@@ -9,7 +9,7 @@ use hob_index::error::Error;
 use hob_index::semantic::Embedded;
 use hob_index::store::{Index, Notice, Searcher};
 use hob_index::update::{Control, Progress, Report};
-use hob_index::walk::Patterns;
+use hob_index::walk::{self, Patterns};
 use hob_index::watch::{Change, Watcher};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 
 /// After the last key, for so long one core is all that indexing takes.
 const TYPING: Duration = Duration::from_secs(2);
+/// After the first failure it is tried again this soon; then each time after twice the wait, up to the longest.
+const AGAIN: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// Larger documents are left to what is on disk; in bytes.
 const LARGEST: usize = 512 * 1024;
 
@@ -40,6 +43,26 @@ impl Wanted {
             }
             _ => Wanted::All,
         }
+    }
+
+    /// Without what makes no difference: editors report each file of a build's output, too.
+    fn without_ignored(self, root: &Path, patterns: &Patterns) -> Wanted {
+        let Wanted::Paths(paths) = self else {
+            return self;
+        };
+        let mut ignored: Option<PathBuf> = None;
+        let mut counting = BTreeSet::new();
+        // In their order, what is below an ignored folder comes right after it.
+        for path in paths {
+            if ignored.as_ref().is_some_and(|it| path.starts_with(it)) {
+                continue;
+            }
+            ignored = walk::ignored_above(root, &path, patterns);
+            if ignored.is_none() {
+                counting.insert(path);
+            }
+        }
+        Wanted::Paths(counting)
     }
 }
 
@@ -68,9 +91,18 @@ struct Project {
     wanted: Option<Wanted>,
     /// The versions of the open documents that the index has.
     open: HashMap<PathBuf, i32>,
-    watcher: Option<Watcher>,
+    watcher: Option<Arc<Mutex<Watcher>>>,
+    trouble: Option<Trouble>,
     embedded: Option<Arc<Embedded>>,
     filling: meaning::Filling,
+}
+
+/// It could not be opened, or not be brought up to date.
+#[derive(Clone, Copy, Debug)]
+struct Trouble {
+    since: Instant,
+    /// After so long it is tried again.
+    wait: Duration,
 }
 
 impl std::fmt::Debug for Project {
@@ -98,11 +130,49 @@ impl Indexes {
     /// # Errors
     /// It can't be kept there; the project goes on without.
     pub fn open(&self, root: &Path, cache: &Path) -> Result<Option<Notice>, Error> {
-        let (index, notice) = Index::open(root, cache)?;
-        if let Some(project) = lock(&self.0.projects).get_mut(root) {
-            project.index = Some(index);
+        match Index::open(root, cache) {
+            Ok((index, notice)) => {
+                if let Some(project) = lock(&self.0.projects).get_mut(root) {
+                    project.index = Some(index);
+                    project.trouble = None;
+                }
+                Ok(notice)
+            }
+            Err(error) => {
+                self.failed(root);
+                Err(error)
+            }
         }
-        Ok(notice)
+    }
+
+    fn failed(&self, root: &Path) {
+        if let Some(project) = lock(&self.0.projects).get_mut(root) {
+            let wait = project.trouble.map(|it| it.wait * 2);
+            project.trouble = Some(Trouble {
+                since: Instant::now(),
+                wait: wait.unwrap_or(AGAIN).min(LONGEST_WAIT),
+            });
+        }
+    }
+
+    /// Whether nothing is known to be wrong with a project's index.
+    pub fn is_well(&self, root: &Path) -> bool {
+        let projects = lock(&self.0.projects);
+        projects.get(root).is_none_or(|it| it.trouble.is_none())
+    }
+
+    /// The projects that failed some time ago, so that it is to be tried again. Each is given once.
+    pub fn due(&self) -> Vec<PathBuf> {
+        let mut due = Vec::new();
+        for (root, project) in lock(&self.0.projects).iter_mut() {
+            if let Some(trouble) = &mut project.trouble
+                && trouble.since.elapsed() >= trouble.wait
+            {
+                trouble.since = Instant::now();
+                due.push(root.clone());
+            }
+        }
+        due
     }
 
     /// Forgets a project; its index stays on disk.
@@ -214,6 +284,10 @@ impl Indexes {
                     }
                 }
             };
+            let wanted = wanted.without_ignored(root, &patterns);
+            // Before it is looked at: what comes later is then seen by the watcher.
+            self.follow(root, &wanted, &patterns);
+            let whole = wanted == Wanted::All;
             let updated = match wanted {
                 Wanted::All => index.update(&patterns, &self.0.control, &progress),
                 Wanted::Paths(paths) => {
@@ -221,18 +295,17 @@ impl Indexes {
                     index.update_files(&paths, &patterns, &self.0.control)
                 }
             };
-            match updated {
-                Ok(report) => last = report,
-                Err(error) => {
-                    if let Some(project) = lock(&self.0.projects).get_mut(root) {
-                        project.running = false;
-                    }
-                    return Err(error);
+            if let Err(error) = &updated {
+                if !matches!(error, Error::Busy(_) | Error::Stopped) {
+                    self.failed(root);
                 }
+                if let Some(project) = lock(&self.0.projects).get_mut(root) {
+                    project.running = false;
+                }
+            } else if whole && let Some(project) = lock(&self.0.projects).get_mut(root) {
+                project.trouble = None;
             }
-            if last.added + last.removed > 0 {
-                self.watch_again(root, &index);
-            }
+            last = updated?;
         }
     }
 
@@ -248,39 +321,32 @@ impl Indexes {
             Ok(it) => it,
             Err(error) => return tracing::info!(%error, "files are not watched"),
         };
-        let index = {
-            let mut projects = lock(&self.0.projects);
-            let Some(project) = projects.get_mut(root) else {
-                return;
-            };
-            project.watcher = Some(watcher);
-            project.index.clone()
-        };
-        if let Some(index) = index {
-            self.watch_again(root, &index);
+        if let Some(project) = lock(&self.0.projects).get_mut(root) {
+            project.watcher = Some(Arc::new(Mutex::new(watcher)));
         }
     }
 
-    /// Lets the watcher follow the folders that the index knows.
-    fn watch_again(&self, root: &Path, index: &Index) {
-        let watcher = {
-            let mut projects = lock(&self.0.projects);
-            projects.get_mut(root).and_then(|it| it.watcher.take())
-        };
-        let Some(mut watcher) = watcher else {
+    /// Lets the watcher follow the folders that may be new.
+    fn follow(&self, root: &Path, wanted: &Wanted, patterns: &Patterns) {
+        let watcher = lock(&self.0.projects)
+            .get(root)
+            .and_then(|it| it.watcher.clone());
+        let Some(watcher) = watcher else {
             return;
         };
-        let files: Vec<PathBuf> = index
-            .searcher()
-            .files()
-            .iter()
-            .map(|it| root.join(it))
-            .collect();
-        if let Err(error) = watcher.watch(files.iter().map(PathBuf::as_path)) {
-            tracing::info!(%error, "not all folders are watched");
-        }
-        if let Some(project) = lock(&self.0.projects).get_mut(root) {
-            project.watcher = Some(watcher);
+        let mut watcher = lock(&watcher);
+        let places: Vec<&Path> = match wanted {
+            Wanted::All => vec![root],
+            Wanted::Paths(paths) => paths
+                .iter()
+                .map(PathBuf::as_path)
+                .filter(|it| it.is_dir())
+                .collect(),
+        };
+        for place in places {
+            if let Err(error) = watcher.follow(place, patterns) {
+                tracing::info!(%error, "not all folders are watched");
+            }
         }
     }
 
@@ -364,6 +430,22 @@ mod tests {
         fs::write(root.join("b.rs"), "fn b() {}\n").unwrap();
         assert_eq!(indexes.work(&root, |_| ()).unwrap().files, 2);
         assert!(indexes.want(&root, Wanted::All), "nobody works any more");
+    }
+
+    #[test]
+    fn what_happens_in_ignored_folders_is_not_looked_at() {
+        let (folders, _) = opened("fn a() {}\n");
+        let root = folders.root();
+        fs::create_dir_all(root.join("out/deep")).unwrap();
+        fs::write(root.join(".gitignore"), "out\n").unwrap();
+        let paths = |paths: &[&str]| -> Wanted {
+            Wanted::Paths(paths.iter().map(|it| root.join(it)).collect())
+        };
+        let told = paths(&["a.rs", "out/deep/x.rs", "out/y.rs", "gone.rs", ".gitignore"]);
+        assert_eq!(
+            told.without_ignored(&root, &Patterns::default()),
+            paths(&["a.rs", "gone.rs", ".gitignore"])
+        );
     }
 
     #[test]

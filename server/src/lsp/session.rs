@@ -8,6 +8,7 @@ use crate::lsp::convert::{self, Encoding};
 use crate::lsp::documents::Documents;
 use crate::lsp::ext::{Status, StatusReason};
 use std::collections::HashMap;
+use std::mem::Discriminant;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -58,8 +59,10 @@ pub(crate) struct Session {
     pub(crate) last_reason: Option<StatusReason>,
     /// The failure that the user has been told of; cleared when the model answers.
     pub(crate) told: Option<String>,
-    /// What the user has been told of the index.
-    pub(crate) index_told: Option<String>,
+    /// The projects whose index is in trouble, each with the kind of trouble: the user has been told of each kind once.
+    pub(crate) index_trouble: HashMap<PathBuf, Discriminant<hob_index::error::Error>>,
+    /// What the user was told of the vectors last, until they can be made again.
+    pub(crate) vectors_told: Option<String>,
     latest: HashMap<Arc<str>, watch::Sender<u64>>,
 }
 

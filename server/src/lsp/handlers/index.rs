@@ -22,26 +22,27 @@ const EVERYTHING: u32 = 150;
 
 /// Opens and updates the index of a project in the background, unless that was done already.
 pub(crate) fn open(hob: &Hob, root: PathBuf) {
-    let indexes = hob.engine.indexes().clone();
-    if !hob.engine.settings().index.enabled || !indexes.starts(&root) {
-        return;
+    if hob.engine.settings().index.enabled && hob.engine.indexes().starts(&root) {
+        try_to_open(hob, root);
     }
+}
+
+fn try_to_open(hob: &Hob, root: PathBuf) {
     let Some(cache) = files::cache_folder(&files::Environment::of_process()) else {
         return;
     };
-    let hob = hob.clone();
+    let (hob, indexes) = (hob.clone(), hob.engine.indexes().clone());
     tokio::spawn(async move {
         let (opening, place) = (indexes.clone(), root.clone());
         let opened = tokio::task::spawn_blocking(move || opening.open(&place, &cache)).await;
         match opened {
             Ok(Ok(None)) => {}
             Ok(Ok(Some(notice))) => hob.client.show_message(MessageType::Info, notice).await,
-            Ok(Err(error)) => return tell(&hob, &error).await,
+            Ok(Err(error)) => return tell(&hob, &root, &error).await,
             // It panicked; the log says where.
             Err(_) => return,
         }
         apply_settings(&hob, &root);
-        want(&hob, &root, Wanted::All);
         if !hob.session().client.watch {
             let (runtime, watching) = (tokio::runtime::Handle::current(), hob.clone());
             let place = root.clone();
@@ -50,6 +51,7 @@ pub(crate) fn open(hob: &Hob, root: PathBuf) {
                 runtime.spawn(async move { want(&hob, &root, wanted) });
             });
         }
+        want(&hob, &root, Wanted::All);
     });
 }
 
@@ -125,12 +127,15 @@ fn want(hob: &Hob, root: &Path, wanted: Wanted) {
         match worked {
             Ok(Ok(report)) => {
                 tracing::debug!(files = report.files, chunks = report.chunks, "indexed");
+                if hob.engine.indexes().is_well(&root) {
+                    hob.session().index_trouble.remove(&root);
+                }
                 vectors::fill(&hob, &root);
                 if let Some(notice) = report.notice {
                     hob.client.show_message(MessageType::Info, notice).await;
                 }
             }
-            Ok(Err(error)) => tell(&hob, &error).await,
+            Ok(Err(error)) => tell(&hob, &root, &error).await,
             Err(_) => {}
         }
     });
@@ -147,8 +152,12 @@ async fn show(hob: Hob, root: PathBuf, progress: watch::Receiver<Progress>) {
         progress,
         move |it| {
             let done = it.bytes as f64 / it.of_bytes.max(1) as f64;
-            let left = started.elapsed().as_secs_f64() * (1.0 - done) / done.max(0.001);
-            let message = format!("{} of {} files, {left:.0} s left", it.files, it.of_files);
+            let mut message = format!("{} of {} files", it.files, it.of_files);
+            // Before, it would say anything.
+            if done > 0.02 {
+                let left = started.elapsed().as_secs_f64() * (1.0 - done) / done;
+                message += &format!(", {left:.0} s left");
+            }
             // A share of 1 at most.
             ((done * 100.0) as u32, message)
         },
@@ -156,8 +165,8 @@ async fn show(hob: Hob, root: PathBuf, progress: watch::Receiver<Progress>) {
     .await;
 }
 
-/// What is wrong is said once, until something else is.
-async fn tell(hob: &Hob, error: &Error) {
+/// Each kind of trouble is told of once, until all is well again.
+async fn tell(hob: &Hob, root: &Path, error: &Error) {
     let message = match error {
         // It is kept up to date by whoever writes it; and the end is the end.
         Error::Busy(_) | Error::Stopped => return,
@@ -167,23 +176,31 @@ async fn tell(hob: &Hob, error: &Error) {
         Error::Write { .. } => format!("{error}. Is the disk full? The index is as it was before."),
         Error::Damaged { .. } => format!("Hob works without an index: {error}."),
     };
-    tell_once(hob, message).await;
-}
-
-/// Says something of the index once, until something else is said.
-pub(super) async fn tell_once(hob: &Hob, message: String) {
-    let news = hob.session().index_told.replace(message.clone()) != Some(message.clone());
+    let kind = std::mem::discriminant(error);
+    let news = {
+        let told = &mut hob.session().index_trouble;
+        let news = !told.values().any(|it| *it == kind);
+        told.insert(root.to_owned(), kind);
+        news
+    };
     if news {
         tracing::warn!(%message, "the index");
         hob.client.show_message(MessageType::Warning, message).await;
     }
 }
 
-/// Takes over the indexes whose writer has left, and compares everything with the disk now and then.
+/// Takes over the indexes whose writer has left, tries again what failed, and compares everything with the disk now and
+/// then.
 pub(crate) async fn look(hob: Hob) {
     for n in 1u32.. {
         tokio::time::sleep(LOOK).await;
         hob.engine.indexes().rest(hob.engine.is_generating());
+        for root in hob.engine.indexes().due() {
+            match hob.engine.indexes().get(&root) {
+                Some(_) => want(&hob, &root, Wanted::All),
+                None => try_to_open(&hob, root),
+            }
+        }
         for root in hob.engine.indexes().roots() {
             let index = hob.engine.indexes().get(&root);
             let orphaned = index.is_some_and(|it| !it.is_writer() && !it.has_other_writer());
