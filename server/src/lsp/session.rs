@@ -59,10 +59,10 @@ pub(crate) struct Session {
     pub(crate) last_reason: Option<StatusReason>,
     /// The failure that the user has been told of; cleared when the model answers.
     pub(crate) told: Option<String>,
-    /// What else the user has been told of the index.
-    pub(crate) index_told: Option<String>,
     /// The projects whose index is in trouble, each with the kind of trouble: the user has been told of each kind once.
     pub(crate) index_trouble: HashMap<PathBuf, Discriminant<hob_index::error::Error>>,
+    /// What the user was told of the vectors last, until they can be made again.
+    pub(crate) vectors_told: Option<String>,
     latest: HashMap<Arc<str>, watch::Sender<u64>>,
 }
 

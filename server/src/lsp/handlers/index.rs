@@ -184,21 +184,9 @@ async fn tell(hob: &Hob, root: &Path, error: &Error) {
         news
     };
     if news {
-        warn(hob, message).await;
+        tracing::warn!(%message, "the index");
+        hob.client.show_message(MessageType::Warning, message).await;
     }
-}
-
-/// Says something of the index once, until something else is said.
-pub(super) async fn tell_once(hob: &Hob, message: String) {
-    let news = hob.session().index_told.replace(message.clone()) != Some(message.clone());
-    if news {
-        warn(hob, message).await;
-    }
-}
-
-async fn warn(hob: &Hob, message: String) {
-    tracing::warn!(%message, "the index");
-    hob.client.show_message(MessageType::Warning, message).await;
 }
 
 /// Takes over the indexes whose writer has left, tries again what failed, and compares everything with the disk now and

@@ -1,10 +1,11 @@
 //! The vectors of the open folders in the server: filled in behind the indexes, with progress.
 
-use crate::lsp::handlers::{index, lifecycle};
+use crate::lsp::handlers::lifecycle;
 use crate::lsp::server::Hob;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tokio::sync::watch;
+use tower_lsp_server::gen_lsp_types::MessageType;
 
 /// Embeds what has no vector yet in the background, unless that is being done, or no embedder is configured.
 pub(super) fn fill(hob: &Hob, root: &Path) {
@@ -24,12 +25,25 @@ pub(super) fn fill(hob: &Hob, root: &Path) {
         let filled = tokio::task::spawn_blocking(work).await;
         // Its channel is closed with the end of the work.
         let _ = shown.await;
-        // If it panicked, the log says where.
-        if let Ok(Err(why)) = filled {
-            let message = format!("Code is searched by words alone for now. {why}");
-            index::tell_once(&hob, message).await;
+        match filled {
+            Ok(Ok(_)) => hob.session().vectors_told = None,
+            Ok(Err(why)) => {
+                let message = format!("Code is searched by words alone for now. {why}");
+                tell_once(&hob, message).await;
+            }
+            // It panicked; the log says where.
+            Err(_) => {}
         }
     });
+}
+
+/// Says something once, until something else is said.
+async fn tell_once(hob: &Hob, message: String) {
+    let news = hob.session().vectors_told.replace(message.clone()) != Some(message.clone());
+    if news {
+        tracing::warn!(%message, "the vectors");
+        hob.client.show_message(MessageType::Warning, message).await;
+    }
 }
 
 /// Shows how far it is, once something was missing.
