@@ -12,7 +12,7 @@ mod synonyms;
 mod whole;
 
 pub use lexical::Part;
-pub use meaning::Meaning;
+pub use meaning::{Meaning, Unavailable};
 pub use query::{Filters, Misunderstood, Query};
 
 use crate::outline::Kind;
@@ -53,7 +53,7 @@ pub trait Semantic {
     /// The `k` chunks nearest to a text that `admits` lets pass, nearest first, with their cosine.
     ///
     /// # Errors
-    /// The text can't be embedded: a sentence for the user.
+    /// There are no vectors, or the text can't be embedded: a sentence for the user.
     fn nearest(
         &self,
         searcher: &Searcher,
@@ -108,7 +108,7 @@ pub struct Explained {
     pub symbol: Option<String>,
     /// The final score.
     pub score: f32,
-    /// The sum of `parts`, lowered by what of the query it doesn't cover.
+    /// The sum of `parts`, lowered by what of the query it doesn't cover, as a share of what an ideal result would have.
     pub words: f32,
     /// The share of the query that it covers, from 0 to 1.
     pub covered: f32,
@@ -198,13 +198,13 @@ fn ranked(
             let admits = |it: &ChunkRecord| query.filters.admit(it);
             it.nearest(searcher, &query.text, &admits, most).map(Some)
         }
-        (_, None) => Err("there is nothing to search by meaning with".to_owned()),
+        (_, None) => Err("There is nothing to search by meaning with.".to_owned()),
     };
     let (by_meaning, mode, note) = match by_meaning {
         Ok(Some(it)) => (it, mode, None),
         Ok(None) => (Vec::new(), Mode::Lexical, None),
         Err(why) => {
-            let note = format!("Ranked by words alone: {why}.");
+            let note = format!("Ranked by words alone. {why}");
             (Vec::new(), Mode::Lexical, Some(note))
         }
     };

@@ -11,8 +11,11 @@ use crate::embed::{Embedder, Purpose};
 use crate::store::{ChunkRecord, Hash};
 use crate::vectors::Vectors;
 
+mod embedded;
 #[cfg(test)]
 mod tests;
+
+pub use embedded::{Embedded, Shown, clear};
 
 /// How many texts are handed to an embedder at once: enough for a server to share its work among them, few enough that
 /// a stop or a crash costs little.

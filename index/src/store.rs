@@ -3,6 +3,7 @@
 //! One process writes, by a lock that the system frees when the process ends, however it ends; any number of others
 //! read and see what is committed.
 
+pub(crate) mod bm25;
 pub(crate) mod columns;
 pub(crate) mod overlay;
 pub(crate) mod record;

@@ -21,6 +21,9 @@ const LONGEST_AVERAGE_LINE: usize = 500;
 /// Where a generator leaves its mark: within this many lines from the top.
 const MARKER_LINES: usize = 20;
 
+/// Files with ignore rules, the strongest first.
+const RULES: [&str; 3] = [".hobignore", ".ignore", ".gitignore"];
+
 /// Why a file is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Skip {
@@ -127,12 +130,9 @@ pub fn files_with(root: &Path, patterns: &Patterns) -> (Vec<File>, Vec<(PathBuf,
 /// The folders at and below `place`, itself below `root`, that [`files_with`] looks into without being told to by
 /// `include`.
 pub fn folders(root: &Path, place: &Path, patterns: &Patterns) -> Vec<PathBuf> {
-    let mut walk = walker(root, patterns);
     let wanted = place.to_owned();
-    walk.filter_entry(move |entry| {
-        let on_the_way = wanted.starts_with(entry.path()) || entry.path().starts_with(&wanted);
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        entry.depth() == 0 || (on_the_way && !hidden)
+    let walk = walk_where(root, patterns, move |it| {
+        wanted.starts_with(it) || it.starts_with(&wanted)
     });
     walk.build()
         .flatten()
@@ -140,6 +140,35 @@ pub fn folders(root: &Path, place: &Path, patterns: &Patterns) -> Vec<PathBuf> {
         .map(ignore::DirEntry::into_path)
         .filter(|it| it.starts_with(place))
         .collect()
+}
+
+/// The outermost ignored or hidden file or folder on the way from `root` to `path`, if there is one: whatever happens at
+/// and below it makes no difference to [`files_with`].
+pub fn ignored_above(root: &Path, path: &Path, patterns: &Patterns) -> Option<PathBuf> {
+    if !patterns.include.is_empty() || RULES.iter().any(|it| path.ends_with(it)) {
+        return None;
+    }
+    let wanted = path.to_owned();
+    let walk = walk_where(root, patterns, move |it| wanted.starts_with(it));
+    let visited = walk.build().flatten().map(ignore::DirEntry::into_path);
+    let last = visited.max_by_key(|it| it.components().count())?;
+    let next = path.strip_prefix(&last).ok()?.components().next()?;
+    // What is gone is not ignored.
+    Some(last.join(next)).filter(|it| fs::symlink_metadata(it).is_ok())
+}
+
+/// A walk of what is not ignored or hidden and where `wanted` says so.
+fn walk_where(
+    root: &Path,
+    patterns: &Patterns,
+    wanted: impl Fn(&Path) -> bool + Send + Sync + 'static,
+) -> WalkBuilder {
+    let mut walk = walker(root, patterns);
+    walk.filter_entry(move |entry| {
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        entry.depth() == 0 || (!hidden && wanted(entry.path()))
+    });
+    walk
 }
 
 /// A walk that honours ignore files and leaves out what is excluded.

@@ -11,6 +11,7 @@ pub mod fim;
 pub mod gate;
 pub mod generation;
 pub mod indexes;
+pub mod meaning;
 pub mod place;
 pub mod prompt;
 pub mod reason;

@@ -1,8 +1,11 @@
 //! A real embedding model, run by a real libonnxruntime.
 
+use crate::HOB;
 use hob_index::embed::fastembed::{self, Local};
 use hob_index::embed::{Embedder, Purpose};
+use hob_tests::hob::Workspace;
 use hob_tests::tools;
+use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,5 +78,50 @@ fn a_model_that_is_none_is_explained() {
         };
         let problem = fastembed::open(&local).err().unwrap();
         assert!(problem.contains("can't be used"), "{problem}");
+    }
+}
+
+#[test]
+fn a_search_by_meaning_finds_what_has_no_word_of_the_query() {
+    let Some(folder) = tools::minilm() else {
+        return;
+    };
+    let workspace = Workspace::new(
+        r#"
+//- /src/bank.py
+def withdraw(account, amount):
+    account.balance -= amount
+//- /src/mail.py
+def deliver(letter, recipient):
+    recipient.inbox.append(letter)
+//- /src/image.py
+def blur(pixels, radius):
+    return convolve(pixels, gauss(radius))
+"#,
+    );
+    // A literal string: on Windows the path has backslashes.
+    workspace.write_config(&format!(
+        "[models.embed]\nprovider = \"fastembed\"\nmodel = '{}'\n",
+        folder.join("model").display()
+    ));
+    let libraries = fs::read_dir(folder.join("lib")).unwrap().flatten();
+    let library = libraries.map(|it| it.path()).max().unwrap();
+    let run = |arguments: &[&str]| -> Value {
+        let mut command = workspace.command(HOB, arguments.iter().copied());
+        let output = command.env("ORT_DYLIB_PATH", &library).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let built = run(&["index", "--json"]);
+    assert_eq!(built["vectors"]["made"], 3);
+    for (query, path) in [
+        ("take money out", "src/bank.py"),
+        ("send an email to somebody", "src/mail.py"),
+        ("make a picture less sharp", "src/image.py"),
+    ] {
+        let found = run(&["search", "--json", "--mode", "semantic", query]);
+        assert_eq!(found[0]["path"], path, "{found}");
+        let found = run(&["search", "--json", query]);
+        assert_eq!(found[0]["path"], path, "{found}");
     }
 }

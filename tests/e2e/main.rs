@@ -8,6 +8,7 @@ mod generations;
 mod idiom;
 mod index;
 mod llama_server;
+mod meaning;
 mod neovim;
 mod protocol;
 mod search;

@@ -176,3 +176,32 @@ fn from_a_folder_below_paths_are_as_seen_from_there_and_changes_are_seen() {
     let (_, out, _) = run(&workspace, &["read_settings"]);
     assert!(!out.contains("src/config.py:1  read_settings"), "{out}");
 }
+
+#[test]
+fn a_query_is_explained_by_what_was_understood_and_by_the_parts_of_the_scores() {
+    let workspace = codebase();
+    run(&workspace, &["settings"]);
+    let query = ["index", "explain", "read settings lang:python -port"];
+    let found = workspace.json(HOB, query.into_iter().chain(["--json"]));
+    assert_eq!(found["query"], "read settings");
+    assert_eq!(found["filters"]["languages"][0], "python");
+    assert_eq!(found["filters"]["without"][0], "port");
+    assert_eq!(found["concepts"][0]["term"], "read");
+    let best = &found["results"][0];
+    assert_eq!(best["symbol"], "read_settings");
+    assert!(best["covered"].as_f64().unwrap() > 0.9);
+    assert!(
+        best["parts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it["field"] == "name")
+    );
+    let output = workspace.command(HOB, query).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.starts_with("query    read settings\nfilters  lang:python -port\n"),
+        "{text}"
+    );
+    assert!(text.contains("  read_settings  "), "{text}");
+}

@@ -3,18 +3,25 @@
 //!
 //! ```text
 //! cargo run --release -p hob-index --example search_quality -- [--questions 60] [--misses] [--explain] FOLDER…
+//! cargo run --release -p hob-index --features fastembed --example search_quality -- --embed MODEL FOLDER…
 //! ```
 //!
 //! Each folder is one project with an index of its own, in a temporary folder. A question is the first sentence of a
 //! function's documentation, without the function's name; see `mine.rs`. The function is the only right answer: a result
 //! counts when the line of its definition is within the result's lines. `MRR@10` is the mean of 1/rank, 0 from rank 11 on;
 //! `recall@10` the share of questions answered within ten. `builtin_quality.rs` says where to get projects from.
+//!
+//! With `--embed`, a model's folder, questions are also searched by meaning, alone and beside words. What runs the model
+//! is named by `ORT_DYLIB_PATH`.
 
 #![allow(clippy::print_stdout)]
 
 mod mine;
 
-use hob_index::search::{Hit, Mode, Query, explain, search};
+use hob_index::embed::Embedder;
+use hob_index::embed::fastembed::{self, Local};
+use hob_index::search::{Hit, Mode, Query, Semantic, explain, search};
+use hob_index::semantic::{Embedded, Filled, Flags};
 use hob_index::store::{Index, Searcher};
 use hob_index::update::Control;
 use hob_index::walk::Patterns;
@@ -22,6 +29,8 @@ use mine::Question;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// Results that are looked at.
@@ -31,6 +40,7 @@ struct Options {
     questions: usize,
     misses: bool,
     explain: bool,
+    embed: Option<String>,
     folders: Vec<PathBuf>,
 }
 
@@ -53,7 +63,7 @@ impl Score {
         let n = self.questions.max(1) as f64;
         let (reciprocal, found) = (self.reciprocal / n, self.found as f64 / n);
         println!(
-            "{name:<28} {:>5} questions  MRR@10 {reciprocal:.3}  recall@10 {found:.3}",
+            "{name:<36} {:>5} questions  MRR@10 {reciprocal:.3}  recall@10 {found:.3}",
             self.questions
         );
     }
@@ -61,8 +71,13 @@ impl Score {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let options = options()?;
-    let mut languages: BTreeMap<&str, Score> = BTreeMap::new();
-    let mut all = Score::default();
+    let embedder = options.embed.as_deref().map(open).transpose()?;
+    let modes = match embedder {
+        Some(_) => vec![Mode::Lexical, Mode::Semantic, Mode::Hybrid],
+        None => vec![Mode::Lexical],
+    };
+    let mut languages: BTreeMap<String, Score> = BTreeMap::new();
+    let mut all: BTreeMap<String, Score> = BTreeMap::new();
     let mut times = Vec::new();
     for folder in &options.folders {
         let project = mine::mine(folder, options.questions);
@@ -74,22 +89,28 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let (index, _) = Index::open(&copy.path().join("project"), copy.path())?;
         index.update(&Patterns::default(), &Control::default(), |_| ())?;
+        let embedded = embedder.as_ref().map(|it| embedded(&index, it));
+        let embedded = embedded.transpose()?;
         let searcher = index.searcher();
-        let mut score = Score::default();
-        for question in &project.questions {
-            let rank = ask(&searcher, question, &options, &mut times);
-            score.add(rank);
-            all.add(rank);
-            languages.entry(question.language).or_default().add(rank);
+        let folder = folder.iter().next_back().unwrap_or_default();
+        for mode in &modes {
+            let mut score = Score::default();
+            let named = |it: &str| format!("{it} {}", mode.name());
+            for question in &project.questions {
+                let semantic = embedded.as_ref().map(|it| it as &dyn Semantic);
+                let rank = ask(&searcher, question, *mode, semantic, &options, &mut times);
+                score.add(rank);
+                all.entry(named("all")).or_default().add(rank);
+                let language = named(question.language);
+                languages.entry(language).or_default().add(rank);
+            }
+            score.print(&named(&folder.to_string_lossy()));
         }
-        let name = folder.iter().next_back().unwrap_or_default();
-        score.print(&name.to_string_lossy());
     }
     println!();
-    for (language, score) in &languages {
-        score.print(language);
+    for (name, score) in languages.iter().chain(&all) {
+        score.print(name);
     }
-    all.print("all");
     times.sort();
     let at = |percent: usize| {
         times
@@ -101,10 +122,41 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn open(model: &str) -> Result<Arc<dyn Embedder>, String> {
+    fastembed::open(&Local {
+        model: Some(model.to_owned()),
+        library: std::env::var_os("ORT_DYLIB_PATH").map(Into::into),
+        ..Local::default()
+    })
+}
+
+/// Embeds all chunks.
+fn embedded(index: &Index, embedder: &Arc<dyn Embedder>) -> Result<Embedded, String> {
+    let (embedded, _) = Embedded::open(index, embedder.clone(), |it| it)?;
+    let (stop, pause) = (AtomicBool::new(false), AtomicBool::new(false));
+    let flags = Flags {
+        stop: &stop,
+        pause: &pause,
+    };
+    let start = Instant::now();
+    match embedded.fill(flags, |_, _| ()) {
+        Filled::Whole => {}
+        other => return Err(format!("{other:?}")),
+    }
+    println!(
+        "{} chunks embedded in {:.1?}",
+        embedded.n_vectors(),
+        start.elapsed()
+    );
+    Ok(embedded)
+}
+
 /// The rank of the right answer, from 1.
 fn ask(
     searcher: &Searcher,
     question: &Question,
+    mode: Mode,
+    semantic: Option<&dyn Semantic>,
     options: &Options,
     times: &mut Vec<Duration>,
 ) -> Option<usize> {
@@ -114,7 +166,7 @@ fn ask(
         ..Query::default()
     };
     let start = Instant::now();
-    let found = search(searcher, &query, Mode::Lexical, RESULTS, None);
+    let found = search(searcher, &query, mode, RESULTS, semantic);
     times.push(start.elapsed());
     let is_right = |hit: &Hit| {
         hit.path == question.path && (hit.start_line..=hit.end_line).contains(&question.line)
@@ -146,6 +198,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         questions: 60,
         misses: false,
         explain: false,
+        embed: None,
         folders: Vec::new(),
     };
     let mut arguments = std::env::args().skip(1);
@@ -153,6 +206,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
         match argument.as_str() {
             "--questions" => options.questions = arguments.next().ok_or("a number")?.parse()?,
             "--misses" => options.misses = true,
+            "--embed" => options.embed = Some(arguments.next().ok_or("a model's folder")?),
             "--explain" => options.explain = true,
             folder if Path::new(folder).is_dir() => options.folders.push(folder.into()),
             other => return Err(format!("no folder: {other}").into()),

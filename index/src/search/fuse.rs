@@ -4,8 +4,9 @@ use crate::search::lexical::Candidate;
 use crate::store::{ChunkRecord, Scored};
 use std::collections::HashMap;
 
-/// How much the ranking by meaning counts beside that by words.
-const MEANING: f32 = 1.0;
+/// How much the ranking by meaning counts beside that by words. Tuned with all-MiniLM-L6-v2 on the questions of
+/// `examples/search_quality`, six projects: anything from 0.35 to 1 is within 0.004 MRR.
+const MEANING: f32 = 0.5;
 
 /// Fuses by z-scores: how far above its list's average each stands, in standard deviations. What a list doesn't have
 /// counts there as its last. Measured better than fusing by ranks. Scores stay between 0 and 1.

@@ -6,14 +6,14 @@
 mod segment;
 
 use crate::search::query::{Concept, Filters};
+use crate::store::bm25::{B, K1, Statistics, each_posting};
 use crate::store::overlay::Piece;
 use crate::store::schema::{Document, Fields};
-use crate::store::searcher::{B, K1, Statistics};
 use crate::store::{ChunkRecord, Searcher};
 use std::path::Path;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocAddress, DocId, SegmentReader, Term};
+use tantivy::{DocAddress, SegmentReader, Term};
 
 /// How much a field counts: the text, the name, the declaration with what it is in, the path. Tuned
 /// on the questions of `examples/search_quality`, twenty projects in six languages, as are the numbers below.
@@ -320,40 +320,12 @@ impl Filters {
     }
 }
 
-/// BM25's divisor for each length that a field may have.
-fn divisors(average: f32) -> [f32; 256] {
-    std::array::from_fn(|id| {
-        // Invariant: below 256.
-        let length = FieldNormReader::id_to_fieldnorm(id as u8) as f32;
-        K1 * (1.0 - B + B * length / average)
-    })
-}
-
 fn norms(segment: &SegmentReader, of: &Fields) -> tantivy::Result<[Option<FieldNormReader>; N]> {
     let mut all = [const { None }; N];
     for (norms, field) in all.iter_mut().zip(fields(of)) {
         *norms = segment.fieldnorms_readers().get_field(field)?;
     }
     Ok(all)
-}
-
-fn each_posting(
-    segment: &SegmentReader,
-    term: &Term,
-    mut each: impl FnMut(DocId, u32),
-) -> tantivy::Result<()> {
-    let index = segment.inverted_index(term.field())?;
-    let postings = index.read_block_postings(term, IndexRecordOption::WithFreqs)?;
-    let Some(mut postings) = postings else {
-        return Ok(());
-    };
-    while !postings.docs().is_empty() {
-        for (at, &doc) in postings.docs().iter().enumerate() {
-            each(doc, postings.freq(at));
-        }
-        postings.advance();
-    }
-    Ok(())
 }
 
 /// The documents that the filters let pass; `None`: all.

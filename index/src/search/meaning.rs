@@ -30,7 +30,7 @@ impl Semantic for Meaning {
         k: usize,
     ) -> Result<Vec<Scored<ChunkRecord>>, String> {
         if self.vectors.is_empty() {
-            return Err("the vectors of this index are not made yet".to_owned());
+            return Err("The vectors of this index are not made yet.".to_owned());
         }
         let vector = self.queries.vector(text)?;
         // Open documents' chunks are not in the index.
@@ -53,5 +53,21 @@ impl Semantic for Meaning {
             chunks.into_iter().map(move |it| Scored { it, score })
         });
         Ok(found.collect())
+    }
+}
+
+/// Nothing finds by meaning, for this reason: a sentence for the user.
+#[derive(Clone, Debug)]
+pub struct Unavailable(pub String);
+
+impl Semantic for Unavailable {
+    fn nearest(
+        &self,
+        _: &Searcher,
+        _: &str,
+        _: &dyn Fn(&ChunkRecord) -> bool,
+        _: usize,
+    ) -> Result<Vec<Scored<ChunkRecord>>, String> {
+        Err(self.0.clone())
     }
 }

@@ -40,6 +40,8 @@ pub struct Filters {
     pub kinds: Vec<Kind>,
     /// In a file that these patterns name, as `.gitignore` writes them (`path:`).
     pub paths: Option<Gitignore>,
+    /// The same, as written.
+    pub patterns: Vec<String>,
     /// Texts that it holds, in any case of letters (`"…"`).
     pub phrases: Vec<String>,
     /// Words that it doesn't hold (`-word`).
@@ -66,7 +68,6 @@ impl Query {
     pub fn parse(text: &str) -> Result<Query, Misunderstood> {
         let mut query = Query::default();
         let mut patterns = GitignoreBuilder::new("");
-        let mut has_patterns = false;
         for piece in pieces(text) {
             match piece {
                 Piece::Phrase(it) => {
@@ -85,7 +86,7 @@ impl Query {
                         patterns.add_line(None, value).map_err(|error| {
                             Misunderstood(format!("path:{value} can't be read: {error}"))
                         })?;
-                        has_patterns = true;
+                        query.filters.patterns.push(value.to_owned());
                     }
                     _ => match it.strip_prefix('-').filter(|it| is_plain(it)) {
                         Some(word) => query.filters.without.push(word.to_owned()),
@@ -94,7 +95,7 @@ impl Query {
                 },
             }
         }
-        if has_patterns {
+        if !query.filters.patterns.is_empty() {
             let built = patterns.build();
             query.filters.paths = Some(built.map_err(|it| Misunderstood(it.to_string()))?);
         }

@@ -267,7 +267,7 @@ fn without_vectors_words_decide_and_the_result_says_so() {
     let query = Query::parse("read settings").unwrap();
     let found = search(&codebase.index.searcher(), &query, Mode::Hybrid, 1, None);
     assert_eq!(found.mode, Mode::Lexical);
-    assert!(found.note.unwrap().starts_with("Ranked by words alone: "));
+    assert!(found.note.unwrap().starts_with("Ranked by words alone. "));
     assert_eq!(found.hits.len(), 1);
 }
 

@@ -1,6 +1,7 @@
 //! A snapshot of the index: what ranking and context are made of.
 
 use crate::outline::Import;
+use crate::store::bm25::Statistics;
 use crate::store::columns::Columns;
 use crate::store::overlay::{Overlay, Text};
 use crate::store::record::{self, ChunkRecord, SymbolRecord};
@@ -10,13 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tantivy::collector::{Count, DocSetCollector};
 use tantivy::columnar::StrColumn;
-use tantivy::query::{Bm25StatisticsProvider, Query, TermQuery};
-use tantivy::schema::{Field, IndexRecordOption, Value};
+use tantivy::query::{Query, TermQuery};
+use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument, Term};
 
-/// BM25's constants, as tantivy has them.
-pub(crate) const K1: f32 = 1.2;
-pub(crate) const B: f32 = 0.75;
 /// The most symbols that one name, container or file may give.
 const MOST: usize = 2_000;
 
@@ -285,47 +283,5 @@ impl Searcher {
             Term::from_field_text(self.fields.document, document.name()),
             IndexRecordOption::Basic,
         ))
-    }
-}
-
-/// BM25's statistics over the documents of one kind: averages over all kinds would be wrong for each.
-pub(crate) struct Statistics<'a> {
-    searcher: &'a tantivy::Searcher,
-    pub(crate) documents: u64,
-}
-
-impl<'a> Statistics<'a> {
-    pub(crate) fn new(searcher: &'a Searcher, document: Document) -> Statistics<'a> {
-        let term = Term::from_field_text(searcher.fields.document, document.name());
-        let searcher = &searcher.searcher;
-        Statistics {
-            searcher,
-            documents: searcher.doc_freq(&term).unwrap_or(0),
-        }
-    }
-
-    pub(crate) fn frequency(&self, term: &Term) -> u64 {
-        self.searcher.doc_freq(term).unwrap_or(0)
-    }
-
-    /// How long a field is on average, in terms.
-    pub(crate) fn average_length(&self, field: Field) -> f32 {
-        let total = self.searcher.total_num_tokens(field).unwrap_or(0);
-        total as f32 / self.documents.max(1) as f32
-    }
-}
-
-impl Bm25StatisticsProvider for Statistics<'_> {
-    fn total_num_tokens(&self, field: Field) -> tantivy::Result<u64> {
-        self.searcher.total_num_tokens(field)
-    }
-
-    fn total_num_docs(&self) -> tantivy::Result<u64> {
-        Ok(self.documents)
-    }
-
-    fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
-        // Scoring asserts that no term is in more documents than there are.
-        Ok(self.searcher.doc_freq(term)?.min(self.documents))
     }
 }

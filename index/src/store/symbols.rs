@@ -1,14 +1,18 @@
 //! Symbols: found by name, by what they are defined in, by file, and by the words of their signatures.
 
+use crate::store::bm25::{B, K1, Statistics, divisors, each_posting};
 use crate::store::record::SymbolRecord;
 use crate::store::schema::Document;
-use crate::store::searcher::{B, K1, Scored, Searcher, Statistics, Weighted};
+use crate::store::searcher::{Scored, Searcher, Weighted};
 use crate::terms;
 use rustc_hash::FxHashMap;
-use tantivy::Term;
-use tantivy::collector::{Count, TopDocs};
-use tantivy::query::{BooleanQuery, BoostQuery, Query, TermQuery};
+use tantivy::collector::Count;
+use tantivy::query::TermQuery;
 use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocAddress, SegmentReader, Term};
+
+/// A term that more chunks have takes long and, where there are so many, says little.
+const COMMON: f32 = 40_000.0;
 
 /// How much the fields of a symbol count.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,14 +33,14 @@ impl Searcher {
         weights: SymbolFields,
         k: usize,
     ) -> Vec<Scored<SymbolRecord>> {
+        let mut model = Model::new(self, terms, weights);
         let mut symbols: Vec<SymbolRecord> = self
-            .declaring(terms, weights, k)
+            .declaring(&model, k)
             .into_iter()
             .filter(|it| !self.overlay.contains_key(&it.path))
             .collect();
         let open = self.overlay.values().flat_map(|it| &it.symbols);
         symbols.extend(open.cloned());
-        let mut model = Model::new(self, terms, weights);
         let lengths: Vec<Counted> = symbols.iter().map(|it| model.count(it)).collect();
         let total: u32 = lengths.iter().map(|it| it.length).sum();
         let average = (total as f32 / lengths.len().max(1) as f32).max(1.0);
@@ -61,33 +65,18 @@ impl Searcher {
     }
 
     /// The symbols of the best `k` chunks by their declarations.
-    fn declaring(&self, terms: &[Weighted], weights: SymbolFields, k: usize) -> Vec<SymbolRecord> {
-        let fields = [
-            (self.fields.head, weights.signature),
-            (self.fields.place, weights.place),
-        ];
-        let statistics = Statistics::new(self, Document::Chunk);
-        let mut wanted: Vec<Box<dyn Query>> = Vec::new();
-        for (field, boost) in fields {
-            for it in terms {
-                let term = Term::from_field_text(field, &it.term);
-                let weight = boost * it.weight;
-                if statistics.frequency(&term) > 0 && weight > 0.0 {
-                    let query = TermQuery::new(term, IndexRecordOption::WithFreqs);
-                    wanted.push(Box::new(BoostQuery::new(Box::new(query), weight)));
-                }
-            }
+    fn declaring(&self, model: &Model, k: usize) -> Vec<SymbolRecord> {
+        let mut best: Vec<(f32, DocAddress)> = Vec::new();
+        for (ord, segment) in (0..).zip(self.searcher.segment_readers()) {
+            // What can't be read is not found; the next update makes the index anew.
+            let scores = model.scores(self, segment).unwrap_or_default();
+            let found = (0..).zip(scores).filter(|it| it.1 > 0.0);
+            let alive = found.filter(|it| !segment.is_deleted(it.0));
+            best.extend(alive.map(|(doc, score)| (score, DocAddress::new(ord, doc))));
+            keep_best(&mut best, k);
         }
-        if wanted.is_empty() || k == 0 {
-            return Vec::new();
-        }
-        let query = BooleanQuery::union(wanted);
-        let collector = TopDocs::with_limit(k).order_by_score();
-        let found = self
-            .searcher
-            .search_with_statistics_provider(&query, &collector, &statistics);
-        let found = found.unwrap_or_default().into_iter();
-        found
+        best.sort_by_key(|it| it.1);
+        best.into_iter()
             .filter_map(|(_, address)| self.chunk_with_symbols(address))
             .flat_map(|it| it.1)
             .collect()
@@ -144,14 +133,27 @@ impl Searcher {
     }
 }
 
+/// Where the words of signatures and of paths are.
+fn fields_of(searcher: &Searcher) -> [Field; 2] {
+    [searcher.fields.head, searcher.fields.place]
+}
+
+/// Leaves the best `k`; of equals those that come first.
+fn keep_best(found: &mut Vec<(f32, DocAddress)>, k: usize) {
+    if found.len() > k {
+        found.select_nth_unstable_by(k, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        found.truncate(k);
+    }
+}
+
 /// BM25 over signatures and paths.
 struct Model<'a> {
     /// Where each term stands in `weights`.
     terms: FxHashMap<&'a str, usize>,
     /// By how much a term counts in signatures, and in paths: idf and boosts.
     weights: Vec<[f32; 2]>,
-    /// How long a path is on average, in terms.
-    place_length: f32,
+    /// How long the declarations of a chunk, and its path, are on average, in terms.
+    average: [f32; 2],
     /// The scores of the paths that were seen.
     places: FxHashMap<String, f32>,
 }
@@ -172,13 +174,16 @@ impl<'a> Model<'a> {
         let n = statistics.documents as f32;
         let weight = |term: &str, field: Field| {
             let frequency = statistics.frequency(&Term::from_field_text(field, term)) as f32;
+            if frequency > COMMON {
+                return 0.0;
+            }
             let rest = (n - frequency).max(0.0);
             (1.0 + (rest + 0.5) / (frequency + 0.5)).ln() * (1.0 + K1)
         };
         let mut model = Model {
             terms: FxHashMap::default(),
             weights: Vec::new(),
-            place_length: statistics.average_length(searcher.fields.place).max(1.0),
+            average: fields_of(searcher).map(|it| statistics.average_length(it).max(1.0)),
             places: FxHashMap::default(),
         };
         for it in terms {
@@ -194,6 +199,29 @@ impl<'a> Model<'a> {
         model
     }
 
+    /// The scores of a segment's chunks, term by term: tantivy's own union of so many terms takes several times as long.
+    fn scores(&self, searcher: &Searcher, segment: &SegmentReader) -> tantivy::Result<Vec<f32>> {
+        let mut scores = vec![0.0; segment.max_doc() as usize];
+        for (at, field) in fields_of(searcher).into_iter().enumerate() {
+            let Some(norms) = segment.fieldnorms_readers().get_field(field)? else {
+                continue;
+            };
+            let divisors = divisors(self.average[at]);
+            for (term, n) in &self.terms {
+                let weight = self.weights[*n][at];
+                if weight <= 0.0 {
+                    continue;
+                }
+                let term = Term::from_field_text(field, term);
+                each_posting(segment, &term, |doc, count| {
+                    let divisor = divisors[usize::from(norms.fieldnorm_id(doc))];
+                    scores[doc as usize] += weight * count as f32 / (count as f32 + divisor);
+                })?;
+            }
+        }
+        Ok(scores)
+    }
+
     fn count(&mut self, symbol: &SymbolRecord) -> Counted {
         let mut counted = self.terms_of(&symbol.signature);
         if let Some(container) = &symbol.container {
@@ -205,7 +233,7 @@ impl<'a> Model<'a> {
             Some(it) => *it,
             None => {
                 let path = self.terms_of(&symbol.path);
-                let score = self.sum(&path, 1, self.place_length);
+                let score = self.sum(&path, 1, self.average[1]);
                 self.places.insert(symbol.path.clone(), score);
                 score
             }

@@ -216,3 +216,38 @@ fn links_are_not_followed() {
         ["real/a.rs"]
     );
 }
+
+#[test]
+fn what_is_ignored_is_told_by_its_outermost_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for name in ["out/deep", "src/.cache", "src/a", ".git"] {
+        fs::create_dir_all(root.join(name)).unwrap();
+        fs::write(root.join(name).join("file.rs"), "fn a() {}\n").unwrap();
+    }
+    fs::write(root.join(".gitignore"), "out\n*.log\n").unwrap();
+    fs::write(root.join("src/a/x.log"), "").unwrap();
+    let none = Patterns::default();
+    let ignored = |path: &str, patterns: &Patterns| {
+        let found = ignored_above(root, &root.join(path), patterns)?;
+        Some(found.strip_prefix(root).unwrap().display().to_string())
+    };
+    for (path, expected) in [
+        ("out/deep/file.rs", Some("out")),
+        ("out/gone/file.rs", Some("out")),
+        ("src/.cache/file.rs", Some("src/.cache")),
+        ("src/a/x.log", Some("src/a/x.log")),
+        (".git/file.rs", Some(".git")),
+        ("src/a/file.rs", None),
+        ("src/a", None),
+        ("src/gone/file.rs", None),
+        (".gitignore", None),
+    ] {
+        assert_eq!(ignored(path, &none).as_deref(), expected, "{path}");
+    }
+    let included = Patterns {
+        include: vec!["out/**".to_owned()],
+        ..Patterns::default()
+    };
+    assert_eq!(ignored("out/deep/file.rs", &included), None);
+}

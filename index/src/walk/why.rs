@@ -1,13 +1,10 @@
 //! Why a file does not count, in words, with the rule that says so.
 
-use super::{Patterns, Skip, files_with, is_marker, matcher, read, text_of};
+use super::{Patterns, RULES, Skip, files_with, is_marker, matcher, read, text_of};
 use ignore::Match;
 use ignore::gitignore::Gitignore;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// Files with ignore rules, the strongest first.
-const RULES: [&str; 3] = [".hobignore", ".ignore", ".gitignore"];
 
 /// Why a file below `root` is not indexed, as a sentence; `None`: it is.
 ///

@@ -69,6 +69,7 @@ impl Engine {
         let http = Http::default();
         let events = Events(sender);
         let indexes = Indexes::default();
+        indexes.configure(&settings.models);
         let engine = Arc::new_cyclic(|this| Engine {
             model: Mutex::new(choose(&settings, &http, &events)),
             settings: Mutex::new(Arc::new(settings)),
@@ -97,6 +98,12 @@ impl Engine {
             *lock(&self.model) = choose(&settings, &self.http, &self.events);
             lock(&self.generations).clear();
         }
+        self.indexes.configure(&settings.models);
+    }
+
+    /// Whether a completion is being generated.
+    pub fn is_generating(&self) -> bool {
+        lock(&self.generations).any_running()
     }
 
     /// What reads the codebase.

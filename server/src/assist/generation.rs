@@ -261,6 +261,11 @@ impl Generations {
         of_document.find(|it| it.running()).cloned()
     }
 
+    /// Whether any runs.
+    pub fn any_running(&self) -> bool {
+        self.all.iter().any(|it| it.running())
+    }
+
     /// Adds one that was just started; ends the document's other one, and the oldest beyond `slots`.
     pub fn add(&mut self, generation: Arc<Generation>, slots: usize) {
         for it in &self.all {

@@ -1,16 +1,19 @@
 //! The indexes of the open projects: opened once, updated one at a time in the background, with the texts of open
 //! documents laid over what is on disk.
 
+mod meaning;
+
 use crate::assist::document::Document;
 use crate::assist::generation::lock;
 use hob_index::error::Error;
+use hob_index::semantic::Embedded;
 use hob_index::store::{Index, Notice, Searcher};
 use hob_index::update::{Control, Progress, Report};
-use hob_index::walk::Patterns;
+use hob_index::walk::{self, Patterns};
 use hob_index::watch::{Change, Watcher};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -41,6 +44,26 @@ impl Wanted {
             _ => Wanted::All,
         }
     }
+
+    /// Without what makes no difference: editors report each file of a build's output, too.
+    fn without_ignored(self, root: &Path, patterns: &Patterns) -> Wanted {
+        let Wanted::Paths(paths) = self else {
+            return self;
+        };
+        let mut ignored: Option<PathBuf> = None;
+        let mut counting = BTreeSet::new();
+        // In their order, what is below an ignored folder comes right after it.
+        for path in paths {
+            if ignored.as_ref().is_some_and(|it| path.starts_with(it)) {
+                continue;
+            }
+            ignored = walk::ignored_above(root, &path, patterns);
+            if ignored.is_none() {
+                counting.insert(path);
+            }
+        }
+        Wanted::Paths(counting)
+    }
 }
 
 /// The indexes by the roots of their projects. Cheap to clone.
@@ -52,6 +75,9 @@ struct Inner {
     projects: Mutex<HashMap<PathBuf, Project>>,
     control: Control,
     typed: Mutex<Option<Instant>>,
+    /// Somebody types, or is waiting for a completion: nothing is embedded.
+    pause: AtomicBool,
+    embedding: meaning::Embedding,
 }
 
 /// One project.
@@ -67,6 +93,8 @@ struct Project {
     open: HashMap<PathBuf, i32>,
     watcher: Option<Arc<Mutex<Watcher>>>,
     trouble: Option<Trouble>,
+    embedded: Option<Arc<Embedded>>,
+    filling: meaning::Filling,
 }
 
 /// It could not be opened, or not be brought up to date.
@@ -256,6 +284,7 @@ impl Indexes {
                     }
                 }
             };
+            let wanted = wanted.without_ignored(root, &patterns);
             // Before it is looked at: what comes later is then seen by the watcher.
             self.follow(root, &wanted, &patterns);
             let whole = wanted == Wanted::All;
@@ -321,16 +350,22 @@ impl Indexes {
         }
     }
 
-    /// Somebody types: indexing makes do with one core for a while.
+    /// Somebody types: indexing makes do with one core for a while, and embedding waits.
     pub fn typed(&self) {
         *lock(&self.0.typed) = Some(Instant::now());
         self.0.control.threads.store(1, Ordering::Relaxed);
+        self.0.pause.store(true, Ordering::Relaxed);
     }
 
-    /// Called now and then: nobody types any more, and all cores may work again.
-    pub fn rest(&self) {
+    /// Called now and then: nobody types any more, and all cores may work again. While a completion `is_generating`,
+    /// embedding still waits.
+    pub fn rest(&self, is_generating: bool) {
         let mut typed = lock(&self.0.typed);
-        if typed.is_some_and(|it| it.elapsed() > TYPING) {
+        let rests = typed.is_none_or(|it| it.elapsed() > TYPING);
+        self.0
+            .pause
+            .store(!rests || is_generating, Ordering::Relaxed);
+        if rests && typed.is_some() {
             *typed = None;
             let all = Control::default().threads.into_inner();
             self.0.control.threads.store(all, Ordering::Relaxed);
@@ -340,6 +375,7 @@ impl Indexes {
     /// Ends all work soon. What is committed stays.
     pub fn stop(&self) {
         self.0.control.stop.store(true, Ordering::Relaxed);
+        self.stop_filling();
     }
 }
 
@@ -394,6 +430,22 @@ mod tests {
         fs::write(root.join("b.rs"), "fn b() {}\n").unwrap();
         assert_eq!(indexes.work(&root, |_| ()).unwrap().files, 2);
         assert!(indexes.want(&root, Wanted::All), "nobody works any more");
+    }
+
+    #[test]
+    fn what_happens_in_ignored_folders_is_not_looked_at() {
+        let (folders, _) = opened("fn a() {}\n");
+        let root = folders.root();
+        fs::create_dir_all(root.join("out/deep")).unwrap();
+        fs::write(root.join(".gitignore"), "out\n").unwrap();
+        let paths = |paths: &[&str]| -> Wanted {
+            Wanted::Paths(paths.iter().map(|it| root.join(it)).collect())
+        };
+        let told = paths(&["a.rs", "out/deep/x.rs", "out/y.rs", "gone.rs", ".gitignore"]);
+        assert_eq!(
+            told.without_ignored(&root, &Patterns::default()),
+            paths(&["a.rs", "gone.rs", ".gitignore"])
+        );
     }
 
     #[test]

@@ -8,8 +8,9 @@ use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
 use crate::cli::project::{Project, explained};
 use crate::cli::terminal::Terminal;
-use hob_index::walk;
-use report::{Built, Checked, Cleared, Shown, WhyNot};
+use hob_index::search::Query;
+use hob_index::{search, semantic, walk};
+use report::{Built, Checked, Cleared, Shown, Vectors, WhyNot};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -27,7 +28,7 @@ pub(super) struct Arguments {
     /// A folder or file of the project [default: the current folder]
     #[arg(value_hint = clap::ValueHint::AnyPath)]
     path: Option<PathBuf>,
-    /// Print one JSON document: {files, chunks, symbols, added, changed, removed, skipped, seconds, bytes, root, folder}
+    /// Print one JSON document: {files, chunks, symbols, added, changed, removed, skipped, seconds, bytes, root, folder, vectors}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -55,10 +56,14 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
-    /// Show how a query is understood, and what the scores of its best results are made of
-    #[command(after_help = "Example:\n  hob index explain where are settings read")]
+    /// Say how a query is understood, and what the scores of its best results are made of
+    ///
+    /// By words: what meaning adds where an embedder is configured is not taken apart. Scores of parts are BM25's, for the terms after stemming.
+    #[command(
+        after_help = "Examples:\n  hob index explain where are settings read\n  hob index explain -k 1 'Searcher::text lang:rust'"
+    )]
     Explain {
-        /// What would be searched for
+        /// What would be searched for: words, names, filters
         #[arg(required = true, value_name = "QUERY")]
         query: Vec<String>,
         /// How many results
@@ -89,9 +94,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         Some(Command::Verify(it)) => verify(&it, terminal),
         Some(Command::WhyNot { file, common }) => why_not(&file, &common, terminal),
         Some(Command::Explain { query, k, common }) => {
-            let project = Project::open(&common.root, Path::new("."), terminal)?;
-            project.update(terminal)?;
-            explain::run(&project, &query, k.into(), common.json, terminal)
+            explain(&query.join(" "), k.into(), &common, terminal)
         }
         Some(Command::Clear(it)) => clear(&it, terminal),
     }
@@ -110,7 +113,9 @@ fn build(arguments: &Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitC
         }
         return status_of(&project, arguments.json, terminal);
     };
-    let built = Built::new(&project, report, started.elapsed());
+    let took = started.elapsed();
+    let vectors = Vectors::of(&project, true, terminal);
+    let built = Built::new(&project, report, took, vectors);
     if arguments.json {
         terminal.print_json(&built)?;
     } else {
@@ -126,7 +131,8 @@ fn status(common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> 
 }
 
 fn status_of(project: &Project, json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
-    let status = Shown::new(project, &project.index.status(&project.patterns()));
+    let vectors = Vectors::of(project, false, terminal);
+    let status = Shown::new(project, &project.index.status(&project.patterns()), vectors);
     if json {
         terminal.print_json(&status)?;
     } else {
@@ -164,9 +170,32 @@ fn why_not(file: &Path, common: &Common, terminal: &mut Terminal) -> anyhow::Res
     Ok(ExitCode::SUCCESS)
 }
 
+fn explain(
+    query: &str,
+    k: usize,
+    common: &Common,
+    terminal: &mut Terminal,
+) -> anyhow::Result<ExitCode> {
+    let query = Query::parse(query).map_err(|it| Failure::usage(it.to_string()))?;
+    let project = Project::open(&common.root, Path::new("."), terminal)?;
+    project.update(terminal)?;
+    let explanation = explain::Explanation::new(
+        &query,
+        search::explain(&project.index.searcher(), &query, k),
+    );
+    if common.json {
+        terminal.print_json(&explanation)?;
+    } else {
+        let text = explain::explanation(&explanation, terminal.look());
+        terminal.print(&text)?;
+    }
+    Ok(ExitCode::from(u8::from(explanation.results.is_empty())))
+}
+
 fn clear(common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let project = Project::open(&common.root, Path::new("."), terminal)?;
     project.index.clear().map_err(explained)?;
+    semantic::clear(&project.index)?;
     let cleared = Cleared {
         root: project.root.clone(),
         folder: project.index.folder().to_owned(),

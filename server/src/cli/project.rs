@@ -1,15 +1,18 @@
 //! The project that a command works on: its root, its settings, its index.
 
+use crate::assist::meaning;
 use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::config::{Loaded, files, load_for};
 use hob_index::error::Error;
+use hob_index::semantic::{Embedded, Filled, Flags};
 use hob_index::store::Index;
 use hob_index::update::{Control, Progress, Report};
 use hob_index::walk::Patterns;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// A bar is worth drawing only for what takes longer than this.
@@ -104,6 +107,61 @@ impl Project {
             }
             Err(Error::Busy(_)) => Ok(None),
             Err(error) => Err(explained(error).into()),
+        }
+    }
+
+    /// The vectors of the index; `None`: no embedder is configured. An embedder may take `patience` to answer, where that
+    /// is given.
+    ///
+    /// # Errors
+    /// The embedder can't be used for now: a sentence for the user.
+    pub(super) fn embedded(
+        &self,
+        patience: Option<Duration>,
+        terminal: &mut Terminal,
+    ) -> Result<Option<Embedded>, String> {
+        let mut models = self.config.settings.models.clone();
+        if let (Some(model), Some(patience)) = (&mut models.embed, patience) {
+            let first = &mut model.timeouts.first_token;
+            *first = patience.min(*first);
+        }
+        let opened = meaning::open(&models, &self.index)?;
+        Ok(opened.map(|(embedded, notice)| {
+            if let Some(notice) = notice {
+                terminal.warning(&notice);
+            }
+            embedded
+        }))
+    }
+
+    /// Embeds what has no vector yet, with a bar on standard error if that takes more than a moment.
+    ///
+    /// # Errors
+    /// The embedder or the disk failed: a sentence for the user. What is done is kept.
+    pub(super) fn fill(&self, embedded: &Embedded) -> Result<(), String> {
+        let started = Instant::now();
+        let bar = ProgressBar::no_length();
+        let style = "Embedding {bar:30} {percent}% {pos} of {len} chunks {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        let show = |done: usize, of: usize| {
+            if started.elapsed() > PATIENCE {
+                bar.set_length(of as u64);
+                bar.set_position(done as u64);
+            }
+        };
+        // It ends with the process, and nobody types.
+        let (stop, pause) = (AtomicBool::new(false), AtomicBool::new(false));
+        let flags = Flags {
+            stop: &stop,
+            pause: &pause,
+        };
+        let filled = embedded.fill(flags, show);
+        bar.finish_and_clear();
+        match filled {
+            Filled::Whole | Filled::Stopped => Ok(()),
+            Filled::Failed(why) => Err(why),
         }
     }
 }

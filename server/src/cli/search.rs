@@ -2,19 +2,27 @@
 
 mod render;
 
+use crate::assist::meaning;
 use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
 use crate::cli::project::Project;
 use crate::cli::terminal::Terminal;
+use crate::model::embed;
 use hob_index::language::Language;
-use hob_index::search::{self, Hit, Mode, Query};
+use hob_index::search::{self, Hit, Mode, Query, Semantic};
 use serde::Serialize;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// An index with at most so many chunks is compared with the disk before each search: that takes a tenth of a second.
 /// In a larger one, what is found is still checked against the disk.
 const QUICK: u64 = 50_000;
+/// At most so many chunks are embedded before a search; that takes a second or two.
+const FEW: usize = 200;
+/// What searches wait for an embedder; a server that only now loads its model may need most of it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Search the code for what it does, or by its name
 ///
@@ -100,10 +108,14 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         Some(RankBy::Lexical) => Mode::Lexical,
         Some(RankBy::Semantic) => Mode::Semantic,
     };
+    let semantic = (mode != Mode::Lexical).then(|| semantic(&project, terminal));
     let searcher = project.index.searcher();
-    let found = search::search(&searcher, &query, mode, arguments.k.into(), None);
-    // Whoever asked for nothing special isn't told what there isn't.
-    if let Some(note) = found.note.filter(|_| arguments.mode.is_some()) {
+    let k = arguments.k.into();
+    let found = search::search(&searcher, &query, mode, k, semantic.as_deref());
+    // Whoever configured and asked for nothing special isn't told what there isn't.
+    let models = &project.config.settings.models;
+    let wants_meaning = arguments.mode.is_some() || embed::name(models).is_some();
+    if let Some(note) = found.note.filter(|_| wants_meaning) {
         terminal.warning(&note);
     }
     if arguments.json {
@@ -117,4 +129,36 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         terminal.say("Nothing found.");
     }
     Ok(ExitCode::from(u8::from(found.hits.is_empty())))
+}
+
+/// What to search by meaning with. Some missing vectors are made at once; of more the user is told.
+fn semantic(project: &Project, terminal: &mut Terminal) -> Arc<dyn Semantic> {
+    let embedded = match project.embedded(Some(PATIENCE), terminal) {
+        Ok(Some(it)) => it,
+        Ok(None) => return meaning::semantic(Ok(None)),
+        Err(why) => return meaning::semantic(Err(why)),
+    };
+    let mut missing = embedded.n_missing();
+    if (1..=FEW).contains(&missing) && embedded.writes() {
+        let filled = project.fill(&embedded);
+        missing = embedded.n_missing();
+        if let Err(why) = filled
+            && embedded.n_vectors() == 0
+        {
+            return meaning::semantic(Err(why));
+        }
+    }
+    if missing > 0 {
+        let who = match project.index.has_other_writer() {
+            true => "the editor's server makes them",
+            false => "`hob index` makes them",
+        };
+        if embedded.n_vectors() == 0 {
+            return meaning::semantic(Err(format!("No chunk has a vector yet; {who}.")));
+        }
+        terminal.warning(&format!(
+            "{missing} chunks have no vector yet and are found by words alone; {who}"
+        ));
+    }
+    meaning::semantic(Ok(Some(Arc::new(embedded))))
 }

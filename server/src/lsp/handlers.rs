@@ -7,3 +7,4 @@ pub(crate) mod events;
 pub(crate) mod index;
 pub(crate) mod inline_completion;
 pub(crate) mod lifecycle;
+pub(crate) mod vectors;

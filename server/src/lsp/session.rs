@@ -60,7 +60,9 @@ pub(crate) struct Session {
     /// The failure that the user has been told of; cleared when the model answers.
     pub(crate) told: Option<String>,
     /// The projects whose index is in trouble, each with the kind of trouble: the user has been told of each kind once.
-    pub(crate) index_told: HashMap<PathBuf, Discriminant<hob_index::error::Error>>,
+    pub(crate) index_trouble: HashMap<PathBuf, Discriminant<hob_index::error::Error>>,
+    /// What the user was told of the vectors last, until they can be made again.
+    pub(crate) vectors_told: Option<String>,
     latest: HashMap<Arc<str>, watch::Sender<u64>>,
 }
 

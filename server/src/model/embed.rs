@@ -8,6 +8,32 @@ use hob_index::embed::{Embedder, fastembed};
 use super::Embeddings;
 use crate::config::settings::{ModelSettings, Models, Provider, Role};
 
+/// Why nothing finds by meaning where no embedder is configured, with the way out.
+pub const NOT_CONFIGURED: &str = "No embedding model is configured: name one in `[models.embed]`, for example provider = \"ollama\" and model = \"nomic-embed-text\".";
+
+/// What the configured embedder is called, for people; `None` where none is.
+pub fn name(models: &Models) -> Option<String> {
+    let settings = models.configured(Role::Embed)?;
+    let provider = settings.provider;
+    if provider == Some(Provider::Builtin) {
+        return None;
+    }
+    let model = settings.model.as_deref();
+    if provider == Some(Provider::Fastembed) {
+        let model = model.unwrap_or(fastembed::DEFAULT_MODEL);
+        return Some(format!("{model}, on this machine"));
+    }
+    let place = match (settings.url.first(), provider) {
+        (Some(url), _) => url.clone(),
+        (None, Some(provider)) => provider.to_string(),
+        (None, None) => return model.map(str::to_owned),
+    };
+    Some(match model {
+        Some(model) => format!("{model} at {place}"),
+        None => place,
+    })
+}
+
 /// The embedder of the role `embed`; `None` where none is configured: search is by words alone then.
 ///
 /// Blocks: a model is loaded, or a server is asked. Only what is configured is ever asked: no server that merely runs

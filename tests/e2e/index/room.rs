@@ -59,45 +59,45 @@ fn the_command_line_says_what_to_do_without_a_folder() {
 /// A disk that is full for this process: no file may become larger than so many blocks. Whether a block is half a
 /// kilobyte or a whole one is up to the shell.
 #[cfg(target_os = "linux")]
-fn serve_with_little_room(workspace: &Workspace, blocks: usize) -> Client {
+fn start_with_little_room(workspace: Workspace, blocks: usize) -> Hob {
     let script = format!("ulimit -S -f {blocks} && trap '' XFSZ && exec \"$0\" lsp");
-    let launch = Launch::new("/bin/sh")
-        .arguments(["-c", &script, HOB])
-        .home(workspace.home())
-        .folders([workspace.root().to_owned()])
-        .settings(json!({ "models": { "autocomplete": { "provider": "builtin" } } }));
-    launch.start()
+    Hob::start_in("/bin/sh", workspace, |it| {
+        it.arguments(["-c", &script, HOB])
+    })
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn on_a_full_disk_the_user_is_told_once_and_the_index_recovers_when_there_is_room() {
-    for (blocks, files_before) in [(0, 0), (64, 1)] {
-        let workspace = Workspace::new("fn early_name() {}");
+    for (blocks, files_before) in [(0, 0), (64, 2)] {
+        let workspace = Workspace::new(SHAPES);
         if files_before > 0 {
             run(&workspace, &["index"]);
         }
         write_many(workspace.root(), 60);
-        let client = serve_with_little_room(&workspace, blocks);
-        let told = client.notification("window/showMessage", |it| {
+        let mut hob = start_with_little_room(workspace, blocks);
+        let told = hob.notification("window/showMessage", |it| {
             it["message"].to_string().contains("index")
         });
         let message = told["message"].as_str().unwrap();
         assert_eq!(told["type"], 2, "a warning: {message}");
         assert!(message.contains("disk full"), "{blocks}: {message}");
-        // More to do, again in vain.
-        write(workspace.root(), "later.rs", "fn later_name() {}");
-        tell(&client, &[(workspace.uri("later.rs"), 1)]);
+        // More to do, again in vain; and completions go on with what is indexed.
+        write(hob.workspace().root(), "later.rs", "fn later_name() {}");
+        tell(&hob, &[(hob.workspace().uri("later.rs"), 1)]);
+        assert!(prompt(&mut hob).ends_with("<|fim_middle|>"));
         if files_before > 0 {
-            wait_until_kept(&workspace, files_before);
-            assert_eq!(found(&workspace, "early_name"), ["main.rs"]);
+            wait_for_prompt(&mut hob, "what was indexed before", |it| {
+                it.contains("scale: f32")
+            });
+            wait_until_kept(hob.workspace(), files_before);
         }
-        let process = client.process_id().unwrap().to_string();
+        let process = hob.process_id().unwrap().to_string();
         let mut more = std::process::Command::new("prlimit");
         more.args(["--pid", &process, "--fsize=unlimited:"]);
         assert!(more.status().unwrap().success());
-        wait_until_kept(&workspace, 62);
-        assert_eq!(found(&workspace, "later_name"), ["later.rs"]);
-        assert_eq!(messages(&client), [] as [&str; 0], "{blocks}: told once");
+        wait_until_kept(hob.workspace(), 63);
+        assert_eq!(found(hob.workspace(), "later_name"), ["later.rs"]);
+        assert_eq!(messages(&hob), [] as [&str; 0], "{blocks}: told once");
     }
 }

@@ -3,9 +3,10 @@
 //! Concepts that can add much come first. Once the rest can't bring a new document among the best any more, only the
 //! documents that were seen are looked up in it (MaxScore, after Turtle & Flood 1995). The result is the same.
 
-use super::{Alternative, N, Weights, allowed, coverage, divisors, each_posting, fields, norms};
+use super::{Alternative, N, Weights, allowed, coverage, fields, norms};
 use crate::search::query::Filters;
 use crate::store::Searcher;
+use crate::store::bm25::{divisors, each_posting};
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::Postings;
 use tantivy::schema::IndexRecordOption;

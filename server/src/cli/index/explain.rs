@@ -1,43 +1,58 @@
-//! `hob index explain`: how a query is understood, and what the scores of its best results are made of.
+//! `hob index explain`: how a query is understood, and what its best results' scores are made of.
 
-use crate::cli::failure::Failure;
-use crate::cli::project::Project;
-use crate::cli::terminal::{BOLD, DIM, Look, Terminal};
-use hob_index::search::{self, Explained, Query};
+use super::render::row;
+use crate::cli::terminal::{BOLD, Look};
+use hob_index::search::{Explained, Part, Query};
 use serde::Serialize;
-use std::process::ExitCode;
 
-/// Terms of one result that are listed.
-const MOST: usize = 8;
-
-/// What is printed in JSON.
+/// How a query is understood, and what its best results' scores are made of.
 #[derive(Debug, Serialize)]
-struct Printed {
-    /// For each word of the query its stem, and what code has for it.
-    words: Vec<Vec<String>>,
-    results: Vec<Printable>,
+pub(super) struct Explanation {
+    /// The words, without filters.
+    query: String,
+    filters: Filtered,
+    concepts: Vec<Concept>,
+    pub(super) results: Vec<Scored>,
 }
 
-/// A result, and what its score is made of.
+/// What a result must be; empty lists ask for nothing.
+#[derive(Debug, Default, Serialize)]
+struct Filtered {
+    languages: Vec<&'static str>,
+    kinds: Vec<&'static str>,
+    paths: Vec<String>,
+    phrases: Vec<String>,
+    without: Vec<String>,
+}
+
+/// A word of the query, stemmed, and what code may have in its place.
 #[derive(Debug, Serialize)]
-struct Printable {
+struct Concept {
+    term: String,
+    synonyms: Vec<String>,
+}
+
+/// A result and what its score is made of: `words` times all factors, and what its file adds.
+#[derive(Debug, Serialize)]
+pub(super) struct Scored {
     path: String,
     start_line: usize,
     end_line: usize,
     symbol: Option<String>,
     score: f32,
-    /// What the words give, and which share of the query they cover.
-    of_words: f32,
+    /// How well it fits by its words alone, from 0 to 1.
+    words: f32,
+    /// The share of the query that it covers, from 0 to 1.
     covered: f32,
-    terms: Vec<OfTerm>,
-    /// What that is multiplied by, and why.
+    parts: Vec<Added>,
     factors: Vec<Factor>,
-    /// What the results of its file add to that.
-    of_file: f32,
+    /// What other results of its file add.
+    file: f32,
 }
 
+/// What a term in a field adds.
 #[derive(Debug, Serialize)]
-struct OfTerm {
+struct Added {
     term: String,
     field: &'static str,
     score: f32,
@@ -45,117 +60,134 @@ struct OfTerm {
 
 #[derive(Debug, Serialize)]
 struct Factor {
-    reason: &'static str,
+    why: &'static str,
     factor: f32,
 }
 
-impl From<Explained> for Printable {
-    fn from(it: Explained) -> Printable {
-        let terms = it.parts.into_iter().map(|part| OfTerm {
-            term: part.term,
-            field: part.field,
-            score: part.score,
-        });
-        let factors = it.factors.into_iter();
-        Printable {
+impl Explanation {
+    pub(super) fn new(
+        query: &Query,
+        (concepts, results): (Vec<Vec<String>>, Vec<Explained>),
+    ) -> Explanation {
+        let filters = &query.filters;
+        Explanation {
+            query: query.text.clone(),
+            filters: Filtered {
+                languages: filters.languages.iter().map(|it| it.id).collect(),
+                kinds: filters.kinds.iter().map(|it| it.name()).collect(),
+                paths: filters.patterns.clone(),
+                phrases: filters.phrases.clone(),
+                without: filters.without.clone(),
+            },
+            concepts: concepts
+                .into_iter()
+                .filter_map(|it| {
+                    let (term, synonyms) = it.split_first()?;
+                    Some(Concept {
+                        term: term.clone(),
+                        synonyms: synonyms.to_vec(),
+                    })
+                })
+                .collect(),
+            results: results.into_iter().map(Scored::new).collect(),
+        }
+    }
+}
+
+impl Scored {
+    fn new(it: Explained) -> Scored {
+        let added = |it: Part| Added {
+            term: it.term,
+            field: it.field,
+            score: thousandths(it.score),
+        };
+        Scored {
             path: it.path,
             start_line: it.lines.0,
             end_line: it.lines.1,
             symbol: it.symbol,
-            score: it.score,
-            of_words: it.words,
-            covered: it.covered,
-            terms: terms.collect(),
-            of_file: it.of_file,
-            factors: factors
-                .map(|(reason, factor)| Factor { reason, factor })
+            score: thousandths(it.score),
+            words: thousandths(it.words),
+            covered: thousandths(it.covered),
+            parts: it.parts.into_iter().map(added).collect(),
+            factors: it
+                .factors
+                .into_iter()
+                .map(|(why, factor)| Factor { why, factor })
                 .collect(),
+            file: thousandths(it.of_file),
         }
     }
 }
 
-/// Explains the best `k` results for a query.
-pub(super) fn run(
-    project: &Project,
-    query: &[String],
-    k: usize,
-    json: bool,
-    terminal: &mut Terminal,
-) -> anyhow::Result<ExitCode> {
-    let query = Query::parse(&query.join(" ")).map_err(|it| Failure::usage(it.to_string()))?;
-    let (words, results) = search::explain(&project.index.searcher(), &query, k);
-    let printed = Printed {
-        words,
-        results: results.into_iter().map(Printable::from).collect(),
-    };
-    if json {
-        terminal.print_json(&printed)?;
-    } else {
-        let text = rendered(&printed, terminal.look());
-        terminal.print(&text)?;
-    }
-    Ok(ExitCode::from(u8::from(printed.results.is_empty())))
+fn thousandths(it: f32) -> f32 {
+    (it * 1000.0).round() / 1000.0
 }
 
-fn rendered(it: &Printed, look: Look) -> String {
+/// For people.
+pub(super) fn explanation(it: &Explanation, look: Look) -> String {
     let mut out = String::new();
-    for (n, word) in it.words.iter().enumerate() {
-        let name = if n == 0 { "looks for" } else { "" };
-        let others = match word.get(1..) {
-            Some(others) if !others.is_empty() => format!(", or {}", others.join(", ")),
-            _ => String::new(),
-        };
-        let first = word.first().map_or("", String::as_str);
-        out.push_str(&look.paint(DIM, &format!("{name:<10}")));
-        out.push_str(&format!("{}{others}\n", look.paint(BOLD, first)));
+    row(&mut out, "query", &it.query, look);
+    let filters = filtered(&it.filters);
+    if !filters.is_empty() {
+        row(&mut out, "filters", &filters, look);
+    }
+    for (nth, concept) in it.concepts.iter().enumerate() {
+        let mut text = look.paint(BOLD, &concept.term);
+        if !concept.synonyms.is_empty() {
+            text.push_str(&format!(", or {}", concept.synonyms.join(", ")));
+        }
+        row(&mut out, if nth == 0 { "terms" } else { "" }, &text, look);
     }
     if it.results.is_empty() {
-        out.push_str("Nothing found.\n");
+        out.push_str("\nNothing found.\n");
     }
-    for it in &it.results {
+    for result in &it.results {
         out.push('\n');
-        let symbol = it.symbol.as_deref().unwrap_or("-");
-        out.push_str(&format!(
-            "{:.2}  {}:{}-{}  {}\n",
-            it.score,
-            it.path,
-            it.start_line,
-            it.end_line,
-            look.paint(BOLD, symbol)
-        ));
-        let covered = (it.covered * 100.0).round();
-        row(
-            &mut out,
-            it.of_words,
-            &format!("words, {covered} % of the query"),
-            look,
-        );
-        let mut terms: Vec<&OfTerm> = it.terms.iter().collect();
-        terms.sort_by(|a, b| b.score.total_cmp(&a.score));
-        for it in terms.iter().take(MOST) {
-            row(
-                &mut out,
-                it.score,
-                &format!("  {} in the {}", it.term, it.field),
-                look,
-            );
-        }
-        for it in &it.factors {
-            row(&mut out, it.factor, &format!("× {}", it.reason), look);
-        }
-        row(
-            &mut out,
-            it.of_file,
-            "+ what its file has of the query",
-            look,
-        );
+        scored(&mut out, result, look);
     }
     out
 }
 
-fn row(out: &mut String, number: f32, text: &str, look: Look) {
-    let number = look.paint(DIM, &format!("{number:>10.2}"));
-    out.push_str(&format!("{number}  {text}\n"));
+/// The filters as they are written in a query.
+fn filtered(it: &Filtered) -> String {
+    let mut all: Vec<String> = Vec::new();
+    all.extend(it.languages.iter().map(|it| format!("lang:{it}")));
+    all.extend(it.kinds.iter().map(|it| format!("kind:{it}")));
+    all.extend(it.paths.iter().map(|it| format!("path:{it}")));
+    all.extend(it.phrases.iter().map(|it| format!("\"{it}\"")));
+    all.extend(it.without.iter().map(|it| format!("-{it}")));
+    all.join(" ")
+}
+
+fn scored(out: &mut String, it: &Scored, look: Look) {
+    let place = format!("{}:{}-{}", it.path, it.start_line, it.end_line);
+    let symbol = it.symbol.as_deref().unwrap_or_default();
+    let gap = if symbol.is_empty() { "" } else { "  " };
+    let symbol = look.paint(BOLD, symbol);
+    out.push_str(&format!("{place}{gap}{symbol}  {:.2}\n", it.score));
+    let covered = it.covered * 100.0;
+    let words = format!("{:.2}, for {covered:.0}% of the query", it.words);
+    row(out, "words", &words, look);
+    let mut by_term: Vec<(&str, Vec<String>)> = Vec::new();
+    for part in &it.parts {
+        let text = format!("{} {:.2}", part.field, part.score);
+        match by_term.iter_mut().find(|it| it.0 == part.term) {
+            Some(it) => it.1.push(text),
+            None => by_term.push((&part.term, vec![text])),
+        }
+    }
+    for (term, parts) in by_term {
+        let text = format!("{}: {}", look.paint(BOLD, term), parts.join(", "));
+        row(out, "", &text, look);
+    }
+    for it in &it.factors {
+        row(out, "", &format!("× {:.2}  {}", it.factor, it.why), look);
+    }
+    if it.file >= 0.005 {
+        let text = format!("+ {:.2}  other results in its file", it.file);
+        row(out, "", &text, look);
+    }
 }
 
 #[cfg(test)]
@@ -164,44 +196,63 @@ mod tests {
     use expect_test::expect;
 
     #[test]
-    fn a_score_is_told_term_by_term() {
-        let term = |term: &str, field, score| OfTerm {
+    fn an_explanation_shows_what_was_understood_and_what_adds_up() {
+        let part = |term: &str, field, score| Added {
             term: term.into(),
             field,
             score,
         };
-        let it = Printed {
-            words: vec![
-                vec!["read".into(), "load".into(), "get".into()],
-                vec!["set".into()],
+        let it = Explanation {
+            query: "read the settings".into(),
+            filters: Filtered {
+                languages: vec!["rust"],
+                paths: vec!["src/**".into()],
+                without: vec!["test".into()],
+                ..Filtered::default()
+            },
+            concepts: vec![
+                Concept {
+                    term: "read".into(),
+                    synonyms: vec!["load".into(), "get".into()],
+                },
+                Concept {
+                    term: "set".into(),
+                    synonyms: Vec::new(),
+                },
             ],
-            results: vec![Printable {
+            results: vec![Scored {
                 path: "src/config.rs".into(),
-                start_line: 3,
-                end_line: 7,
-                symbol: Some("read_settings".into()),
-                score: 0.517,
-                of_words: 0.6,
-                covered: 1.0,
-                terms: vec![term("set", "text", 0.9), term("read", "name", 2.0)],
+                start_line: 9,
+                end_line: 20,
+                symbol: Some("Config.load".into()),
+                score: 0.58,
+                words: 0.5,
+                covered: 0.876,
+                parts: vec![
+                    part("load", "name", 3.25),
+                    part("load", "text", 1.0),
+                    part("set", "path", 2.0),
+                ],
                 factors: vec![Factor {
-                    reason: "test or example",
-                    factor: 0.8,
+                    why: "is named in the query",
+                    factor: 1.1,
                 }],
-                of_file: 0.037,
+                file: 0.03,
             }],
         };
         expect![[r#"
-            looks for read, or load, get
-                      set
+            query    read the settings
+            filters  lang:rust path:src/** -test
+            terms    read, or load, get
+                     set
 
-            0.52  src/config.rs:3-7  read_settings
-                  0.60  words, 100 % of the query
-                  2.00    read in the name
-                  0.90    set in the text
-                  0.80  × test or example
-                  0.04  + what its file has of the query
+            src/config.rs:9-20  Config.load  0.58
+            words    0.50, for 88% of the query
+                     load: name 3.25, text 1.00
+                     set: path 2.00
+                     × 1.10  is named in the query
+                     + 0.03  other results in its file
         "#]]
-        .assert_eq(&rendered(&it, Look::default()));
+        .assert_eq(&explanation(&it, Look::default()));
     }
 }

@@ -1,6 +1,6 @@
 //! What `hob index` tells, for people.
 
-use super::report::{Built, Checked, Shown, WhyNot};
+use super::report::{Built, Checked, Shown, Vectors, WhyNot};
 use crate::cli::terminal::{BOLD, DIM, INSERTED, Look};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -41,6 +41,7 @@ pub(super) fn built(it: &Built, look: Look) -> String {
         *reasons.entry(skipped.reason).or_default() += 1;
     }
     left_out(&mut out, &reasons, look);
+    vectors(&mut out, it.vectors.as_ref(), "", look);
     out
 }
 
@@ -75,7 +76,33 @@ pub(super) fn status(it: &Shown, look: Look) -> String {
         ),
     };
     row(&mut out, "state", &state, look);
+    let way = match it.has_other_writer {
+        true => ": another Hob process makes them",
+        false => ": run `hob index`",
+    };
+    vectors(&mut out, it.vectors.as_ref(), way, look);
     out
+}
+
+/// How search by meaning is, where it is configured. `way`: who makes what is missing.
+fn vectors(out: &mut String, it: Option<&Vectors>, way: &str, look: Look) {
+    let Some(it) = it else { return };
+    row(out, "embedder", &it.embedder, look);
+    let mut parts = vec![grouped(it.count)];
+    if it.made > 0 {
+        let rate = it.made as f64 / it.seconds.max(0.001);
+        let (n, took) = (grouped(it.made), it.seconds);
+        parts.push(format!("{n} of them new ({took:.1} s, {rate:.0} a second)"));
+    }
+    if it.missing > 0 {
+        parts.push(format!("{} missing{way}", grouped(it.missing)));
+    }
+    let text = match &it.problem {
+        Some(problem) if it.count + it.missing == 0 => problem.clone(),
+        Some(problem) => format!("{}. {problem}", parts.join(", ")),
+        None => parts.join(", "),
+    };
+    row(out, "vectors", &text, look);
 }
 
 pub(super) fn checked(it: &Checked, look: Look) -> String {
@@ -125,7 +152,7 @@ fn left_out(out: &mut String, reasons: &BTreeMap<&str, usize>, look: Look) {
     }
 }
 
-fn row(out: &mut String, name: &str, value: &str, look: Look) {
+pub(super) fn row(out: &mut String, name: &str, value: &str, look: Look) {
     let name = look.paint(DIM, &format!("{name:<9}"));
     out.push_str(&format!("{}{value}\n", name));
 }
@@ -194,6 +221,7 @@ mod tests {
             bytes: 24_000_000,
             root: "/project".into(),
             folder: "/cache".into(),
+            vectors: None,
         };
         expect![[r#"
             Indexed 41,389 files, 431,000 chunks, 1 symbol
@@ -208,6 +236,41 @@ mod tests {
                      nothing has changed (2.0 s)
         "#]]
         .assert_eq(&built(&it, Look::default()));
+    }
+
+    #[test]
+    fn vectors_are_told_of_where_an_embedder_is_configured() {
+        let mut it = Vectors {
+            embedder: "nomic-embed-text at ollama".into(),
+            count: 12_500,
+            missing: 0,
+            made: 1_500,
+            seconds: 30.0,
+            problem: None,
+        };
+        let drawn = |it: &Vectors| {
+            let mut out = String::new();
+            vectors(&mut out, Some(it), ": run `hob index`", Look::default());
+            out
+        };
+        let mut all = drawn(&it);
+        (it.made, it.missing) = (0, 40);
+        all.push_str(&drawn(&it));
+        it.problem = Some("It has stopped.".into());
+        all.push_str(&drawn(&it));
+        (it.count, it.missing) = (0, 0);
+        all.push_str(&drawn(&it));
+        expect![[r#"
+            embedder nomic-embed-text at ollama
+            vectors  12,500, 1,500 of them new (30.0 s, 50 a second)
+            embedder nomic-embed-text at ollama
+            vectors  12,500, 40 missing: run `hob index`
+            embedder nomic-embed-text at ollama
+            vectors  12,500, 40 missing: run `hob index`. It has stopped.
+            embedder nomic-embed-text at ollama
+            vectors  It has stopped.
+        "#]]
+        .assert_eq(&all);
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! What `hob index` has to tell, as it is printed in JSON.
 
 use crate::cli::project::Project;
+use crate::cli::terminal::Terminal;
+use crate::model::embed;
 use hob_index::status::{Finding, Status};
 use hob_index::update::Report;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// How long an embedder may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What an update did.
 #[derive(Debug, Serialize)]
@@ -27,6 +32,60 @@ pub(super) struct Built {
     pub(super) bytes: u64,
     pub(super) root: PathBuf,
     pub(super) folder: PathBuf,
+    /// Search by meaning, where an embedder is configured.
+    pub(super) vectors: Option<Vectors>,
+}
+
+/// The vectors of an index.
+#[derive(Debug, Serialize)]
+pub(super) struct Vectors {
+    /// What the embedder is called.
+    pub(super) embedder: String,
+    /// How many vectors there are.
+    pub(super) count: usize,
+    /// How many chunks have none yet.
+    pub(super) missing: usize,
+    /// How many were made just now, and how long that took in seconds.
+    pub(super) made: usize,
+    pub(super) seconds: f64,
+    /// Why they can't be made or counted for now.
+    pub(super) problem: Option<String>,
+}
+
+impl Vectors {
+    /// How they are; with `fill`, after what is missing has been made. `None`: no embedder is configured.
+    pub(super) fn of(project: &Project, fill: bool, terminal: &mut Terminal) -> Option<Vectors> {
+        let mut it = Vectors {
+            embedder: embed::name(&project.config.settings.models)?,
+            count: 0,
+            missing: 0,
+            made: 0,
+            seconds: 0.0,
+            problem: None,
+        };
+        // Who only asks how things are doesn't wait long.
+        let patience = (!fill).then_some(PATIENCE);
+        let embedded = match project.embedded(patience, terminal) {
+            Ok(embedded) => embedded?,
+            Err(why) => {
+                it.problem = Some(why);
+                return Some(it);
+            }
+        };
+        if fill && embedded.writes() {
+            let (started, missing) = (Instant::now(), embedded.n_missing());
+            it.problem = project.fill(&embedded).err();
+            it.made = missing.saturating_sub(embedded.n_missing());
+            it.seconds = seconds(started.elapsed());
+        }
+        (it.count, it.missing) = (embedded.n_vectors(), embedded.n_missing());
+        Some(it)
+    }
+}
+
+/// To the millisecond.
+fn seconds(it: Duration) -> f64 {
+    (it.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
 #[derive(Debug, Serialize)]
@@ -36,7 +95,12 @@ pub(super) struct Skipped {
 }
 
 impl Built {
-    pub(super) fn new(project: &Project, report: Report, took: Duration) -> Built {
+    pub(super) fn new(
+        project: &Project,
+        report: Report,
+        took: Duration,
+        vectors: Option<Vectors>,
+    ) -> Built {
         Built {
             files: report.files,
             chunks: report.chunks,
@@ -52,10 +116,11 @@ impl Built {
                     reason: skip.reason(),
                 })
                 .collect(),
-            seconds: (took.as_secs_f64() * 1000.0).round() / 1000.0,
+            seconds: seconds(took),
             bytes: report.bytes,
             root: project.root.clone(),
             folder: project.index.folder().to_owned(),
+            vectors,
         }
     }
 }
@@ -78,10 +143,12 @@ pub(super) struct Shown {
     pub(super) has_other_writer: bool,
     pub(super) root: PathBuf,
     pub(super) folder: PathBuf,
+    /// Search by meaning, where an embedder is configured.
+    pub(super) vectors: Option<Vectors>,
 }
 
 impl Shown {
-    pub(super) fn new(project: &Project, status: &Status) -> Shown {
+    pub(super) fn new(project: &Project, status: &Status, vectors: Option<Vectors>) -> Shown {
         let seconds = |it: SystemTime| it.duration_since(UNIX_EPOCH).map(|it| it.as_secs()).ok();
         Shown {
             files: status.files,
@@ -98,6 +165,7 @@ impl Shown {
             has_other_writer: status.has_other_writer,
             root: project.root.clone(),
             folder: project.index.folder().to_owned(),
+            vectors,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::assist::indexes::Wanted;
 use crate::config::{files, load_for};
-use crate::lsp::handlers::lifecycle;
+use crate::lsp::handlers::{lifecycle, vectors};
 use crate::lsp::server::Hob;
 use hob_index::error::Error;
 use hob_index::update::Progress;
@@ -65,6 +65,7 @@ pub(crate) fn settings_changed(hob: &Hob) {
         if apply_settings(hob, &root) {
             want(hob, &root, Wanted::All);
         }
+        vectors::fill(hob, &root);
     }
     let folders = hob.session().folders.clone();
     for folder in folders {
@@ -87,11 +88,7 @@ fn apply_settings(hob: &Hob, root: &Path) -> bool {
 /// Something may have changed on disk.
 pub(crate) fn changed_on_disk(hob: &Hob, paths: &[PathBuf]) {
     for root in hob.engine.indexes().roots() {
-        let below = paths.iter().filter(|it| {
-            // What happens in Git's own folder shows outside of it, if it matters.
-            let below = it.strip_prefix(&root);
-            below.is_ok_and(|it| it.components().all(|it| it.as_os_str() != ".git"))
-        });
+        let below = paths.iter().filter(|it| it.starts_with(&root));
         let below: std::collections::BTreeSet<PathBuf> = below.cloned().collect();
         if !below.is_empty() {
             want(hob, &root, Wanted::Paths(below));
@@ -131,8 +128,9 @@ fn want(hob: &Hob, root: &Path, wanted: Wanted) {
             Ok(Ok(report)) => {
                 tracing::debug!(files = report.files, chunks = report.chunks, "indexed");
                 if hob.engine.indexes().is_well(&root) {
-                    hob.session().index_told.remove(&root);
+                    hob.session().index_trouble.remove(&root);
                 }
+                vectors::fill(&hob, &root);
                 if let Some(notice) = report.notice {
                     hob.client.show_message(MessageType::Info, notice).await;
                 }
@@ -154,8 +152,12 @@ async fn show(hob: Hob, root: PathBuf, progress: watch::Receiver<Progress>) {
         progress,
         move |it| {
             let done = it.bytes as f64 / it.of_bytes.max(1) as f64;
-            let left = started.elapsed().as_secs_f64() * (1.0 - done) / done.max(0.001);
-            let message = format!("{} of {} files, {left:.0} s left", it.files, it.of_files);
+            let mut message = format!("{} of {} files", it.files, it.of_files);
+            // Before, it would say anything.
+            if done > 0.02 {
+                let left = started.elapsed().as_secs_f64() * (1.0 - done) / done;
+                message += &format!(", {left:.0} s left");
+            }
             // A share of 1 at most.
             ((done * 100.0) as u32, message)
         },
@@ -176,7 +178,7 @@ async fn tell(hob: &Hob, root: &Path, error: &Error) {
     };
     let kind = std::mem::discriminant(error);
     let news = {
-        let told = &mut hob.session().index_told;
+        let told = &mut hob.session().index_trouble;
         let news = !told.values().any(|it| *it == kind);
         told.insert(root.to_owned(), kind);
         news
@@ -192,7 +194,7 @@ async fn tell(hob: &Hob, root: &Path, error: &Error) {
 pub(crate) async fn look(hob: Hob) {
     for n in 1u32.. {
         tokio::time::sleep(LOOK).await;
-        hob.engine.indexes().rest();
+        hob.engine.indexes().rest(hob.engine.is_generating());
         for root in hob.engine.indexes().due() {
             match hob.engine.indexes().get(&root) {
                 Some(_) => want(&hob, &root, Wanted::All),
