@@ -105,7 +105,7 @@ impl Index {
 }
 
 /// The size of all files in a folder, in bytes.
-fn size_of(folder: &Path) -> u64 {
+pub(crate) fn size_of(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .map(|it| match it.metadata() {

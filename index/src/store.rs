@@ -22,6 +22,7 @@ use schema::Fields;
 use std::collections::HashSet;
 use std::fs::{self, TryLockError};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +37,11 @@ const VERSION: u32 = 4;
 
 /// How hard what is stored is compressed, as zstd counts: against its usual 3, it is 5 % smaller and no slower in sum.
 const COMPRESSION: i32 = 9;
+
+/// An index of up to so many bytes is checked whenever it is opened: that takes some milliseconds. A larger one is when
+/// somebody begins to write it.
+const QUICKLY_CHECKED: u64 = 32 << 20;
+const NOT_WRITTEN_SO: &str = "some of its files are not what was written";
 
 /// What the user should know, once.
 pub type Notice = String;
@@ -208,7 +214,7 @@ impl Index {
         // Bytes that were flipped show nowhere else: a search would answer, wrongly.
         let problem = match checked(&self.0.folder) {
             Ok(files) if files.is_empty() && !opened.damaged => return Ok(None),
-            Ok(_) => "some of its files are not what was written".to_owned(),
+            Ok(_) => NOT_WRITTEN_SO.to_owned(),
             Err(error) => error.to_string(),
         };
         *opened = create(&self.0.folder, &self.0.fields)?;
@@ -346,10 +352,21 @@ fn open(tantivy: &Path, fields: &Fields) -> Result<Opened, String> {
     if !tantivy.join("meta.json").is_file() {
         return Err("its table of contents is missing".to_owned());
     }
-    let commit = commit_of(tantivy.parent().unwrap_or(tantivy));
+    // tantivy panics at some of what it did not write.
+    let opened = AssertUnwindSafe(|| open_what_is_there(tantivy, fields));
+    catch_unwind(opened).unwrap_or_else(|_| Err("it can't be read".to_owned()))
+}
+
+fn open_what_is_there(tantivy: &Path, fields: &Fields) -> Result<Opened, String> {
+    let folder = tantivy.parent().unwrap_or(tantivy);
+    let commit = commit_of(folder);
     let index = tantivy::Index::open_in_dir(tantivy).map_err(|it| it.to_string())?;
     if index.schema() != fields.schema || *index.settings() != settings() {
         return Err("it was written by another version".to_owned());
+    }
+    let is_quick = crate::status::size_of(tantivy) < QUICKLY_CHECKED;
+    if is_quick && !checked(folder).map_err(|it| it.to_string())?.is_empty() {
+        return Err(NOT_WRITTEN_SO.to_owned());
     }
     with_reader(index, commit).map_err(|it| it.to_string())
 }

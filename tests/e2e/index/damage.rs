@@ -11,7 +11,12 @@ enum Damage {
     Flipped(usize),
 }
 
-const ALL: [Damage; 3] = [Damage::Truncated, Damage::Deleted, Damage::Flipped(8)];
+const ALL: [Damage; 4] = [
+    Damage::Truncated,
+    Damage::Deleted,
+    Damage::Flipped(6),
+    Damage::Flipped(15),
+];
 
 /// A project with an index, and a copy of it to start each case from.
 struct Damaged {
