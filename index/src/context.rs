@@ -38,6 +38,8 @@ pub struct Ask<'a> {
     pub path: &'a str,
     /// The file's language.
     pub language: Option<&'static Language>,
+    /// The first lines of the file as it is now: imports that the index may not know yet stand there.
+    pub head: &'a str,
     /// The text before the cursor, or the last some thousand bytes of it.
     pub before: &'a str,
     /// The text after the cursor, or the first some thousand bytes of it.
@@ -120,9 +122,11 @@ pub fn rank(searcher: &Searcher, files: &Files, ask: &Ask) -> Vec<Ranked> {
     candidates.list(Source::Folder, in_folder.cloned().collect());
 
     let mut imports = searcher.imports(ask.path);
-    if imports.is_empty() {
-        // A file that is not indexed yet.
-        imports = outline(ask.before, ask.language).imports;
+    for it in outline(ask.head, ask.language).imports {
+        let is_it = |known: &Import| (&known.path, &known.names) == (&it.path, &it.names);
+        if !imports.iter().any(is_it) {
+            imports.push(it);
+        }
     }
     let resolved: Vec<(usize, Vec<&str>)> = imports
         .iter()

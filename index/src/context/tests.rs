@@ -57,6 +57,7 @@ impl Project {
         let ask = Ask {
             path: &self.path,
             language: Language::of_path(self.path.as_ref()),
+            head: before,
             before,
             after,
         };

@@ -12,6 +12,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+/// How much of a document is looked at for imports that are not saved yet, in bytes.
+const HEAD: usize = 4_000;
+
 /// Ranks the signatures of the open projects.
 #[derive(Debug, Default)]
 pub(super) struct Signatures {
@@ -47,11 +50,15 @@ impl Signatures {
             .indexes
             .get(root)?
             .relative(request.document.path.as_deref()?)?;
-        let open: Vec<_> = request.others.iter().chain([&request.document]).collect();
+        // Of the document itself only the imports count: it changes with every key, and to outline it takes longer than
+        // all the rest.
+        let open: Vec<_> = request.others.iter().collect();
         let searcher = self.indexes.searcher(root, &open)?;
+        let head = request.document.after(0, HEAD);
         let ask = Ask {
             path: &path,
             language: request.document.language,
+            head: &head,
             before: &place.before,
             after: &place.after,
         };
