@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod builtin;
+pub mod chat;
 pub mod complete;
 pub mod context;
 pub mod debounce;

@@ -1,0 +1,5 @@
+//! Chat: what goes into a prompt beside the messages.
+
+pub mod attachment;
+pub mod context;
+pub mod map;
