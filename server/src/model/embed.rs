@@ -7,7 +7,7 @@ use hob_index::embed::{Embedder, fastembed};
 
 use super::discover::with_usual_url;
 use super::Embeddings;
-use crate::config::settings::{Models, Provider, Role};
+use crate::config::settings::{ModelSettings, Models, Provider, Role};
 
 /// Why nothing finds by meaning where no embedder is configured, with the way out.
 pub const NOT_CONFIGURED: &str = "No embedding model is configured: name one in `[models.embed]`, for example provider = \"ollama\" and model = \"nomic-embed-text\".";
