@@ -130,7 +130,10 @@ impl Engine {
             let (request, mut answer) = self.prepare(&turn, &model, &info, &budget).await?;
             listener(Event::Sources(answer.sources.clone()));
             listener(Event::Status(waiting(&info)));
-            match self.answer(role, &model, &request, &mut answer, listener).await {
+            match self
+                .answer(role, &model, &request, &mut answer, listener)
+                .await
+            {
                 // The estimate was wrong: the server has counted.
                 Err(Error::Model(_, error @ model::Error::TooLong { .. }))
                     if budget.shrink(&error) => {}
@@ -183,9 +186,7 @@ impl Engine {
         let rules = rules::rules(&settings.chat, turn.root.as_deref());
         let system = prompt::system(&rules);
         let fixed = budget::tokens(&system) + budget::tokens(&question.text);
-        let history = self
-            .history(model, earlier, budget.history(fixed))
-            .await;
+        let history = self.history(model, earlier, budget.history(fixed)).await;
         let left = budget.prompt.saturating_sub(fixed + history.tokens());
         let found = match turn.finds {
             true => settings.chat.context_tokens as usize,
@@ -337,6 +338,29 @@ fn waiting(info: &Info) -> String {
         "" => "waiting for the model".to_owned(),
         name => format!("waiting for {name}"),
     }
+}
+
+/// Whether an answer names a place that the model was shown: its file, and one of its lines or none.
+pub fn cites(answer: &str, source: &Source) -> bool {
+    let lines = source.start_line..=source.end_line;
+    answer
+        .match_indices(source.path.as_str())
+        .any(|(at, path)| {
+            let goes_on = |it: char| it.is_alphanumeric() || matches!(it, '/' | '_' | '-' | '.');
+            let starts = !answer[..at].ends_with(goes_on);
+            let behind = &answer[at + path.len()..];
+            let line = behind.strip_prefix(':').map(|it| {
+                let digits = it.trim_start_matches('L');
+                let end = digits.find(|it: char| !it.is_ascii_digit());
+                &digits[..end.unwrap_or(digits.len())]
+            });
+            let fits = match line {
+                Some(line) => line.parse().map_or(true, |it: usize| lines.contains(&it)),
+                None => !behind
+                    .starts_with(|it: char| it.is_alphanumeric() || matches!(it, '/' | '_' | '-')),
+            };
+            starts && fits
+        })
 }
 
 /// What the user should know of an answer.
