@@ -1,6 +1,7 @@
 //! What Hob does for the user, free of any protocol: offsets in, text out.
 
 pub mod answer;
+pub mod apply;
 pub mod builtin;
 pub mod chat;
 pub mod commands;
