@@ -9,6 +9,7 @@ pub mod complete;
 pub mod context;
 pub mod debounce;
 pub mod document;
+pub mod edit;
 pub mod engine;
 pub mod fim;
 pub mod gate;

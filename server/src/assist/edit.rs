@@ -9,7 +9,7 @@ mod prompt;
 #[cfg(test)]
 mod tests;
 
-use crate::assist::apply::patch::{Patch, Worse};
+use crate::assist::apply::patch::{FilePatch, Patch, Worse};
 use crate::assist::apply::refusal::Refusal;
 use crate::assist::apply::{Target, Workspace, plan};
 use crate::assist::chat::attachment::{Attachment, Problem};
@@ -17,6 +17,7 @@ use crate::assist::chat::budget::Budget;
 use crate::assist::chat::{self, Answer, Event, Listener, Source, Turn, rules};
 use crate::assist::document::Document;
 use crate::assist::engine::Engine;
+use crate::assist::secrets;
 use crate::config::settings::Role;
 use crate::model::{ChatRequest, Message, Model, Speaker};
 use format::Format;
@@ -91,6 +92,18 @@ pub enum Error {
         /// What it wrote.
         answer: String,
     },
+    /// The model wrote no code, twice.
+    #[error("the answer holds no code")]
+    Prose {
+        /// What it wrote.
+        answer: String,
+    },
+    /// What the model wrote would put a mask in a secret's place, twice.
+    #[error("the change overwrites a secret")]
+    Masked {
+        /// What it wrote.
+        answer: String,
+    },
     /// What the model wrote would break the syntax of what it changes, twice.
     #[error("the change breaks the syntax")]
     Worse {
@@ -111,6 +124,8 @@ impl Error {
             Error::Refused { refusal, .. } => format!(
                 "What the model wrote doesn't fit, and nothing was changed. {refusal}. Ask again, select fewer lines, or use a larger model in `models.edit`."
             ),
+            Error::Prose { .. } => "The model wrote no code, and nothing was changed. Say more exactly what is to be done, or use a larger model in `models.edit`.".to_owned(),
+            Error::Masked { .. } => "The code to change holds a secret, which the model doesn't get to see, and what it wrote would overwrite it. Nothing was changed. Select lines without it.".to_owned(),
             Error::Worse { worse, .. } => {
                 let places: Vec<String> = worse
                     .iter()
@@ -132,13 +147,18 @@ impl Error {
             Error::Chat(error) => error.code(),
             Error::Refused { .. } => "does-not-fit",
             Error::Worse { .. } => "breaks-syntax",
+            Error::Masked { .. } => "overwrites-secret",
+            Error::Prose { .. } => "does-not-fit",
         }
     }
 
     /// What the model wrote, where it did.
     pub fn answer(&self) -> Option<&str> {
         match self {
-            Error::Refused { answer, .. } | Error::Worse { answer, .. } => Some(answer),
+            Error::Refused { answer, .. }
+            | Error::Worse { answer, .. }
+            | Error::Masked { answer }
+            | Error::Prose { answer } => Some(answer),
             _ => None,
         }
     }
@@ -148,12 +168,21 @@ impl Error {
 enum Wrong {
     Refused(Refusal),
     Worse(Vec<Worse>),
+    /// It holds no fenced block.
+    Prose,
+    /// It would write what stands for a secret in the prompt.
+    Masked,
 }
 
 impl Wrong {
     fn for_model(&self) -> String {
         match self {
             Wrong::Refused(it) => it.for_model(),
+            Wrong::Prose => "Your answer was not applied: it has no fenced block.\n".to_owned(),
+            Wrong::Masked => format!(
+                "Your answer was not applied: the {} in the code stand for a secret that you can't see. Leave the lines with them as they are.\n",
+                secrets::MASK
+            ),
             Wrong::Worse(worse) => {
                 let mut text =
                     "Your answer was not applied: it would break the syntax.\n".to_owned();
@@ -172,6 +201,8 @@ impl Wrong {
         match self {
             Wrong::Refused(refusal) => Error::Refused { refusal, answer },
             Wrong::Worse(worse) => Error::Worse { worse, answer },
+            Wrong::Masked => Error::Masked { answer },
+            Wrong::Prose => Error::Prose { answer },
         }
     }
 }
@@ -193,9 +224,7 @@ impl Engine {
         let place = request.place()?;
         let mut edited = Edited::default();
         let settings = self.settings();
-        let plans = request
-            .plan
-            .unwrap_or(settings.models.architect.is_some());
+        let plans = request.plan.unwrap_or(settings.models.architect.is_some());
         if plans {
             self.plan(request, &place, &mut edited, listener).await?;
         }
@@ -208,14 +237,17 @@ impl Engine {
         let turn = request.turn(&place, format, &edited.plan);
         let mut budget = Budget::new(&info);
         let mut messages = loop {
-            let prepared = self.prepared(&turn, &system, &budget).await;
+            let prepared = self.prepared(&turn, &model, &system, &budget).await?;
             edited.sources = prepared.sources;
             edited.notices = prepared.notices;
             listener(Event::Sources(edited.sources.clone()));
-            listener(Event::Status(format!("{} writes the change", named(&info.model))));
+            listener(Event::Status(format!(
+                "{} writes the change",
+                named(&info.model)
+            )));
             let mut messages = prepared.messages;
             match self
-                .ask(&model, &mut messages, &budget, &mut edited, listener)
+                .written(&model, &mut messages, &budget, &mut edited, listener)
                 .await
             {
                 Err(chat::Error::Model(_, error)) if budget.shrink(&error) => {}
@@ -238,12 +270,15 @@ impl Engine {
             if is_last {
                 return Err(wrong.error(edited.answer));
             }
-            listener(Event::Status("the change doesn't fit, asking once more".to_owned()));
+            listener(Event::Status(
+                "the change doesn't fit, asking once more".to_owned(),
+            ));
+            let why = wrong.for_model();
             messages.push(Message::new(
                 Speaker::User,
-                prompt::again(format, &wrong.for_model()),
+                prompt::again(format, &secrets::masked(&why)),
             ));
-            self.ask(&model, &mut messages, &budget, &mut edited, listener)
+            self.written(&model, &mut messages, &budget, &mut edited, listener)
                 .await?;
         }
         // Not reached: the second round returns.
@@ -258,14 +293,20 @@ impl Engine {
         edited: &mut Edited,
         listener: Listener<'_>,
     ) -> Result<(), Error> {
-        let model = self.role(Role::Architect).await.map_err(chat::Error::from)?;
+        let model = self
+            .role(Role::Architect)
+            .await
+            .map_err(chat::Error::from)?;
         let info = self.known(Role::Architect, &model).await?;
         let rules = rules::rules(&self.settings().chat, Some(&request.root));
         let system = prompt::architect(&rules);
         let turn = request.turn(place, Format::Blocks, "");
         let budget = Budget::new(&info);
-        let prepared = self.prepared(&turn, &system, &budget).await;
-        listener(Event::Status(format!("{} plans the change", named(&info.model))));
+        let prepared = self.prepared(&turn, &model, &system, &budget).await?;
+        listener(Event::Status(format!(
+            "{} plans the change",
+            named(&info.model)
+        )));
         let asked = ChatRequest {
             messages: prepared.messages,
             max_tokens: budget.answer,
@@ -279,7 +320,7 @@ impl Engine {
     }
 
     /// Has the model write; its words are added to the conversation.
-    async fn ask(
+    async fn written(
         &self,
         model: &Model,
         messages: &mut Vec<Message>,
@@ -304,6 +345,15 @@ impl Engine {
 
 /// What the answer makes of the files, if it can be taken.
 fn tried(request: &Request, answer: &str, target: Option<&Target>) -> Result<Patch, Wrong> {
+    let is_region = target.is_some_and(|it| it.lines.is_some());
+    let is_fence = |it: &str| {
+        let it = it.trim_start();
+        it.starts_with("```") || it.starts_with("~~~")
+    };
+    // Without its fence an apology would take the code's place.
+    if is_region && !answer.lines().any(is_fence) {
+        return Err(Wrong::Prose);
+    }
     let open = |path: &Path| {
         let document = request
             .documents
@@ -316,10 +366,22 @@ fn tried(request: &Request, answer: &str, target: Option<&Target>) -> Result<Pat
         open: &open,
     };
     let patch = plan(answer, &workspace, target).map_err(Wrong::Refused)?;
+    if patch.files.iter().any(writes_a_mask) {
+        return Err(Wrong::Masked);
+    }
     match patch.syntax() {
         worse if worse.is_empty() => Ok(patch),
         worse => Err(Wrong::Worse(worse)),
     }
+}
+
+/// Whether what stands for a secret in the prompt would take the secret's place.
+fn writes_a_mask(file: &FilePatch) -> bool {
+    let count = |it: &Option<Vec<u8>>| {
+        let bytes = it.as_deref().unwrap_or_default();
+        memchr::memmem::find_iter(bytes, secrets::MASK).count()
+    };
+    count(&file.after) > count(&file.before)
 }
 
 fn named(model: &str) -> &str {
@@ -345,6 +407,11 @@ impl Place {
             Some(lines) => lines.clone().count(),
             None => self.text.lines().count(),
         }
+    }
+
+    /// Whether the model sees some of it masked.
+    fn has_secrets(&self) -> bool {
+        matches!(secrets::masked(&self.text), std::borrow::Cow::Owned(_))
     }
 
     /// What an answer in this format is applied to.

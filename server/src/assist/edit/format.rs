@@ -14,7 +14,7 @@ const FAILURES: u32 = 2;
 /// A form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Format {
+pub(super) enum Format {
     /// The new text of exactly the lines in question.
     Region,
     /// Search/replace blocks.
@@ -28,6 +28,8 @@ pub(super) fn choose(place: &Place, record: &Record) -> Format {
     let lines = place.n_lines();
     let region = match (&place.path, &place.lines) {
         (None, _) => false,
+        // What is masked could not be written back.
+        _ if place.has_secrets() => false,
         (Some(_), Some(_)) => lines <= REGION,
         (Some(_), None) => lines <= FILE && !place.text.is_empty(),
     };

@@ -119,7 +119,9 @@ mod tests {
         assert_eq!(memory.of("small"), Record::default());
         memory.fits("small", Format::Region);
         assert_eq!(
-            Memory::open(Some(folder.path())).of("small").get(Format::Region),
+            Memory::open(Some(folder.path()))
+                .of("small")
+                .get(Format::Region),
             (1, 0)
         );
     }
@@ -130,7 +132,7 @@ mod tests {
         for _ in 0..15 {
             record.add(Format::Blocks, false);
         }
-        for _ in 0..10 {
+        for _ in 0..20 {
             record.add(Format::Blocks, true);
         }
         let (fits, fails) = record.get(Format::Blocks);

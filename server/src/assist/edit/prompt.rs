@@ -55,7 +55,10 @@ pub(super) fn system(format: Format, rules: &str) -> String {
 
 /// The same for the model that plans.
 pub(super) fn architect(rules: &str) -> String {
-    with_rules(format!("You are Hob, an experienced architect of software.\n{PLAN}{DATA}"), rules)
+    with_rules(
+        format!("You are Hob, an experienced architect of software.\n{PLAN}{DATA}"),
+        rules,
+    )
 }
 
 fn with_rules(text: String, rules: &str) -> String {
