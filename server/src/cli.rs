@@ -2,6 +2,7 @@
 //!
 //! Nothing here starts a runtime or reads a file before the command that needs it asks for it.
 
+mod chat;
 pub mod complete;
 mod config;
 pub mod failure;
