@@ -71,8 +71,10 @@ pub(super) fn of(language: &Language) -> Option<Colours> {
         _ => return None,
     };
     let grammar = match language.id {
-        // It accepts too little to check anybody's syntax by, but colours well.
+        // Not good enough to check anybody's syntax by, but to colour it.
         "sql" => tree_sitter_sequel::LANGUAGE.into(),
+        "zig" => tree_sitter_zig::LANGUAGE.into(),
+        "jsonc" => tree_sitter_json::LANGUAGE.into(),
         _ => language.grammar?(),
     };
     match Query::new(&grammar, &parts.join("\n")) {
