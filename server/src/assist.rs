@@ -2,6 +2,8 @@
 
 pub mod answer;
 pub mod builtin;
+pub mod chat;
+pub mod commands;
 pub mod complete;
 pub mod context;
 pub mod debounce;
@@ -16,6 +18,7 @@ pub mod place;
 pub mod prompt;
 pub mod reason;
 pub mod repository;
+pub mod roles;
 pub mod secrets;
 pub mod stop;
 pub mod syntax;

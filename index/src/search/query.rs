@@ -163,6 +163,32 @@ impl Query {
     }
 }
 
+impl Filters {
+    /// What is in one of these files or folders, which are named as the index names them: relative to the root, with `/`.
+    pub fn below(paths: &[&str]) -> Filters {
+        let mut patterns = GitignoreBuilder::new("");
+        let mut written = Vec::new();
+        for path in paths {
+            let mut pattern = String::from("/");
+            for char in path.chars() {
+                if !(char.is_alphanumeric() || matches!(char, '/' | '_' | '-' | '.')) {
+                    pattern.push('\\');
+                }
+                pattern.push(char);
+            }
+            // Every character is a letter or escaped: there is nothing to misunderstand.
+            if patterns.add_line(None, &pattern).is_ok() {
+                written.push(pattern);
+            }
+        }
+        Filters {
+            paths: patterns.build().ok(),
+            patterns: written,
+            ..Filters::default()
+        }
+    }
+}
+
 impl Concept {
     fn alone(term: &str, weight: f32) -> Concept {
         Concept {

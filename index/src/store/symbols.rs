@@ -6,6 +6,7 @@ use crate::store::schema::Document;
 use crate::store::searcher::{Scored, Searcher, Weighted};
 use crate::terms;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use tantivy::collector::Count;
 use tantivy::query::TermQuery;
 use tantivy::schema::{Field, IndexRecordOption};
@@ -99,6 +100,49 @@ impl Searcher {
         self.symbols(self.fields.container, container, |it| {
             it.container.as_deref() == Some(container)
         })
+    }
+
+    /// Names of symbols that hold this text, in any case of letters: those that begin with it first, then the shortest;
+    /// `most` at most. Looks through all names of the index: milliseconds.
+    pub fn names_with(&self, text: &str, most: usize) -> Vec<String> {
+        let wanted = text.to_lowercase();
+        let mut found: BTreeSet<(bool, usize, String)> = BTreeSet::new();
+        let mut look = |name: &str| {
+            let lower = name.to_lowercase();
+            if lower.contains(&wanted) {
+                found.insert((!lower.starts_with(&wanted), name.len(), name.to_owned()));
+                if found.len() > most {
+                    found.pop_last();
+                }
+            }
+        };
+        for segment in self.searcher.segment_readers() {
+            let Ok(index) = segment.inverted_index(self.fields.symbol) else {
+                continue;
+            };
+            let Ok(mut names) = index.terms().stream() else {
+                continue;
+            };
+            while names.advance() {
+                if let Ok(name) = std::str::from_utf8(names.key()) {
+                    look(name);
+                }
+            }
+        }
+        let open = self.overlay.values().flat_map(|it| &it.symbols);
+        open.for_each(|it| look(&it.name));
+        found.into_iter().map(|it| it.2).collect()
+    }
+
+    /// How many chunks hold a name as a word, about: how much it is used. Words count in any inflection.
+    pub fn n_mentions(&self, name: &str) -> u64 {
+        let mut whole = None;
+        // The whole comes before its parts.
+        terms::terms(name, |it| {
+            whole.get_or_insert_with(|| it.to_owned());
+        });
+        let term = whole.map(|it| Term::from_field_text(self.fields.body, &it));
+        term.map_or(0, |it| self.searcher.doc_freq(&it).unwrap_or(0))
     }
 
     /// The symbols of a file, in the order of its lines.

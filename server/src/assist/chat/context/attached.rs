@@ -1,0 +1,542 @@
+//! What the user attached: first and whole where it fits. What can't be attached, or not whole, is said.
+
+use super::asked::Asked;
+use super::excerpts::Excerpts;
+use super::found::{definitions, enclosing};
+use super::project::{Place, Project, container_name, last_name};
+use super::{Gathered, Question, Room, diff, fit};
+use crate::assist::chat::attachment::{Attachment, Problem};
+use crate::assist::chat::map;
+use crate::assist::context::Piece;
+use crate::assist::secrets;
+use hob_index::search::{self, Filters, Mode, Query};
+use hob_index::store::SymbolRecord;
+use hob_index::walk;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+/// Of one name so many definitions are attached.
+const SAME: usize = 4;
+/// A name that so many symbols have is not attached.
+const COMMON: usize = 200;
+/// Lines round a problem, where no short definition holds it.
+const AROUND: usize = 8;
+/// Of a folder so many files are looked at.
+const FILES: usize = 400;
+/// The share of a long file's room that its outline takes: one part in so many.
+const OUTLINE: usize = 4;
+
+/// Puts what is attached where it belongs.
+pub(super) fn attach(
+    question: &Question,
+    project: &Project,
+    asked: &Asked,
+    room: &mut Room,
+    excerpts: &mut Excerpts,
+    gathered: &mut Gathered,
+) {
+    let all = question.attachments;
+    for (n, attachment) in all.iter().enumerate() {
+        // Each that is too long gets the same part of what is left.
+        let share = room.left / (all.len() - n);
+        let mut attaching = Attaching {
+            question,
+            project,
+            asked,
+            room,
+            excerpts,
+            gathered,
+            share,
+        };
+        match attachment {
+            Attachment::File { path, lines } => attaching.file(path, lines.as_ref()),
+            Attachment::Folder(path) => attaching.folder(path),
+            Attachment::Symbol(name) => attaching.symbol(name),
+            Attachment::Diff => diff::attach(question, share, room, gathered),
+            Attachment::Problems(problems) => attaching.problems(problems),
+            Attachment::Open => attaching.open(),
+            Attachment::Selection { path, lines, text } => {
+                attaching.selection(path.as_deref(), lines, text);
+            }
+            Attachment::Text { name, text } => attaching.text(name, text),
+            // The map comes with what is found.
+            Attachment::Codebase => {
+                if question.searcher.is_none() {
+                    let why = "There is no map of the codebase: it is not indexed yet.";
+                    gathered.missing.push(why.to_owned());
+                }
+            }
+        }
+    }
+}
+
+/// What one attachment is put into.
+struct Attaching<'q, 'r, 'p, 'g> {
+    question: &'q Question<'q>,
+    project: &'q Project<'q>,
+    asked: &'q Asked,
+    room: &'g mut Room<'r>,
+    excerpts: &'g mut Excerpts<'p>,
+    gathered: &'g mut Gathered,
+    /// What it may take where it can't be whole, in tokens.
+    share: usize,
+}
+
+impl Attaching<'_, '_, '_, '_> {
+    fn file(&mut self, path: &str, lines: Option<&RangeInclusive<usize>>) {
+        match self.project.place(path) {
+            Ok(Place::File(path)) => self.file_at(&path, lines),
+            Ok(Place::Folder(path)) => self.folder_at(&path),
+            Err(why) => self.gathered.missing.push(why),
+        }
+    }
+
+    fn file_at(&mut self, path: &str, lines: Option<&RangeInclusive<usize>>) {
+        if let Err(why) = self.project.text(path) {
+            return self.gathered.missing.push(why);
+        }
+        let Some(file) = self.excerpts.file(path) else {
+            return;
+        };
+        let n_lines = file.n_lines();
+        if file.text().trim().is_empty() {
+            let why = format!("`{path}` is empty.");
+            return self.gathered.missing.push(why);
+        }
+        let Some(lines) = lines else {
+            let reason = "attached";
+            if !self.excerpts.add(path, &[(1, n_lines)], reason, self.room) {
+                self.long(path, n_lines);
+            }
+            return;
+        };
+        let (first, last) = (*lines.start(), (*lines.end()).min(n_lines));
+        if first > n_lines {
+            let has = match n_lines {
+                1 => "one line".to_owned(),
+                n => format!("{n} lines"),
+            };
+            let why = format!("`{path}` has {has}: there is no line {first}.");
+            return self.gathered.missing.push(why);
+        }
+        if self
+            .excerpts
+            .add(path, &[(first, last)], "attached", self.room)
+        {
+            return;
+        }
+        // As many of the lines as fit.
+        let (mut fits, mut fails) = (0, last - first + 1);
+        let left = self.room.left.saturating_sub(self.room.frame(path) + 16);
+        while let Some(file) = self.excerpts.file(path)
+            && fails - fits > 1
+        {
+            let middle = usize::midpoint(fits, fails);
+            let text = file.text_of((first, first + middle - 1));
+            match self.room.cost(text) <= left {
+                true => fits = middle,
+                false => fails = middle,
+            }
+        }
+        let shown = fits > 0
+            && self
+                .excerpts
+                .add(path, &[(first, first + fits - 1)], "attached", self.room);
+        self.gathered.left_out.push(match shown {
+            true => format!(
+                "Of `{path}`, lines {first} to {} are sent: there is no room for those up to {last}.",
+                first + fits - 1
+            ),
+            false => format!("There is no room for `{path}`: it is left out."),
+        });
+    }
+
+    /// A file that is too long: its outline, and what of it fits the question.
+    fn long(&mut self, path: &str, n_lines: usize) {
+        let text = match self.excerpts.file(path) {
+            Some(it) => it.text().clone(),
+            None => return,
+        };
+        let outline = fit::outline_of(path, &text);
+        let before = self.room.left;
+        let symbols: Vec<SymbolRecord> = outline
+            .symbols
+            .iter()
+            .map(|it| SymbolRecord::new(path, it))
+            .collect();
+        let name = format!("@outline {path}");
+        let drawn = map::outline(&name, &symbols, self.share / OUTLINE, self.question.count);
+        let has_outline = drawn.is_some();
+        if let Some(drawn) = drawn {
+            self.room.take(drawn.tokens);
+            self.gathered.pieces.push(drawn.piece);
+        }
+        let query = match self.asked.query.is_empty() {
+            true => self.question.message,
+            false => &self.asked.query,
+        };
+        let mut has_parts = false;
+        for part in fit::parts(&text, &outline, query) {
+            let used = before - self.room.left;
+            let Some(left) = self.share.checked_sub(used) else {
+                break;
+            };
+            let mut own = Room {
+                left,
+                count: self.room.count,
+            };
+            if self.excerpts.add(
+                path,
+                &[part.lines],
+                "attached, this part of it fits the question",
+                &mut own,
+            ) {
+                has_parts = true;
+                self.room.take((left - own.left).min(self.room.left));
+            } else if own.left < 64 {
+                break;
+            }
+        }
+        let sent = match (has_outline, has_parts) {
+            (true, true) => "its outline and the parts that fit the question are sent",
+            (true, false) => "its outline is sent",
+            (false, true) => "the parts that fit the question are sent",
+            (false, false) => "it is left out",
+        };
+        self.gathered.left_out.push(format!(
+            "`{path}` has {n_lines} lines, more than fit: {sent}. Lines that are named (`@{path}:1-80`) are sent as they are."
+        ));
+    }
+
+    fn folder(&mut self, path: &str) {
+        match self.project.place(path) {
+            Ok(Place::Folder(path)) => self.folder_at(&path),
+            Ok(Place::File(path)) => self.file_at(&path, None),
+            Err(why) => {
+                let why = why.replacen("There is no file ", "There is no folder ", 1);
+                self.gathered.missing.push(why);
+            }
+        }
+    }
+
+    fn folder_at(&mut self, folder: &str) {
+        let shown = if folder.is_empty() { "." } else { folder };
+        let prefix = match folder.is_empty() {
+            true => String::new(),
+            false => format!("{folder}/"),
+        };
+        let below = |it: &String| it.starts_with(&prefix);
+        let mut files: Vec<String> = self
+            .project
+            .files()
+            .iter()
+            .filter(|it| below(it))
+            .cloned()
+            .collect();
+        let is_indexed = !files.is_empty();
+        if !is_indexed && let Some(root) = self.project.root {
+            let found = walk::files(&root.join(folder)).0;
+            let relative = |it: &walk::File| {
+                let path = it.path.strip_prefix(root).ok()?;
+                Some(path.to_string_lossy().replace('\\', "/"))
+            };
+            files = found.iter().filter_map(relative).collect();
+        }
+        if files.is_empty() {
+            let why = format!(
+                "There is nothing to attach in `{shown}`: no file of it is text that counts."
+            );
+            return self.gathered.missing.push(why);
+        }
+        let n_files = files.len();
+        files.truncate(FILES);
+        let mut cost = 0;
+        for path in &files {
+            let Some(file) = self.excerpts.file(path) else {
+                continue;
+            };
+            cost += self.room.frame(path) + self.room.cost(file.text());
+            if cost > self.share {
+                break;
+            }
+        }
+        if cost <= self.share && n_files <= FILES {
+            for path in &files {
+                let n_lines = self.excerpts.file(path).map_or(0, |it| it.n_lines());
+                self.excerpts
+                    .add(path, &[(1, n_lines)], "attached with its folder", self.room);
+            }
+            return;
+        }
+        let mut own = Room {
+            left: self.share,
+            count: self.room.count,
+        };
+        if let Some(searcher) = self.question.searcher.filter(|_| is_indexed) {
+            let query = &self.asked.query;
+            let drawn = map::map(searcher, query, own.left / OUTLINE, own.count, |it| {
+                it.starts_with(&prefix)
+            });
+            if let Some(drawn) = drawn {
+                own.take(drawn.tokens);
+                let piece = Piece {
+                    path: format!("@map {shown}"),
+                    ..drawn.piece
+                };
+                self.gathered.pieces.push(piece);
+            }
+            let query = Query {
+                text: query.clone(),
+                filters: match folder.is_empty() {
+                    true => Filters::default(),
+                    false => Filters::below(&[folder]),
+                },
+            };
+            let hits =
+                search::search(searcher, &query, Mode::Hybrid, 40, self.question.semantic).hits;
+            for hit in hits {
+                let lines = (hit.start_line, hit.end_line);
+                let reason = "in the attached folder, fits the question";
+                self.excerpts.add(&hit.path, &[lines], reason, &mut own);
+            }
+        }
+        // Where nothing fits the question, files as they come.
+        for path in &files {
+            if own.left > self.share / 2 {
+                let n_lines = self.excerpts.file(path).map_or(0, |it| it.n_lines());
+                self.excerpts
+                    .add(path, &[(1, n_lines)], "in the attached folder", &mut own);
+            }
+        }
+        self.room.take((self.share - own.left).min(self.room.left));
+        self.gathered.left_out.push(format!(
+            "`{shown}` has {n_files} files, more than fit: what fits the question is sent."
+        ));
+    }
+
+    fn symbol(&mut self, name: &str) {
+        let mut found = self.project.named(last_name(name), COMMON);
+        if !found.is_empty() {
+            found = definitions(self.project, last_name(name), container_name(name));
+        }
+        if found.is_empty() {
+            let like = self.project.symbols_like(last_name(name), 8);
+            let meant = like.iter().find(|it| it.name != last_name(name));
+            let meant = meant.map_or(".".to_owned(), |it| {
+                format!("; did you mean `{}`?", it.name)
+            });
+            let why = match self.question.searcher {
+                Some(_) => format!("Nothing is defined by the name `{name}`{meant}"),
+                None => format!("`{name}` is not attached: the codebase is not indexed yet."),
+            };
+            return self.gathered.missing.push(why);
+        }
+        let n_found = found.len();
+        found.truncate(SAME);
+        let mut shown = 0;
+        for it in found {
+            // With the comments above it, as far as they touch it.
+            let first = self.with_comments(&it);
+            let reason = format!("attached: defines `{}`", it.name);
+            let is_whole = self
+                .excerpts
+                .add(&it.path, &[(first, it.end_line)], &reason, self.room);
+            let head = (it.line, (it.line + 40).min(it.end_line));
+            if is_whole || self.excerpts.add(&it.path, &[head], &reason, self.room) {
+                shown += 1;
+            }
+            if !is_whole {
+                self.gathered.left_out.push(format!(
+                    "`{}` in `{}` is longer than fits.",
+                    it.name, it.path
+                ));
+            }
+        }
+        if n_found > shown {
+            self.gathered.left_out.push(format!(
+                "{n_found} things are called `{name}`; {shown} are sent. Say which with what it is in: `@symbol:Type.{}`.",
+                last_name(name)
+            ));
+        }
+    }
+
+    /// The first line of a definition with the comments and attributes right above it.
+    fn with_comments(&mut self, symbol: &SymbolRecord) -> usize {
+        let Some(file) = self.excerpts.file(&symbol.path) else {
+            return symbol.line;
+        };
+        let language = hob_index::language::Language::of_path(Path::new(&symbol.path));
+        let mut first = symbol.line.min(file.n_lines());
+        while first > 1 {
+            let above = file.text_of((first - 1, first - 1)).trim();
+            let is_comment = language.is_some_and(|it| {
+                it.line_comments.iter().any(|it| above.starts_with(it))
+                    || it.block_comments.iter().any(|it| {
+                        above.starts_with(it.0) || above.ends_with(it.1) || above.starts_with('*')
+                    })
+            });
+            if above.is_empty() || !(is_comment || above.starts_with(['@', '#'])) {
+                break;
+            }
+            first -= 1;
+        }
+        first
+    }
+
+    fn problems(&mut self, problems: &[Problem]) {
+        if problems.is_empty() {
+            let why = "There are no problems to attach.".to_owned();
+            return self.gathered.missing.push(why);
+        }
+        let mut text = String::new();
+        let mut n_shown = 0;
+        let most = self.share / 2;
+        let frame = self.room.frame("@problems");
+        for it in problems {
+            let message = it.message.trim().replace('\n', "\n    ");
+            let line = format!("{}:{}: {}: {message}\n", it.path, it.line, it.severity);
+            let line = secrets::masked(&line).into_owned();
+            if frame + self.room.cost(&text) + self.room.cost(&line) > most {
+                break;
+            }
+            text.push_str(&line);
+            n_shown += 1;
+        }
+        if n_shown < problems.len() {
+            self.gathered.left_out.push(format!(
+                "{n_shown} of {} problems are sent: there is no room for more.",
+                problems.len()
+            ));
+        }
+        if n_shown == 0 {
+            return;
+        }
+        self.room
+            .take((frame + self.room.cost(&text)).min(self.room.left));
+        self.gathered.pieces.push(Piece {
+            path: "@problems".to_owned(),
+            start_line: 1,
+            end_line: text.lines().count(),
+            text,
+            reason: "what the editor's tools complain about".to_owned(),
+        });
+        for it in problems.iter().take(n_shown) {
+            let path = match self.project.place(&it.path) {
+                Ok(Place::File(path)) => path,
+                Ok(Place::Folder(_)) => continue,
+                Err(why) => {
+                    if !self.gathered.missing.contains(&why) {
+                        self.gathered.missing.push(why);
+                    }
+                    continue;
+                }
+            };
+            let symbols = self.excerpts.symbols(&path);
+            let lines = match enclosing(&symbols, it.line) {
+                Some(it) if it.end_line - it.line <= 6 * AROUND => (it.line, it.end_line),
+                _ => (it.line.saturating_sub(AROUND).max(1), it.line + AROUND),
+            };
+            let reason = format!("{} on line {}", it.severity, it.line);
+            self.excerpts.add(&path, &[lines], &reason, self.room);
+        }
+    }
+
+    fn open(&mut self) {
+        if self.question.documents.is_empty() {
+            let why = "No document is open.".to_owned();
+            return self.gathered.missing.push(why);
+        }
+        let n_documents = self.question.documents.len();
+        let share = self.share;
+        for (n, document) in self.question.documents.iter().enumerate() {
+            let name = document.name(self.project.root);
+            self.share = share.min(self.room.left) / (n_documents - n);
+            let inside = match (&document.path, self.project.root) {
+                (Some(path), Some(root)) => path.starts_with(root),
+                _ => false,
+            };
+            if inside || self.project.root.is_none() {
+                self.file(&name, None);
+            } else if document.path.is_none() {
+                // A text that was never saved is in no folder.
+                self.text(&name, &document.text.to_string());
+            } else {
+                self.gathered.missing.push(format!(
+                    "`{name}` is not attached: it is outside of the project."
+                ));
+            }
+        }
+    }
+
+    fn selection(&mut self, path: Option<&str>, lines: &RangeInclusive<usize>, text: &str) {
+        let name = match path {
+            Some(path) => {
+                if walk::is_secret(Path::new(path)) {
+                    let why = format!(
+                        "The selection in `{path}` is not attached: the file may hold secrets."
+                    );
+                    return self.gathered.missing.push(why);
+                }
+                let relative = self.project.root.and_then(|root| {
+                    let path = Path::new(path).strip_prefix(root).ok()?;
+                    Some(path.to_string_lossy().replace('\\', "/"))
+                });
+                relative.unwrap_or_else(|| path.to_owned())
+            }
+            None => "@selection".to_owned(),
+        };
+        self.put(&name, *lines.start(), text, "selected", "The selection");
+    }
+
+    fn text(&mut self, name: &str, text: &str) {
+        self.put(name, 1, text, "attached", &format!("`{name}`"));
+    }
+
+    /// A text as a piece, as much of it as fits.
+    fn put(&mut self, path: &str, first: usize, text: &str, reason: &str, what: &str) {
+        if text.trim().is_empty() {
+            return self.gathered.missing.push(format!("{what} is empty."));
+        }
+        if walk::skip_by_content(text) == Some(walk::Skip::Secret) {
+            let why = format!("{what} is not attached: it holds a private key.");
+            return self.gathered.missing.push(why);
+        }
+        let masked = secrets::masked(text);
+        let left = self.room.left.saturating_sub(self.room.frame(path));
+        let whole = self.room.cost(&masked) <= left;
+        let fitting = match whole {
+            true => &*masked,
+            false => self.room.fitting(&masked, self.share.min(left)),
+        };
+        if !whole {
+            self.gathered.left_out.push(match fitting.is_empty() {
+                true => format!("There is no room for {}: left out.", lower_first(what)),
+                false => format!(
+                    "{what} is longer than fits: the first {} of {} lines are sent.",
+                    fitting.lines().count(),
+                    masked.lines().count()
+                ),
+            });
+        }
+        if fitting.is_empty() {
+            return;
+        }
+        self.room
+            .take((self.room.frame(path) + self.room.cost(fitting)).min(self.room.left));
+        self.gathered.pieces.push(Piece {
+            path: path.to_owned(),
+            start_line: first,
+            end_line: first + fitting.lines().count().max(1) - 1,
+            text: fitting.to_owned(),
+            reason: reason.to_owned(),
+        });
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}

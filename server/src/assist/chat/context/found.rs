@@ -1,0 +1,312 @@
+//! What is found for a question: definitions of the names in it, the places that it names, what a search for it and for
+//! the messages before it brings. The best first and whole, what is less likely shorter, so that more of it fits.
+
+use super::asked::Asked;
+use super::excerpts::{Excerpts, Lines};
+use super::project::{Project, container_name, last_name};
+use super::{Question, Room, near};
+use hob_index::outline::Kind;
+use hob_index::search::{self, Filters, Hit, Mode, Query};
+use hob_index::store::{Searcher, SymbolRecord};
+use rustc_hash::FxHashMap;
+
+/// So many results of a search are looked at.
+const RESULTS: usize = 80;
+/// A name that so many symbols have says nothing.
+const COMMON: usize = 40;
+/// Of one name so many definitions are taken.
+const SAME: usize = 4;
+/// Lines round a place that is named, where no definition holds it.
+const AROUND: usize = 12;
+/// The first lines of a definition: enough to see what it takes and begins with.
+const HEAD: usize = 11;
+/// Comments above a declaration: so many lines, where more of it can't be shown.
+const COMMENT: usize = 3;
+
+/// What may be shown.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) path: String,
+    /// What it is about.
+    pub(super) lines: Lines,
+    /// Results have at most 1.
+    pub(super) score: f32,
+    pub(super) reason: String,
+    /// Where it stands in the order of the prompt: by the message that found it first, then by its rank there.
+    pub(super) place: usize,
+}
+
+/// How many lines are shown of what stands at this rank, from 0.
+fn detail(rank: usize) -> usize {
+    match rank {
+        0..2 => 60,
+        2..6 => 30,
+        6..14 => 16,
+        _ => HEAD,
+    }
+}
+
+/// Finds what fits into the room that is left.
+pub(super) fn find(
+    question: &Question,
+    project: &Project,
+    asked: &Asked,
+    room: &mut Room,
+    excerpts: &mut Excerpts,
+) {
+    let mut candidates = Candidates::default();
+    near::candidates(question, project, asked, excerpts, &mut candidates);
+    named(project, asked, &mut candidates);
+    places(project, asked, excerpts, &mut candidates);
+    if let Some(searcher) = question.searcher {
+        searched(question, searcher, asked, &mut candidates);
+    }
+    let ranked = candidates.ranked();
+    for (rank, it) in ranked.iter().enumerate() {
+        let symbols = excerpts.symbols(&it.path);
+        let mut lines = detail(rank);
+        // What does not fit in full may do so in brief.
+        while !excerpts.add(
+            &it.path,
+            &shaped(it.lines, &symbols, lines),
+            &it.reason,
+            room,
+        ) {
+            if lines <= HEAD {
+                break;
+            }
+            lines = (lines / 2).max(HEAD);
+        }
+        excerpts.set_place(&it.path, it.place);
+        if room.left < 40 {
+            break;
+        }
+    }
+}
+
+/// Candidates, each place once.
+#[derive(Default)]
+pub(super) struct Candidates {
+    found: Vec<Candidate>,
+    places: FxHashMap<(String, usize), usize>,
+}
+
+impl Candidates {
+    /// Adds one; what is known already gets the better score, and the earlier place.
+    pub(super) fn add(&mut self, it: Candidate) {
+        match self.places.get(&(it.path.clone(), it.lines.0)) {
+            Some(&at) => {
+                let known = &mut self.found[at];
+                known.place = known.place.min(it.place);
+                if it.score > known.score {
+                    known.score = it.score;
+                    known.reason = it.reason;
+                    known.lines.1 = known.lines.1.max(it.lines.1);
+                }
+            }
+            None => {
+                self.places
+                    .insert((it.path.clone(), it.lines.0), self.found.len());
+                self.found.push(it);
+            }
+        }
+    }
+
+    fn ranked(self) -> Vec<Candidate> {
+        let mut found = self.found;
+        found.sort_by(|a, b| {
+            b.score
+                .total_cmp(&a.score)
+                .then_with(|| (&a.path, a.lines).cmp(&(&b.path, b.lines)))
+        });
+        found
+    }
+}
+
+/// The definitions of the names in the question.
+fn named(project: &Project, asked: &Asked, candidates: &mut Candidates) {
+    for (n, name) in asked.names.iter().enumerate() {
+        let container = container_name(name);
+        let mut found = definitions(project, last_name(name), container);
+        found.truncate(SAME);
+        for (rank, it) in found.iter().enumerate() {
+            candidates.add(Candidate {
+                score: 2.0 - 0.05 * n as f32 - 0.2 * rank as f32,
+                lines: (it.line, it.end_line),
+                reason: format!("defines `{}`, which is named", it.name),
+                path: it.path.clone(),
+                place: n * SAME + rank,
+            });
+        }
+    }
+}
+
+/// What has a name, those that the container says first; functions and types before fields, code before tests.
+pub(super) fn definitions(
+    project: &Project,
+    name: &str,
+    container: Option<&str>,
+) -> Vec<SymbolRecord> {
+    let mut found = project.named(name, COMMON);
+    let in_container = |it: &SymbolRecord| {
+        container.is_some_and(|wanted| {
+            let file = it.path.rsplit('/').next().unwrap_or_default();
+            let stem = file.split('.').next().unwrap_or_default();
+            it.container
+                .as_deref()
+                .is_some_and(|it| it.eq_ignore_ascii_case(wanted))
+                || stem.eq_ignore_ascii_case(wanted)
+        })
+    };
+    if found.iter().any(in_container) {
+        found.retain(in_container);
+    }
+    found.sort_by_cached_key(|it| {
+        let kind = match it.kind {
+            Kind::Function | Kind::Method | Kind::Macro => 0,
+            Kind::Class | Kind::Struct | Kind::Enum | Kind::Interface | Kind::Type => 0,
+            Kind::Heading | Kind::Key => 2,
+            _ => 1,
+        };
+        let test = it.path.to_lowercase().contains("test");
+        (
+            kind,
+            test,
+            it.path.matches('/').count(),
+            it.path.clone(),
+            it.line,
+        )
+    });
+    found
+}
+
+/// The places that the message names: traces, compilers' messages, files.
+fn places(project: &Project, asked: &Asked, excerpts: &mut Excerpts, candidates: &mut Candidates) {
+    for (n, (path, lines)) in asked.places.iter().enumerate() {
+        let Ok(super::project::Place::File(path)) = project.place(path) else {
+            continue;
+        };
+        let Some(lines) = lines else {
+            continue;
+        };
+        let symbols = excerpts.symbols(&path);
+        let (first, last) = (*lines.start(), *lines.end());
+        let around = match enclosing(&symbols, first) {
+            Some(it) if it.end_line - it.line <= 4 * AROUND => (it.line, it.end_line),
+            _ => (first.saturating_sub(AROUND).max(1), last + AROUND),
+        };
+        candidates.add(Candidate {
+            score: 1.9 - 0.05 * n as f32,
+            lines: around,
+            reason: format!("line {first} is named"),
+            path,
+            place: 100 + n,
+        });
+    }
+}
+
+/// What searches find for the message and for those before it.
+fn searched(question: &Question, searcher: &Searcher, asked: &Asked, candidates: &mut Candidates) {
+    let mut scores: FxHashMap<(String, usize), usize> = FxHashMap::default();
+    let mut found: Vec<Candidate> = Vec::new();
+    let n_earlier = asked.earlier.len();
+    let now = std::iter::once((asked.query.as_str(), 1.0, Filters::default(), n_earlier));
+    let before = asked.earlier.iter().enumerate();
+    let before = before.map(|(n, (query, weight))| {
+        (
+            query.as_str(),
+            *weight,
+            Filters::default(),
+            n_earlier - 1 - n,
+        )
+    });
+    let files: Vec<&str> = asked
+        .places
+        .iter()
+        .filter(|it| it.1.is_none())
+        .map(|it| it.0.as_str())
+        .collect();
+    let within =
+        (!files.is_empty()).then(|| (asked.query.as_str(), 1.0, Filters::below(&files), n_earlier));
+    for (text, weight, filters, turn) in now.chain(before).chain(within) {
+        if text.is_empty() {
+            continue;
+        }
+        let query = Query {
+            text: text.to_owned(),
+            filters,
+        };
+        let hits = search::search(searcher, &query, Mode::Hybrid, RESULTS, question.semantic).hits;
+        for (rank, hit) in hits.into_iter().enumerate() {
+            let key = (hit.path.clone(), hit.start_line);
+            let place = 1_000 * (turn + 1) + rank;
+            let candidate = candidate(hit, weight, place);
+            match scores.get(&key) {
+                Some(&at) => {
+                    found[at].score += candidate.score;
+                    found[at].place = found[at].place.min(place);
+                }
+                None => {
+                    scores.insert(key, found.len());
+                    found.push(candidate);
+                }
+            }
+        }
+    }
+    found.into_iter().for_each(|it| candidates.add(it));
+}
+
+fn candidate(hit: Hit, weight: f32, place: usize) -> Candidate {
+    Candidate {
+        lines: (hit.start_line, hit.end_line),
+        score: hit.score * weight,
+        reason: match weight < 1.0 {
+            true => format!("found for an earlier message ({})", hit.why),
+            false => format!("found for the question ({})", hit.why),
+        },
+        path: hit.path,
+        place,
+    }
+}
+
+/// The innermost function, else type, that holds a line.
+pub(super) fn enclosing(symbols: &[SymbolRecord], line: usize) -> Option<&SymbolRecord> {
+    let holds = |it: &&SymbolRecord| {
+        it.line <= line
+            && line <= it.end_line
+            && !matches!(
+                it.kind,
+                Kind::Module | Kind::Heading | Kind::Key | Kind::Field
+            )
+    };
+    symbols
+        .iter()
+        .filter(holds)
+        .min_by_key(|it| it.end_line - it.line)
+}
+
+/// So many lines of something, with the beginning of the definition that they are in.
+pub(super) fn shaped((first, last): Lines, symbols: &[SymbolRecord], most: usize) -> Vec<Lines> {
+    let is_within = |it: &&SymbolRecord| first <= it.line && it.line <= last;
+    let declared = symbols.iter().find(is_within).map(|it| it.line);
+    let mut shaped = Vec::new();
+    if declared.is_none()
+        && let Some(it) = enclosing(symbols, first)
+        && it.line < first
+    {
+        shaped.push((it.line, (it.line + HEAD - 1).min(it.end_line)));
+    }
+    // A line or two less say nothing less.
+    if last - first < most + 3 {
+        shaped.push((first, last));
+        return shaped;
+    }
+    match declared {
+        Some(line) if line > first + COMMENT => {
+            shaped.push((first, first + COMMENT - 1));
+            shaped.push((line, last.min(line + most - 1)));
+        }
+        _ => shaped.push((first, last.min(first + most - 1))),
+    }
+    shaped
+}

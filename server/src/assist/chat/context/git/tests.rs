@@ -1,0 +1,224 @@
+//! Repositories, friendly and hostile.
+
+use super::*;
+use std::fs;
+
+struct Repository(tempfile::TempDir);
+
+impl Repository {
+    /// `None`: there is no Git to make one with.
+    fn new(files: &[(&str, &str)]) -> Option<Repository> {
+        let it = Repository(tempfile::tempdir().unwrap());
+        fs::create_dir(it.root()).unwrap();
+        if Command::new("git").arg("--version").output().is_err() {
+            println!("skipped: there is no git");
+            return None;
+        }
+        it.git(&["init", "--quiet"]);
+        it.git(&["config", "core.autocrlf", "false"]);
+        for (path, text) in files {
+            it.write(path, text);
+        }
+        if !files.is_empty() {
+            it.git(&["add", "--all"]);
+            it.git(&[
+                "-c",
+                "user.name=a",
+                "-c",
+                "user.email=a@b",
+                "-c",
+                "commit.gpgSign=false",
+                "commit",
+                "--quiet",
+                "--no-verify",
+                "-m",
+                "first",
+            ]);
+        }
+        Some(it)
+    }
+
+    fn root(&self) -> PathBuf {
+        self.0.path().join("project")
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    #[track_caller]
+    fn git(&self, arguments: &[&str]) {
+        let output = Command::new("git")
+            .args(arguments)
+            .current_dir(self.root())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn changes_are_staged_unstaged_and_new_files_without_secrets() {
+    let Some(it) = Repository::new(&[("a.rs", "one\n"), ("b.rs", "one\n"), (".env", "A=1\n")])
+    else {
+        return;
+    };
+    it.write("a.rs", "two\n");
+    it.write("b.rs", "staged\n");
+    it.git(&["add", "b.rs"]);
+    it.write(".env", "A=secret\n");
+    it.write("new.rs", "new\n");
+    it.write("id_rsa", "key\n");
+    let changes = changes(&it.root()).unwrap();
+    assert!(changes.diff.contains("-one\n+two\n"), "{}", changes.diff);
+    assert!(changes.diff.contains("-one\n+staged\n"), "{}", changes.diff);
+    assert!(!changes.diff.contains("secret"), "{}", changes.diff);
+    assert_eq!(changes.untracked, ["new.rs"]);
+    assert_eq!(changes.secret, [".env"]);
+    assert!(!changes.is_cut);
+}
+
+#[test]
+fn a_folder_of_a_repository_shows_its_own_changes() {
+    let Some(it) = Repository::new(&[("a.rs", "one\n"), ("sub/b.rs", "one\n")]) else {
+        return;
+    };
+    it.write("a.rs", "above\n");
+    it.write("sub/b.rs", "below\n");
+    let changes = changes(&it.root().join("sub")).unwrap();
+    assert!(changes.diff.contains("b/b.rs\n"), "{}", changes.diff);
+    assert!(!changes.diff.contains("above"), "{}", changes.diff);
+}
+
+#[test]
+fn before_the_first_commit_what_is_staged_is_shown() {
+    let Some(it) = Repository::new(&[]) else {
+        return;
+    };
+    it.write("a.rs", "first\n");
+    it.git(&["add", "a.rs"]);
+    let changes = changes(&it.root()).unwrap();
+    assert!(changes.diff.contains("+first"), "{}", changes.diff);
+}
+
+#[test]
+fn without_a_repository_or_a_program_there_is_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = changes(folder.path()).unwrap_err();
+    assert!(error.ends_with("is in no Git repository."), "{error}");
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    let error = changes_by(folder.path(), "no-such-program-as-this").unwrap_err();
+    assert_eq!(
+        error,
+        "There is no diff: `git` is not installed, or not on the PATH."
+    );
+    if Command::new("git").arg("--version").output().is_ok() {
+        let error = changes(folder.path()).unwrap_err();
+        assert!(
+            error.starts_with("There is no diff: `git` says: "),
+            "{error}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hostile_repository_runs_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(it) = Repository::new(&[("a.txt", "one\n"), ("b.bin", "one\n"), ("c.odd", "one\n")])
+    else {
+        return;
+    };
+    let root = it.root();
+    let ran = it.0.path().join("ran");
+    fs::create_dir(&ran).unwrap();
+    let program = |name: &str| {
+        let path = it.0.path().join(name);
+        let text = format!("#!/bin/sh\ntouch '{}/{name}'\ncat\n", ran.display());
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path.display().to_string()
+    };
+    let outside = it.0.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("a.txt"), "private\n").unwrap();
+    for (key, value) in [
+        ("core.fsmonitor", program("fsmonitor")),
+        ("core.pager", program("pager")),
+        ("pager.diff", program("pager-diff")),
+        ("core.sshCommand", program("ssh")),
+        ("core.askPass", program("askpass")),
+        ("core.editor", program("editor")),
+        ("core.gitProxy", program("proxy")),
+        ("core.alternateRefsCommand", program("alternates")),
+        ("credential.helper", program("credential")),
+        ("diff.external", program("external")),
+        ("diff.evil.command", program("driver")),
+        ("diff.evil.textconv", program("textconv")),
+        ("diff.evil.cachetextconv", "true".to_owned()),
+        ("filter.evil.clean", program("clean")),
+        ("filter.evil.smudge", program("smudge")),
+        ("filter.evil.required", "true".to_owned()),
+        ("filter.Evil.Two.clean", program("clean-2")),
+        ("filter.long.process", program("process")),
+        ("filter.long.required", "true".to_owned()),
+        ("alias.diff", format!("!{}", program("alias"))),
+        ("alias.ls-files", format!("!{}", program("alias-2"))),
+        (
+            "core.hooksPath",
+            it.0.path().join("hooks").display().to_string(),
+        ),
+        ("core.worktree", outside.display().to_string()),
+        ("gpg.program", program("gpg")),
+        ("remote.origin.url", format!("ext::{}", program("remote"))),
+        ("remote.origin.promisor", "true".to_owned()),
+        ("remote.origin.partialclonefilter", "blob:none".to_owned()),
+        ("remote.origin.uploadpack", program("uploadpack")),
+        ("uploadpack.packObjectsHook", program("pack")),
+        ("core.repositoryformatversion", "1".to_owned()),
+        ("extensions.partialClone", "origin".to_owned()),
+    ] {
+        let config = root.join(".git/config");
+        let output = Command::new("git")
+            .args(["config", "--file"])
+            .arg(&config)
+            .args([key, &value])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{key}");
+    }
+    fs::create_dir(it.0.path().join("hooks")).unwrap();
+    for hook in [
+        "post-index-change",
+        "fsmonitor-watchman",
+        "reference-transaction",
+    ] {
+        fs::rename(program(hook), it.0.path().join("hooks").join(hook)).unwrap();
+    }
+    let attributes =
+        "*.txt filter=evil diff=evil\n*.bin filter=long diff=evil\n*.odd filter=Evil.Two\n";
+    fs::write(root.join(".gitattributes"), attributes).unwrap();
+    fs::create_dir_all(root.join(".git/info")).unwrap();
+    fs::write(root.join(".git/info/attributes"), attributes).unwrap();
+    it.write("a.txt", "two\n");
+    it.write("b.bin", "three\n");
+    it.write("c.odd", "four\n");
+    let changes = changes(&root).unwrap();
+    for line in ["+two", "+three", "+four"] {
+        assert!(changes.diff.contains(line), "{}", changes.diff);
+    }
+    assert!(!changes.diff.contains("private"), "{}", changes.diff);
+    assert_eq!(changes.untracked, [".gitattributes"]);
+    // Objects that are missing are not fetched.
+    fs::remove_dir_all(root.join(".git/objects")).unwrap();
+    fs::create_dir(root.join(".git/objects")).unwrap();
+    assert!(super::changes(&root).is_err());
+    let ran: Vec<_> = fs::read_dir(&ran).unwrap().flatten().collect();
+    assert!(ran.is_empty(), "{ran:?}");
+}
