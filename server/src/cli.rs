@@ -30,7 +30,7 @@ use tracing_subscriber::EnvFilter;
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob index                       build or update the index of the codebase\n  hob search 'retry with backoff' find code by what it does\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
+    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob index                       build or update the index of the codebase\n  hob search 'retry with backoff' find code by what it does\n  hob chat                        ask about the codebase\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
 )]
 struct Arguments {
     /// When to use colours
@@ -51,6 +51,7 @@ enum Command {
     Complete(complete::Arguments),
     Index(index::Arguments),
     Search(search::Arguments),
+    Chat(chat::Arguments),
     Config(config::Arguments),
 }
 
@@ -132,6 +133,7 @@ fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode
         Command::Complete(it) => complete::run(it, terminal),
         Command::Index(it) => index::run(it, terminal),
         Command::Search(it) => search::run(it, terminal),
+        Command::Chat(it) => chat::run(it, terminal),
         Command::Config(it) => config::run(it, terminal),
     }
 }

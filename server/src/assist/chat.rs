@@ -130,7 +130,10 @@ impl Engine {
             let (request, mut answer) = self.prepare(&turn, &model, &info, &budget).await?;
             listener(Event::Sources(answer.sources.clone()));
             listener(Event::Status(waiting(&info)));
-            match self.answer(role, &model, &request, &mut answer, listener).await {
+            match self
+                .answer(role, &model, &request, &mut answer, listener)
+                .await
+            {
                 // The estimate was wrong: the server has counted.
                 Err(Error::Model(_, error @ model::Error::TooLong { .. }))
                     if budget.shrink(&error) => {}
@@ -183,9 +186,7 @@ impl Engine {
         let rules = rules::rules(&settings.chat, turn.root.as_deref());
         let system = prompt::system(&rules);
         let fixed = budget::tokens(&system) + budget::tokens(&question.text);
-        let history = self
-            .history(model, earlier, budget.history(fixed))
-            .await;
+        let history = self.history(model, earlier, budget.history(fixed)).await;
         let left = budget.prompt.saturating_sub(fixed + history.tokens());
         let found = match turn.finds {
             true => settings.chat.context_tokens as usize,

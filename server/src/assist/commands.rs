@@ -276,13 +276,19 @@ mod tests {
         // What the user types is never taken for a placeholder.
         let explain = commands.find("explain").unwrap();
         let (message, attached) = explain.message("{diff}");
-        assert!(message.ends_with("{diff}") && attached.is_empty(), "{message}");
+        assert!(
+            message.ends_with("{diff}") && attached.is_empty(),
+            "{message}"
+        );
     }
 
     #[test]
     fn a_command_of_the_user_s_takes_the_place_of_ours() {
         let commands = Commands::new(&[own("explain", "Explain it to me."), own("mine", "Hm.")]);
-        assert_eq!(commands.find("explain").unwrap().prompt, "Explain it to me.");
+        assert_eq!(
+            commands.find("explain").unwrap().prompt,
+            "Explain it to me."
+        );
         assert_eq!(commands.all().len(), OWN.len() + 1);
         assert!(commands.find("refactor").unwrap().needs_input());
         assert!(!commands.find("test").unwrap().needs_input());

@@ -105,11 +105,7 @@ async fn choose(
     }
 }
 
-async fn find_by_name(
-    http: &Http,
-    settings: &ModelSettings,
-    role: Role,
-) -> Result<Model, Missing> {
+async fn find_by_name(http: &Http, settings: &ModelSettings, role: Role) -> Result<Model, Missing> {
     let found = model::discover_chat(http, &model::PORTS).await;
     let serves = |it: &&Model| match (&settings.model, it.known_info()) {
         (Some(name), Some(info)) => info.served.contains(name),

@@ -498,8 +498,11 @@ fn check_commands(node: &Node, kind: &Kind, faults: &mut Vec<Fault>) -> Option<J
 fn check_command(name: &str, node: &Node) -> Result<Json, Fault> {
     let is_plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
     if name.is_empty() || !name.chars().all(is_plain) {
-        return Err(Fault::at(node, format!("{} can't be typed as a command", quoted(name)))
-            .hint("use lower-case letters, digits and `-`"));
+        return Err(Fault::at(
+            node,
+            format!("{} can't be typed as a command", quoted(name)),
+        )
+        .hint("use lower-case letters, digits and `-`"));
     }
     let Value::Table(entries) = &node.value else {
         let fault = Fault::expected(node, "a table with `prompt`");
@@ -515,10 +518,7 @@ fn check_command(name: &str, node: &Node) -> Result<Json, Fault> {
             "edit" => check_bool(&entry.node)?,
             other => {
                 let known = ["prompt", "description", "edit"];
-                let fault = Fault::at(
-                    &entry.node,
-                    format!("a command has no {}", quoted(other)),
-                );
+                let fault = Fault::at(&entry.node, format!("a command has no {}", quoted(other)));
                 return Err(match nearest(other, known.into_iter()) {
                     Some(it) => fault.hint(format!("did you mean `{it}`?")),
                     None => fault.hint("it has `prompt`, `description` and `edit`"),
@@ -529,7 +529,10 @@ fn check_command(name: &str, node: &Node) -> Result<Json, Fault> {
     }
     match command.contains_key("prompt") {
         true => Ok(Json::Object(command)),
-        false => Err(Fault::at(node, format!("the command {} has no `prompt`", quoted(name)))),
+        false => Err(Fault::at(
+            node,
+            format!("the command {} has no `prompt`", quoted(name)),
+        )),
     }
 }
 

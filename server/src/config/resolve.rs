@@ -8,8 +8,8 @@ use crate::config::options::{
 };
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::settings::{
-    ApiKey, Autocomplete, ChatSettings, CommandSettings, Debounce, Fim, IndexSettings, ModelSettings, Models, Provider, Role,
-    Settings, Timeouts,
+    ApiKey, Autocomplete, ChatSettings, CommandSettings, Debounce, Fim, IndexSettings,
+    ModelSettings, Models, Provider, Role, Settings, Timeouts,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;

@@ -487,7 +487,12 @@ description = "make it tidy"
     .assert_eq(&problems(&loaded));
     assert_eq!(loaded.settings.chat.rules, ["Answer in German."]);
     assert_eq!(loaded.settings.chat.context_tokens, 100);
-    let names: Vec<_> = loaded.settings.commands.iter().map(|it| (it.name.as_str(), it.edit)).collect();
+    let names: Vec<_> = loaded
+        .settings
+        .commands
+        .iter()
+        .map(|it| (it.name.as_str(), it.edit))
+        .collect();
     assert_eq!(names, [("german", false), ("tidy", true)]);
 }
 

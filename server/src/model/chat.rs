@@ -9,8 +9,8 @@ use crate::assist::fim::{self, Verdict};
 
 mod thought;
 
-pub use thought::answer_of;
 use thought::Thoughts;
+pub use thought::answer_of;
 
 /// Who says a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

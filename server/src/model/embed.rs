@@ -5,8 +5,8 @@ use std::sync::Arc;
 use etcetera::BaseStrategy;
 use hob_index::embed::{Embedder, fastembed};
 
-use super::discover::with_usual_url;
 use super::Embeddings;
+use super::discover::with_usual_url;
 use crate::config::settings::{ModelSettings, Models, Provider, Role};
 
 /// Why nothing finds by meaning where no embedder is configured, with the way out.

@@ -10,8 +10,8 @@ use tracing::debug;
 
 use super::base::Base;
 use super::breaker::Breaker;
-use super::key::{self, Secret};
 use super::chat::{self, ChatRequest, ChatStream};
+use super::key::{self, Secret};
 use super::refusal::Source;
 use super::stream::{MAX_CHAT, MAX_COMPLETION, Stream};
 use super::{Dialect, Error, FimRequest, FimStream, Http, Info, Step, Work, llama_cpp, openai};
@@ -234,7 +234,9 @@ impl Endpoint {
     pub(super) async fn chat(self: &Arc<Self>, request: &ChatRequest) -> Result<ChatStream, Error> {
         let info = self.info().await?;
         let streams = !self.state().whole_answers;
-        let mut asked = self.call(chat::call(&info, request, streams), MAX_CHAT).await;
+        let mut asked = self
+            .call(chat::call(&info, request, streams), MAX_CHAT)
+            .await;
         if let Err(error) = &asked
             && streams
             && chat::is_about_streaming(error)
@@ -244,7 +246,11 @@ impl Endpoint {
             self.state().whole_answers = asked.is_ok();
         }
         let stream = self.judged(asked).await?;
-        Ok(ChatStream::new(stream, info.model.clone(), self.url().to_owned()))
+        Ok(ChatStream::new(
+            stream,
+            info.model.clone(),
+            self.url().to_owned(),
+        ))
     }
 
     /// Notes what a call came to.

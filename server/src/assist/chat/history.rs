@@ -55,12 +55,7 @@ impl Default for Summaries {
 impl Engine {
     /// What of the earlier messages fits into so many tokens. The oldest are summarised, by the model itself and once
     /// for a conversation; if it can't, they are left out, and the user is told.
-    pub(crate) async fn history(
-        &self,
-        model: &Model,
-        earlier: &[Message],
-        most: usize,
-    ) -> History {
+    pub(crate) async fn history(&self, model: &Model, earlier: &[Message], most: usize) -> History {
         if tokens(earlier) <= most {
             return History {
                 messages: earlier.to_vec(),
@@ -156,10 +151,7 @@ fn shortened(text: &str) -> String {
 
 fn tokens(messages: &[Message]) -> usize {
     // Each stands between marks of the model's template.
-    messages
-        .iter()
-        .map(|it| budget::tokens(&it.text) + 8)
-        .sum()
+    messages.iter().map(|it| budget::tokens(&it.text) + 8).sum()
 }
 
 fn key(messages: &[Message]) -> u64 {

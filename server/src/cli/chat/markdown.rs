@@ -63,6 +63,23 @@ impl Markdown {
         vec![ink::Span::new(harmless(text), ink::PLAIN)]
     }
 
+    /// Plain text in rows of at most so many columns.
+    pub(super) fn wrapped(text: &str, columns: usize) -> Vec<Row> {
+        wrap::wrap(&Markdown::plain(text), columns)
+    }
+
+    /// A place in a file, linked to it.
+    pub(super) fn cited(place: &str, links: &Links) -> Row {
+        let link = links.citation(place);
+        Markdown::plain(place)
+            .into_iter()
+            .map(|it| ink::Span {
+                link: link.clone(),
+                ..it
+            })
+            .collect()
+    }
+
     /// The row, stepping back.
     pub(super) fn dimmed(row: Row) -> Row {
         let dimmed = |mut it: ink::Span| {
@@ -172,6 +189,11 @@ fn completed<'a>(source: &str, partial: &'a str) -> Cow<'a, str> {
         };
     }
     Cow::Borrowed(partial)
+}
+
+/// The text of a row.
+pub(super) fn text(row: &Row) -> String {
+    row.iter().map(|it| it.text.as_str()).collect()
 }
 
 /// A block of code of an answer.

@@ -60,6 +60,8 @@ pub(super) struct View<'a> {
     status_shown: bool,
     /// Whether anything of the text was shown.
     begun: bool,
+    /// Whether nothing but the status is shown.
+    silent: bool,
     /// Whether what is passed on ended with a line.
     ended: bool,
 }
@@ -80,8 +82,16 @@ impl<'a> View<'a> {
             status: String::new(),
             status_shown: false,
             begun: false,
+            silent: false,
             ended: true,
         }
+    }
+
+    /// One that shows its status alone.
+    pub(super) fn silent(terminal: &'a mut Terminal, manner: Manner) -> View<'a> {
+        let mut view = View::new(terminal, manner);
+        view.silent = true;
+        view
     }
 
     /// What is going on until the text comes.
@@ -136,11 +146,11 @@ impl<'a> View<'a> {
         self.draw_thoughts(finished)
     }
 
-    /// Shows or hides thoughts from now on.
+    /// Shows thoughts from now on, beginning with those so far.
     ///
     /// # Errors
     /// Standard output doesn't take it.
-    pub(super) fn toggle_thoughts(&mut self, so_far: &str) -> anyhow::Result<()> {
+    pub(super) fn show_thoughts(&mut self, so_far: &str) -> anyhow::Result<()> {
         if self.manner.thoughts || self.begun {
             return Ok(());
         }
@@ -149,6 +159,20 @@ impl<'a> View<'a> {
             true => Ok(()),
             false => self.think(so_far),
         }
+    }
+
+    /// Shows thoughts that were folded.
+    ///
+    /// # Errors
+    /// As for [`View::text`].
+    pub(super) fn aside(&mut self, thought: &str) -> anyhow::Result<()> {
+        if !self.manner.drawn {
+            self.pass(thought.trim())?;
+            return self.pass("\n");
+        }
+        let mut rows = self.thoughts.push(thought.trim());
+        rows.extend(self.thoughts.finish());
+        self.draw(&dimmed(rows), &[])
     }
 
     fn draw_thoughts(&mut self, finished: Vec<Row>) -> anyhow::Result<()> {
@@ -241,6 +265,9 @@ impl<'a> View<'a> {
 
     /// Passes Markdown on as it comes.
     fn pass(&mut self, piece: &str) -> anyhow::Result<()> {
+        if self.silent {
+            return Ok(());
+        }
         let text = harmless(piece);
         self.ended = match text.is_empty() {
             true => self.ended,

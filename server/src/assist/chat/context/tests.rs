@@ -138,7 +138,9 @@ fn check(message: &str, expect: Expect) {
 
 #[test]
 fn what_a_question_is_about_is_found_whole() {
-    check("How are the settings read from a file?", expect![[r#"
+    check(
+        "How are the settings read from a file?",
+        expect![[r#"
         == src/config.rs:1-14 (found for the question (name: set, read))
         use std::fs;
 
@@ -159,12 +161,15 @@ fn what_a_question_is_about_is_found_whole() {
             let settings = read_settings(&path());
             run(settings);
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_named_function_comes_first_in_the_order_of_its_file() {
-    check("What does `Shape::area` return?", expect![[r#"
+    check(
+        "What does `Shape::area` return?",
+        expect![[r#"
         == src/shape.rs:1-12 (defines `area`, which is named)
         pub struct Shape {
             width: f32,
@@ -182,12 +187,15 @@ fn a_named_function_comes_first_in_the_order_of_its_file() {
         src/config.rs
           4 pub fn read_settings(path: &Path) -> Settings
           8 fn parse(text: &str) -> Settings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_is_attached_comes_whole_and_before_what_is_found() {
-    check("Why does @src/main.rs:1-2 not compile?", expect![[r#"
+    check(
+        "Why does @src/main.rs:1-2 not compile?",
+        expect![[r#"
         == src/main.rs:1-4 (attached)
         fn main() {
             let settings = read_settings(&path());
@@ -199,7 +207,8 @@ fn what_is_attached_comes_whole_and_before_what_is_found() {
           8 fn parse(text: &str) -> Settings
         src/shape.rs
           1 pub struct Shape
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
