@@ -17,6 +17,7 @@ pub mod meaning;
 pub mod place;
 pub mod prompt;
 pub mod reason;
+pub mod region;
 pub mod repository;
 pub mod roles;
 pub mod secrets;

@@ -1,7 +1,6 @@
 //! End to end: the real binary, driven by a client that knows nothing of its insides, by a real editor, and served by a
 //! real model server.
 
-#[cfg(unix)]
 mod chat;
 mod context;
 mod fastembed;
@@ -15,6 +14,8 @@ mod neovim;
 mod protocol;
 mod search;
 mod settings;
+#[cfg(unix)]
+mod terminal;
 
 /// The binary under test.
 const HOB: &str = env!("CARGO_BIN_EXE_hob");

@@ -340,6 +340,29 @@ fn waiting(info: &Info) -> String {
     }
 }
 
+/// Whether an answer names a place that the model was shown: its file, and one of its lines or none.
+pub fn cites(answer: &str, source: &Source) -> bool {
+    let lines = source.start_line..=source.end_line;
+    answer
+        .match_indices(source.path.as_str())
+        .any(|(at, path)| {
+            let goes_on = |it: char| it.is_alphanumeric() || matches!(it, '/' | '_' | '-' | '.');
+            let starts = !answer[..at].ends_with(goes_on);
+            let behind = &answer[at + path.len()..];
+            let line = behind.strip_prefix(':').map(|it| {
+                let digits = it.trim_start_matches('L');
+                let end = digits.find(|it: char| !it.is_ascii_digit());
+                &digits[..end.unwrap_or(digits.len())]
+            });
+            let fits = match line {
+                Some(line) => line.parse().map_or(true, |it: usize| lines.contains(&it)),
+                None => !behind
+                    .starts_with(|it: char| it.is_alphanumeric() || matches!(it, '/' | '_' | '-')),
+            };
+            starts && fits
+        })
+}
+
 /// What the user should know of an answer.
 fn warnings(info: &Info, answer: &Answer) -> Vec<String> {
     let mut warnings = Vec::new();

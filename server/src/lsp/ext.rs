@@ -1,5 +1,7 @@
 //! What Hob adds to the protocol. docs/protocol.md describes it; a test holds the two together.
 
+pub mod chat;
+
 use serde::{Deserialize, Serialize};
 use tower_lsp_server::gen_lsp_types::{LspNotificationMethod, MessageDirection, Notification, Uri};
 
@@ -16,7 +18,7 @@ pub const RESTART: &str = "hob.restart";
 pub const INDEX: &str = "hob.index";
 
 /// Every command of the server.
-pub const COMMANDS: [&str; 4] = [ACCEPTED, STATUS, RESTART, INDEX];
+pub const COMMANDS: [&str; 5] = [ACCEPTED, STATUS, RESTART, INDEX, chat::CHAT_COMMAND];
 
 /// The notification `hob/status`: sent whenever something in it changes.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! The handlers: parameters in, a call of `assist`, a result out. One file for each group of methods.
 
+pub(crate) mod chat;
 pub(crate) mod commands;
 pub(crate) mod configuration;
 pub(crate) mod documents;

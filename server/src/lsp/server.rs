@@ -4,7 +4,7 @@ use crate::assist::engine::Engine;
 use crate::assist::generation::lock;
 use crate::lsp::ext;
 use crate::lsp::handlers::{
-    commands, configuration, documents, events, inline_completion, lifecycle,
+    chat, commands, configuration, documents, events, inline_completion, lifecycle,
 };
 use crate::lsp::session::Session;
 use futures::FutureExt;
@@ -134,6 +134,8 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> bo
         Hob::did_partially_accept_completion,
     )
     .custom_method("textDocument/didFocus", Hob::did_focus)
+    .custom_method(ext::chat::CHAT, Hob::chat)
+    .custom_method(ext::chat::CONTEXT, Hob::context)
     .finish();
     Server::new(input, output, socket)
         .concurrency_level(CONCURRENCY)
@@ -163,6 +165,14 @@ impl Hob {
 
     async fn did_partially_accept_completion(&self, params: ext::ItemParams) {
         commands::reported(self, "partially accepted", &params);
+    }
+
+    async fn chat(&self, params: ext::chat::ChatParams) -> Result<ext::chat::ChatResult> {
+        chat::chat(self, params).await
+    }
+
+    async fn context(&self, params: ext::chat::ContextParams) -> Result<ext::chat::ContextResult> {
+        chat::context(self, params).await
     }
 
     /// Existing clients announce the focused document; there is nothing to do with it yet.
