@@ -1,5 +1,6 @@
 //! `hob chat`: questions about the codebase, one or a whole conversation.
 
+mod codebase;
 mod commands;
 mod conversation;
 mod editor;
@@ -7,25 +8,28 @@ mod exchange;
 mod history;
 mod keys;
 mod markdown;
-mod model;
 mod render;
 mod screen;
+mod session;
 mod talk;
-mod turn;
 mod view;
 
+use crate::assist::chat::Answer;
+use crate::assist::chat::attachment::Attachment;
 use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::config::{files, load_for};
 use anyhow::Context;
+use conversation::Exchange;
 use exchange::{Ended, Stopper, exchange};
 use serde::Serialize;
+use session::{Question, Session};
 use std::io::{IsTerminal, Read};
+use std::ops::RangeInclusive;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use turn::{Answer, Attached, Exchange, Question, Source};
 use view::{Manner, View};
 
 /// More than this is no question, nor anything that a model could read; in bytes.
@@ -70,10 +74,19 @@ pub(super) struct Arguments {
 #[derive(Debug, Serialize)]
 struct Printed<'a> {
     text: &'a str,
-    sources: &'a [Source],
+    sources: Vec<PrintedSource<'a>>,
     model: &'a str,
     thought: &'a str,
     notices: &'a [String],
+}
+
+/// A part of a file that the model was shown.
+#[derive(Debug, Serialize)]
+struct PrintedSource<'a> {
+    path: &'a str,
+    start_line: usize,
+    end_line: usize,
+    reason: &'a str,
 }
 
 pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
@@ -91,7 +104,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         .file
         .iter()
         .map(|it| attached(it, &root))
-        .collect::<anyhow::Result<Vec<Attached>>>()?;
+        .collect::<anyhow::Result<Vec<Attachment>>>()?;
     let message = arguments.message.join(" ");
     let message = message.trim();
     let talks = message.is_empty() && std::io::stdin().is_terminal();
@@ -104,15 +117,16 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         true => (String::new(), None),
         false => asked(message)?,
     };
-    let config = load_for(Some(&root), None);
+    let mut config = load_for(Some(&root), None);
     terminal.problems(&config.problems);
+    if let Some(name) = &arguments.model {
+        session::name_model(&mut config.settings, name);
+    }
     let runtime = crate::cli::runtime()?;
-    let answers = runtime.block_on(model::open(
-        &config.settings,
-        arguments.model.as_deref(),
-        &root,
-        !arguments.no_context,
-    ))?;
+    let session = {
+        let _entered = runtime.enter();
+        Session::open(config.settings, &root, !arguments.no_context)
+    };
     let state = files::state_folder(&files::Environment::of_process());
     let earlier = match (&state, arguments.go_on) {
         (Some(state), true) => conversation::load(&conversation::file(state, &root), &root),
@@ -121,11 +135,13 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     let manner = Manner::of(terminal, arguments.think, &root);
     if talks {
         let setting = talk::Setting {
-            who: answers.who(),
-            names: Arc::new(|_, _| Vec::new()),
-            answers: &answers,
+            who: runtime.block_on(session.who())?,
+            names: match &session.codebase {
+                Some(it) => it.names(),
+                None => Arc::new(|_, _| Vec::new()),
+            },
+            session,
             runtime: &runtime,
-            root,
             state,
             manner,
             attached,
@@ -134,11 +150,14 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         talk::talk(setting, terminal)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let piped = piped.map(|text| Attachment::Text {
+        name: "standard input".to_owned(),
+        text,
+    });
     let question = Question {
         text,
         earlier: earlier.clone(),
-        attached,
-        piped,
+        attached: attached.into_iter().chain(piped).collect(),
     };
     let ended = runtime.block_on(async {
         let quiet = Manner {
@@ -150,7 +169,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
             true => View::silent(terminal, quiet),
             false => View::new(terminal, manner.clone()),
         };
-        exchange(&answers, &question, view, Stopper::Signal).await
+        exchange(&session, &question, view, Stopper::Signal).await
     })?;
     let answer = match ended {
         Ended::Whole(it) => it,
@@ -180,9 +199,16 @@ fn print(
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
     if json {
+        let sources = answer.sources.iter().map(|it| PrintedSource {
+            path: &it.path,
+            start_line: it.start_line,
+            end_line: it.end_line,
+            reason: &it.reason,
+        });
+        let sources = sources.collect();
         return terminal.print_json(&Printed {
             text: &answer.text,
-            sources: &answer.sources,
+            sources,
             model: &answer.model,
             thought: &answer.thought,
             notices: &answer.notices,
@@ -192,7 +218,7 @@ fn print(
         terminal.warning(notice);
     }
     if manner.live && !answer.sources.is_empty() {
-        let text = render::sources(answer, manner, terminal.look());
+        let text = render::sources(answer, manner, terminal.look(), "");
         terminal.print(&format!("\n{text}"))?;
     }
     Ok(())
@@ -233,10 +259,13 @@ fn input() -> anyhow::Result<String> {
 }
 
 /// A file as it is named on the command line, with or without lines, as the project sees it.
-fn attached(written: &str, root: &Path) -> anyhow::Result<Attached> {
+fn attached(written: &str, root: &Path) -> anyhow::Result<Attachment> {
     let (path, lines) = match written.rsplit_once(':') {
-        Some((path, lines)) if is_lines(lines) => (path, Some(lines)),
-        _ => (written, None),
+        Some((path, lines)) => match lines_of(lines) {
+            Some(lines) => (path, Some(lines)),
+            None => (written, None),
+        },
+        None => (written, None),
     };
     let full = std::path::absolute(path).with_context(|| format!("finding {path}"))?;
     // At the prompt, paths are completed from the root on.
@@ -245,34 +274,40 @@ fn attached(written: &str, root: &Path) -> anyhow::Result<Attached> {
         false => root.join(path),
     };
     if !full.is_file() {
-        let what = if full.is_dir() {
-            "is a folder"
-        } else {
-            "doesn't exist"
+        let what = match full.is_dir() {
+            true => "is a folder",
+            false => "doesn't exist",
         };
         return Err(Failure::failed(format!("{path} {what}"))
             .hint("name a file, with or without lines: src/main.rs:10-20")
             .into());
     }
-    let Some(below) = below(&full, root) else {
-        return Err(
-            Failure::failed(format!("{path} is not in {}", root.display()))
-                .hint("--root DIR names another project")
-                .into(),
-        );
+    let Some(path) = below(&full, root) else {
+        let text = format!("{path} is not in {}", root.display());
+        return Err(Failure::failed(text)
+            .hint("--root DIR names another project")
+            .into());
     };
-    let place = match lines {
-        Some(lines) => format!("{below}:{lines}"),
-        None => below,
-    };
-    Ok(Attached { place })
+    Ok(Attachment::File { path, lines })
 }
 
-fn is_lines(text: &str) -> bool {
-    let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
-    match text.split_once('-') {
-        Some((first, last)) => is_number(first) && is_number(last),
-        None => is_number(text),
+/// `10-20` or `10`, from 1.
+fn lines_of(text: &str) -> Option<RangeInclusive<usize>> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    (1 <= first && first <= last).then_some(first..=last)
+}
+
+/// What was attached, as it is written.
+fn place(attachment: &Attachment) -> String {
+    match attachment {
+        Attachment::File { path, lines: None } => path.clone(),
+        Attachment::File {
+            path,
+            lines: Some(it),
+        } => format!("{path}:{}-{}", it.start(), it.end()),
+        Attachment::Text { name, .. } => name.clone(),
+        other => format!("{other:?}"),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What was said: sent along with each question, and kept for `--continue`.
 
 use super::history::private;
-use super::turn::Exchange;
 use crate::assist::secrets;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -12,6 +11,15 @@ use std::path::{Path, PathBuf};
 const LARGEST: usize = 512 * 1024;
 /// The form of the file; another one is not read.
 const VERSION: u32 = 1;
+
+/// One exchange of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Exchange {
+    /// What the user asked.
+    pub(super) question: String,
+    /// What was answered, as Markdown; as far as it came, if it was stopped.
+    pub(super) answer: String,
+}
 
 /// A conversation on disk.
 #[derive(Debug, Serialize, Deserialize)]

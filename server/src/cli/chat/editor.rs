@@ -2,7 +2,7 @@
 
 mod completion;
 
-use super::commands;
+use super::commands::Listed;
 use super::history::Discreet;
 use completion::{Completion, Hints};
 use nu_ansi_term::{Color, Style};
@@ -40,11 +40,18 @@ pub(super) struct Editor {
 }
 
 impl Editor {
-    /// A prompt with the history of this file; `names` completes what follows `@`.
-    pub(super) fn new(history: Option<&Path>, names: Names, color: bool) -> Editor {
+    /// A prompt with the history of this file; `commands` and `names` complete what follows `/` and `@`.
+    pub(super) fn new(
+        history: Option<&Path>,
+        commands: Vec<Listed>,
+        names: Names,
+        color: bool,
+    ) -> Editor {
+        let commands: Arc<[Listed]> = commands.into();
         let empty = Arc::new(AtomicBool::new(true));
         let look = Look {
             empty: empty.clone(),
+            commands: commands.clone(),
             color,
         };
         let plain = Style::new();
@@ -63,8 +70,8 @@ impl Editor {
             .with_edit_mode(Box::new(Emacs::new(keys())))
             .with_validator(Box::new(Whole))
             .with_highlighter(Box::new(look))
-            .with_hinter(Box::new(Hints::default()))
-            .with_completer(Box::new(Completion::new(names)))
+            .with_hinter(Box::new(Hints::new(commands.clone())))
+            .with_completer(Box::new(Completion::new(commands, names)))
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
             .with_quick_completions(true)
             .with_partial_completions(true)
@@ -186,6 +193,7 @@ impl Validator for Whole {
 /// Colours commands and what is attached, and notes whether there is anything at all.
 struct Look {
     empty: Arc<AtomicBool>,
+    commands: Arc<[Listed]>,
     color: bool,
 }
 
@@ -194,7 +202,13 @@ impl Highlighter for Look {
         self.empty.store(line.is_empty(), Ordering::Relaxed);
         let mut styled = StyledText::new();
         let plain = Style::new();
-        let is_command = !matches!(commands::read(line), commands::Line::Question(_));
+        let name = line
+            .strip_prefix('/')
+            .and_then(|it| it.split_whitespace().next());
+        let is_command = self
+            .commands
+            .iter()
+            .any(|it| Some(it.name.as_str()) == name);
         for (number, word) in line.split_inclusive(char::is_whitespace).enumerate() {
             let style = match word {
                 _ if !self.color => plain,

@@ -1,8 +1,9 @@
 //! One question and its answer, shown as it comes: in a conversation, once, or into a pipe.
 
 use super::keys::{Key, Keys};
-use super::turn::{Answer, Answers, Event, Question};
+use super::session::{Question, Session};
 use super::view::View;
+use crate::assist::chat::{Answer, Event};
 use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -44,13 +45,13 @@ impl Stopper<'_> {
 /// # Errors
 /// There is no answer, or standard output doesn't take it. What came before has been shown.
 pub(super) async fn exchange(
-    answers: &dyn Answers,
+    session: &Session,
     question: &Question,
     mut view: View<'_>,
     mut stopper: Stopper<'_>,
 ) -> anyhow::Result<Ended> {
     let (sender, mut events) = unbounded_channel();
-    let mut answered = answers.answer(question, sender);
+    let mut answered = Box::pin(session.answer(question, sender));
     let mut ticker = tokio::time::interval(TURN);
     let mut so_far = Answer::default();
     let result = loop {

@@ -1,13 +1,17 @@
 //! What stands round answers: sources, help.
 
-use super::commands::Command;
+use super::commands::Listed;
 use super::markdown::{Markdown, ansi, columns, text};
-use super::turn::{Answer, Source};
 use super::view::Manner;
+use crate::assist::chat::{Answer, Source, cites};
 use crate::cli::terminal::{BOLD, DIM, Look};
 use anstyle::{AnsiColor, Style};
 
 const NAME: Style = AnsiColor::Magenta.on_default();
+
+/// So many sources are listed below an answer that cites none, and below any answer.
+const FEW: usize = 3;
+const MOST: usize = 8;
 
 /// The keys of the prompt, as `/help` shows them.
 const KEYS: &[(&str, &str)] = &[
@@ -31,10 +35,23 @@ const KEYS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Where the sources are, one in a row.
-pub(super) fn sources(answer: &Answer, manner: &Manner, look: Look) -> String {
-    let row = |it: &Source| linked(&place(it), manner, look) + "\n";
-    answer.sources.iter().map(row).collect()
+/// Of what the model was shown, what its answer cites, else the first few: where that is, one in a row, and how much
+/// else there was.
+pub(super) fn sources(answer: &Answer, manner: &Manner, look: Look, more: &str) -> String {
+    let all = &answer.sources;
+    let mut shown: Vec<&Source> = all.iter().filter(|it| cites(&answer.text, it)).collect();
+    if shown.is_empty() {
+        shown = all.iter().take(FEW).collect();
+    }
+    shown.truncate(MOST);
+    let row = |it: &&Source| linked(&place(it), manner, look) + "\n";
+    let mut out: String = shown.iter().map(row).collect();
+    let n_more = all.len() - shown.len();
+    if n_more > 0 {
+        let text = format!("and {n_more} more{more}\n");
+        out.push_str(&look.paint(DIM, &text));
+    }
+    out
 }
 
 /// The same with why the model was shown them.
@@ -66,16 +83,21 @@ fn linked(place: &str, manner: &Manner, look: Look) -> String {
 }
 
 /// What can be done in a conversation.
-pub(super) fn help(commands: &[Command], look: Look) -> String {
-    let commands = commands.iter().map(|it| {
-        let name = format!("/{} {}", it.name, it.argument);
-        (name.trim_end().to_owned(), it.about)
-    });
-    let keys = KEYS.iter().map(|(key, about)| ((*key).to_owned(), *about));
+pub(super) fn help(own: &[Listed], asked: &[Listed], look: Look) -> String {
+    let rows = |commands: &[Listed]| {
+        let row = |it: &Listed| {
+            let name = format!("/{} {}", it.name, it.argument);
+            (name.trim_end().to_owned(), it.about.clone())
+        };
+        commands.iter().map(row).collect::<Vec<_>>()
+    };
+    let keys = KEYS.iter();
+    let keys = keys.map(|(key, about)| ((*key).to_owned(), (*about).to_owned()));
     let mut out = String::new();
     let width = look.width.unwrap_or(80);
     for (title, rows) in [
-        ("Commands", commands.collect::<Vec<_>>()),
+        ("Ask", rows(asked)),
+        ("Conversation", rows(own)),
         ("Keys", keys.collect()),
     ] {
         out.push_str(&format!("{}\n", look.paint(BOLD, title)));
@@ -91,13 +113,13 @@ pub(super) fn help(commands: &[Command], look: Look) -> String {
             if beside {
                 let blanks = " ".repeat(widest - columns(&name) + 2);
                 let room = width - widest - 4;
-                let lines = wrapped(about, room);
+                let lines = wrapped(&about, room);
                 let indent = " ".repeat(widest + 4);
                 let text = lines.join(&format!("\n{indent}"));
                 out.push_str(&format!("  {painted}{blanks}{text}\n"));
             } else {
                 out.push_str(&format!("  {painted}\n"));
-                for line in wrapped(about, width.saturating_sub(4)) {
+                for line in wrapped(&about, width.saturating_sub(4)) {
                     out.push_str(&look.paint(DIM, &format!("    {line}\n")));
                 }
             }
@@ -114,9 +136,10 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::commands::COMMANDS;
+    use super::super::commands;
     use super::super::markdown::Links;
     use super::*;
+    use crate::assist::commands::Commands;
     use expect_test::expect;
 
     #[test]
@@ -126,7 +149,8 @@ mod tests {
                 color: false,
                 width: Some(width),
             };
-            help(COMMANDS, look)
+            let asked = commands::asked(&Commands::new(&[]));
+            help(&commands::listed(), &asked, look)
         };
         for width in [40, 60, 80] {
             assert!(
@@ -136,6 +160,38 @@ mod tests {
             );
         }
         expect![[r#"
+            Ask
+              /explain @FILE       explain the attached code, or what the problem means
+              /document @FILE      write documentation for the attached code
+              /test @FILE          write tests for the attached code
+              /refactor @FILE HOW  change the attached code as you say
+              /simplify @FILE      make the attached code simpler
+              /review              review what was changed since the last commit
+              /commit              write a commit message for what was changed
+              /name @FILE          suggest names for the attached code
+
+            Conversation
+              /help                 what can be done here
+              /new                  forget the conversation and begin another
+              /attach FILE[:L1-L2]  show the model a file, or some of its lines; without
+                                    FILE: what is attached
+              /sources              what the model was shown for the last answer, and why
+              /think                what the model thought before its last answer
+              /copy [N]             put the Nth block of code of the last answer on the
+                                    clipboard
+              /save FILE            write the conversation to a file, as Markdown
+              /model [NAME]         which model answers, and where; with NAME: another of
+                                    its server answers
+              /exit                 leave; so does Ctrl-D
+
+            Keys
+              Enter       asks; after a backslash, or with Alt or Shift, it begins a line
+              Tab         completes /commands and what @ names
+              @name       attaches a file, a folder or a symbol: @src/main.rs:10-20
+              ↑ ↓ Ctrl-R  what you typed before
+              Ctrl-C      stops the answer; at the prompt, twice, it leaves
+              Ctrl-T      shows what a reasoning model thinks, while it does
+
         "#]]
         .assert_eq(&drawn(80));
     }
@@ -167,7 +223,7 @@ mod tests {
             src/main.rs:1-20
             a.rs:7
         "#]]
-        .assert_eq(&sources(&answer, &manner, look));
+        .assert_eq(&sources(&answer, &manner, look, ""));
         expect![[r#"
             src/main.rs:1-20  named in the question
             a.rs:7            found by `area`

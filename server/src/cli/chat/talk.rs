@@ -1,13 +1,16 @@
 //! The conversation at the terminal: question by question, with commands between them.
 
-use super::commands::{self, Action, COMMANDS, Line};
-use super::conversation;
+use super::commands::{self, Action, Line, Listed};
+use super::conversation::{self, Exchange};
 use super::editor::{Editor, Input, Names};
 use super::exchange::{Ended, Stopper, exchange};
 use super::keys::Keys;
 use super::markdown::{self, Markdown, ansi};
-use super::turn::{Answer, Answers, Attached, Exchange, Question};
+use super::session::{Question, Session};
 use super::view::{Manner, View};
+use crate::assist::chat::Answer;
+use crate::assist::chat::attachment::Attachment;
+use crate::assist::commands::Commands;
 use crate::cli::terminal::{DIM, Terminal};
 use base64::Engine as _;
 use std::path::{Path, PathBuf};
@@ -18,9 +21,8 @@ const LONGEST_COPY: usize = 74_994;
 
 /// What a conversation is held with.
 pub(super) struct Setting<'a> {
-    pub(super) answers: &'a dyn Answers,
+    pub(super) session: Session,
     pub(super) runtime: &'a Runtime,
-    pub(super) root: PathBuf,
     /// Where history and conversations are kept; `None`: nowhere.
     pub(super) state: Option<PathBuf>,
     pub(super) manner: Manner,
@@ -28,7 +30,7 @@ pub(super) struct Setting<'a> {
     /// Which model answers and where, one sentence.
     pub(super) who: String,
     /// What was attached by arguments.
-    pub(super) attached: Vec<Attached>,
+    pub(super) attached: Vec<Attachment>,
     /// What was said before.
     pub(super) earlier: Vec<Exchange>,
 }
@@ -36,9 +38,11 @@ pub(super) struct Setting<'a> {
 /// A conversation under way.
 struct Talk<'a> {
     setting: Setting<'a>,
+    /// The assistant's commands, and the user's.
+    asked: Commands,
     terminal: &'a mut Terminal,
     said: Vec<Exchange>,
-    attached: Vec<Attached>,
+    attached: Vec<Attachment>,
     last: Answer,
 }
 
@@ -49,8 +53,12 @@ struct Talk<'a> {
 pub(super) fn talk(setting: Setting<'_>, terminal: &mut Terminal) -> anyhow::Result<()> {
     let history = setting.state.as_ref().map(|it| it.join("chat/history"));
     let color = terminal.look().color;
-    let mut editor = Editor::new(history.as_deref(), setting.names.clone(), color);
+    let asked = Commands::new(&setting.session.engine.settings().commands);
+    let commands = [commands::asked(&asked), commands::listed()].concat();
+    let names = setting.names.clone();
+    let mut editor = Editor::new(history.as_deref(), commands, names, color);
     let mut talk = Talk {
+        asked,
         said: setting.earlier.clone(),
         attached: setting.attached.clone(),
         setting,
@@ -75,13 +83,16 @@ pub(super) fn talk(setting: Setting<'_>, terminal: &mut Terminal) -> anyhow::Res
             Input::Leave => break,
         };
         warned = false;
-        match commands::read(&text) {
+        match commands::read(&text, &talk.asked) {
             Line::Question("") => {}
             Line::Question(question) => ahead = talk.ask(question)?,
             Line::Command(Action::Exit, _) => break,
             Line::Command(action, argument) => talk.command(action, argument)?,
+            Line::Incomplete(name) => {
+                talk.complain(&format!("say how: /{name} @FILE …"));
+            }
             Line::Unknown(name) => {
-                let hint = match commands::nearest(name) {
+                let hint = match commands::nearest(name, &talk.asked) {
                     Some(it) => format!("did you mean /{it}?"),
                     None => "/help lists them".to_owned(),
                 };
@@ -97,7 +108,7 @@ pub(super) fn talk(setting: Setting<'_>, terminal: &mut Terminal) -> anyhow::Res
 impl Talk<'_> {
     fn welcome(&mut self) -> anyhow::Result<()> {
         let look = self.terminal.look();
-        let folder = self.setting.root.file_name().unwrap_or_default();
+        let folder = self.setting.session.root.file_name().unwrap_or_default();
         let folder = folder.to_string_lossy();
         let mut text = String::new();
         let mut about = Markdown::new(
@@ -132,7 +143,6 @@ impl Talk<'_> {
             text: text.to_owned(),
             earlier: self.said.clone(),
             attached: std::mem::take(&mut self.attached),
-            piped: None,
         };
         self.terminal.print("\n")?;
         self.terminal.flush()?;
@@ -141,7 +151,7 @@ impl Talk<'_> {
             let mut keys = Keys::watch()?;
             let view = View::new(self.terminal, self.setting.manner.clone());
             let stopper = Stopper::Keys(&mut keys, &mut ahead);
-            let answered = exchange(self.setting.answers, &question, view, stopper);
+            let answered = exchange(&self.setting.session, &question, view, stopper);
             self.setting.runtime.block_on(answered)
         };
         let answer = match ended {
@@ -187,7 +197,12 @@ impl Talk<'_> {
 
     /// Where the sources are, one in a row.
     fn places(&mut self, answer: &Answer) -> anyhow::Result<()> {
-        let text = super::render::sources(answer, &self.setting.manner, self.terminal.look());
+        let text = super::render::sources(
+            answer,
+            &self.setting.manner,
+            self.terminal.look(),
+            ": /sources",
+        );
         self.terminal.print(&text)
     }
 
@@ -195,8 +210,8 @@ impl Talk<'_> {
         let Some(state) = &self.setting.state else {
             return;
         };
-        let file = conversation::file(state, &self.setting.root);
-        if let Err(error) = conversation::save(&file, &self.setting.root, &self.said) {
+        let file = conversation::file(state, &self.setting.session.root);
+        if let Err(error) = conversation::save(&file, &self.setting.session.root, &self.said) {
             // Once is enough.
             self.setting.state = None;
             self.terminal.warning(&format!("{error:#}"));
@@ -212,10 +227,7 @@ impl Talk<'_> {
                 self.last = Answer::default();
                 self.note("A new conversation.")
             }
-            Action::Model => {
-                let who = self.setting.who.clone();
-                self.note(&who.replace(['*', '`'], ""))
-            }
+            Action::Model => self.model(argument),
             Action::Sources => self.sources(),
             Action::Think => self.thoughts(),
             Action::Copy => self.copy(argument),
@@ -225,8 +237,24 @@ impl Talk<'_> {
         }
     }
 
+    fn model(&mut self, name: &str) -> anyhow::Result<()> {
+        let session = &self.setting.session;
+        let who = match name {
+            "" => self.setting.runtime.block_on(session.who()),
+            name => self.setting.runtime.block_on(session.switch(name)),
+        };
+        match who {
+            Ok(who) => self.note(&who.replace("**", "")),
+            Err(error) => {
+                self.terminal.error(&error);
+                Ok(())
+            }
+        }
+    }
+
     fn help(&mut self) -> anyhow::Result<()> {
-        let text = super::render::help(COMMANDS, self.terminal.look());
+        let asked: Vec<Listed> = commands::asked(&self.asked);
+        let text = super::render::help(&commands::listed(), &asked, self.terminal.look());
         self.terminal.print(&text)
     }
 
@@ -308,7 +336,7 @@ impl Talk<'_> {
 
     fn attach(&mut self, argument: &str) -> anyhow::Result<()> {
         if !argument.is_empty() {
-            match super::attached(argument, &self.setting.root) {
+            match super::attached(argument, &self.setting.session.root) {
                 Ok(it) if self.attached.contains(&it) => {}
                 Ok(it) => self.attached.push(it),
                 Err(error) => {
@@ -317,7 +345,7 @@ impl Talk<'_> {
                 }
             }
         }
-        let places: Vec<&str> = self.attached.iter().map(|it| it.place.as_str()).collect();
+        let places: Vec<String> = self.attached.iter().map(super::place).collect();
         match places.is_empty() {
             true => self.note("Nothing is attached."),
             false => self.note(&format!("With the next question: {}.", places.join(", "))),

@@ -1,6 +1,6 @@
 //! Completion: `/commands`, and what can be attached by `@`.
 
-use super::super::commands::COMMANDS;
+use super::super::commands::Listed;
 use nu_ansi_term::Style;
 use reedline::{Completer, Hinter, History, SearchQuery, Span, Suggestion};
 use std::sync::Arc;
@@ -22,12 +22,13 @@ pub(in crate::cli::chat) type Names = Arc<dyn Fn(&str, usize) -> Vec<Name> + Sen
 
 /// What Tab offers.
 pub(super) struct Completion {
+    commands: Arc<[Listed]>,
     names: Names,
 }
 
 impl Completion {
-    pub(super) fn new(names: Names) -> Completion {
-        Completion { names }
+    pub(super) fn new(commands: Arc<[Listed]>, names: Names) -> Completion {
+        Completion { commands, names }
     }
 }
 
@@ -37,7 +38,7 @@ impl Completer for Completion {
         if let Some(typed) = before.strip_prefix('/')
             && !typed.contains(char::is_whitespace)
         {
-            return commands(typed, pos);
+            return commands(&self.commands, typed, pos);
         }
         let start = before.rfind(char::is_whitespace).map_or(0, |it| {
             it + before[it..].chars().next().map_or(1, char::len_utf8)
@@ -61,25 +62,34 @@ impl Completer for Completion {
     }
 }
 
-fn commands(typed: &str, pos: usize) -> Vec<Suggestion> {
-    let suggestion = |name: &str, argument: &str, about: &str| Suggestion {
-        value: format!("/{name}"),
-        description: Some(about.to_owned()),
-        append_whitespace: !argument.is_empty(),
+fn commands(commands: &[Listed], typed: &str, pos: usize) -> Vec<Suggestion> {
+    let suggestion = |it: &Listed| Suggestion {
+        value: format!("/{}", it.name),
+        description: Some(it.about.clone()),
+        append_whitespace: !it.argument.is_empty(),
         span: Span::new(0, pos),
         ..Suggestion::default()
     };
-    COMMANDS
+    commands
         .iter()
         .filter(|it| it.name.starts_with(typed))
-        .map(|it| suggestion(it.name, it.argument, it.about))
+        .map(suggestion)
         .collect()
 }
 
 /// What stands dimmed behind the cursor: the rest of a command, or of something asked before.
-#[derive(Default)]
 pub(super) struct Hints {
+    commands: Arc<[Listed]>,
     hint: String,
+}
+
+impl Hints {
+    pub(super) fn new(commands: Arc<[Listed]>) -> Hints {
+        Hints {
+            commands,
+            hint: String::new(),
+        }
+    }
 }
 
 impl Hinter for Hints {
@@ -92,7 +102,7 @@ impl Hinter for Hints {
         _cwd: &str,
     ) -> String {
         self.hint = match line.len() == pos {
-            true => hint(line, history),
+            true => hint(line, &self.commands, history),
             false => String::new(),
         };
         match use_ansi_coloring && !self.hint.is_empty() {
@@ -114,9 +124,9 @@ impl Hinter for Hints {
     }
 }
 
-fn hint(line: &str, history: &dyn History) -> String {
+fn hint(line: &str, commands: &[Listed], history: &dyn History) -> String {
     if let Some(typed) = line.strip_prefix('/') {
-        let mut matching = COMMANDS.iter().filter(|it| it.name.starts_with(typed));
+        let mut matching = commands.iter().filter(|it| it.name.starts_with(typed));
         return match (typed.is_empty(), matching.next()) {
             (false, Some(it)) => it.name[typed.len()..].to_owned(),
             _ => String::new(),
@@ -160,7 +170,8 @@ mod tests {
                 })
                 .collect()
         });
-        let found = Completion::new(names).complete(line, line.len());
+        let commands = super::super::super::commands::listed().into();
+        let found = Completion::new(commands, names).complete(line, line.len());
         let shown = |it: &Suggestion| {
             let about = it.description.as_deref().unwrap_or_default();
             let blank = if it.append_whitespace { "␣" } else { "" };
