@@ -164,16 +164,16 @@ fn ctrl_c_stops_the_answer_at_once_and_keeps_the_conversation() {
 #[test]
 fn what_is_typed_while_an_answer_comes_waits_at_the_next_prompt() {
     let (workspace, server) = served();
-    server.then(Reply::text("One. Two.").hang_after(1));
+    server.then(Reply::text("<think>Let me see.</think>It is.").hang_after(5));
     let terminal = talk(&workspace, &[], (80, 24));
-    terminal.press("first\r");
-    terminal.wait_for("One");
-    terminal.press("ahead");
-    // Pressed after it, so noticed after it.
-    terminal.press("\u{14}");
+    terminal.press("is it?\r");
     server.wait_for_request();
+    // The last key shows what the model thinks, and so that all before it were noticed.
+    terminal.press("ahead\u{14}");
+    terminal.wait_for("Let me");
     server.release();
     terminal.wait_until("what was typed ahead", |it| it.ends_with("❯ ahead"));
+    assert!(terminal.screen().contains("Let me see.\nThought for"));
 }
 
 #[test]
@@ -181,9 +181,15 @@ fn several_lines_are_one_question() {
     let (workspace, server) = served();
     server.answer(|_| Reply::text("Yes."));
     let terminal = talk(&workspace, &[], (80, 40));
-    ask(&terminal, "one\u{1b}\rtwo");
+    terminal.press("one\u{1b}\rtwo");
+    terminal.wait_for("❯ one\n· two");
+    terminal.press("\r");
+    terminal.wait_for("Yes.");
+    wait_for_prompt(&terminal);
     assert!(asked(&server).contains("one\ntwo"));
-    ask(&terminal, "three \\\rfour");
+    terminal.press("three \\\r");
+    terminal.wait_for("❯ three \\\n·");
+    ask(&terminal, "four");
     assert!(asked(&server).contains("three \nfour"));
     terminal.press("\u{1b}[200~five\nsix\u{1b}[201~");
     terminal.wait_for("six");
@@ -229,7 +235,7 @@ fn last_conversation(workspace: &Workspace) -> String {
 fn commands_and_names_are_completed() {
     let (workspace, server) = served();
     server.answer(|_| Reply::text("Yes."));
-    let terminal = talk(&workspace, &[], (80, 24));
+    let terminal = talk(&workspace, &[], (80, 60));
     terminal.press("/s\t");
     terminal.wait_for("/sources");
     terminal.wait_for("write the conversation to a file");
@@ -240,6 +246,7 @@ fn commands_and_names_are_completed() {
     terminal.press("what is in @shap\t");
     terminal.wait_for("@src/shape.rs");
     terminal.press(CTRL_C);
+    wait_for_prompt(&terminal);
     terminal.press("/hlep\r");
     terminal.wait_for("did you mean /help?");
     wait_for_prompt(&terminal);
@@ -407,7 +414,7 @@ fn without_a_model_it_says_what_to_do() {
     let mut terminal = Terminal::start(&workspace, HOB, ["chat"], (80, 24));
     assert_eq!(terminal.wait_for_end().code(), Some(1));
     assert!(
-        terminal.screen().contains("llama-server"),
+        terminal.screen().contains("No model server answers"),
         "{}",
         terminal.screen()
     );

@@ -42,7 +42,7 @@ pub(super) const COMMANDS: &[Command] = &[
     command(
         "attach",
         "FILE[:L1-L2]",
-        "show the model a file, or some of its lines; without FILE: what is attached",
+        "show the model a file, or some of its lines, with the next question",
         Action::Attach,
     ),
     command(
@@ -72,7 +72,7 @@ pub(super) const COMMANDS: &[Command] = &[
     command(
         "model",
         "[NAME]",
-        "which model answers, and where; with NAME: another of its server answers",
+        "which model answers, and where; or let another one answer",
         Action::Model,
     ),
     command("exit", "", "leave; so does Ctrl-D", Action::Exit),

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) use completion::{Name, Names};
 
 const MENU: &str = "completion";
+const SIGN: &str = "❯ ";
 
 /// What the user did at the prompt.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Editor {
         let plain = Style::new();
         let menu = ColumnarMenu::default()
             .with_name(MENU)
-            .with_marker("")
+            .with_marker(SIGN)
             .with_columns(1)
             .with_text_style(plain)
             .with_match_text_style(plain.bold())
@@ -153,7 +154,7 @@ impl Prompt for Sign {
     }
 
     fn render_prompt_indicator(&self, _: PromptEditMode) -> Cow<'_, str> {
-        Cow::Borrowed("❯ ")
+        Cow::Borrowed(SIGN)
     }
 
     fn render_prompt_multiline_indicator(&self) -> Cow<'_, str> {

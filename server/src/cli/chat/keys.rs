@@ -77,9 +77,11 @@ impl Drop for Keys {
 }
 
 fn watch(over: &AtomicBool, sender: &UnboundedSender<Key>) {
-    while !over.load(Ordering::Relaxed) {
+    loop {
         let read = match event::poll(SLICE) {
             Ok(true) => event::read(),
+            // What was pressed before the end is still read.
+            Ok(false) if over.load(Ordering::Relaxed) => return,
             Ok(false) => continue,
             Err(error) => Err(error),
         };

@@ -93,7 +93,7 @@ pub(super) fn help(own: &[Listed], asked: &[Listed], look: Look) -> String {
     };
     let keys = KEYS.iter();
     let keys = keys.map(|(key, about)| ((*key).to_owned(), (*about).to_owned()));
-    let mut out = String::new();
+    let mut out = "\n".to_owned();
     let width = look.width.unwrap_or(80);
     for (title, rows) in [
         ("Ask", rows(asked)),
@@ -160,6 +160,7 @@ mod tests {
             );
         }
         expect![[r#"
+
             Ask
               /explain @FILE       explain the attached code, or what the problem means
               /document @FILE      write documentation for the attached code
@@ -173,15 +174,15 @@ mod tests {
             Conversation
               /help                 what can be done here
               /new                  forget the conversation and begin another
-              /attach FILE[:L1-L2]  show the model a file, or some of its lines; without
-                                    FILE: what is attached
+              /attach FILE[:L1-L2]  show the model a file, or some of its lines, with the
+                                    next question
               /sources              what the model was shown for the last answer, and why
               /think                what the model thought before its last answer
               /copy [N]             put the Nth block of code of the last answer on the
                                     clipboard
               /save FILE            write the conversation to a file, as Markdown
-              /model [NAME]         which model answers, and where; with NAME: another of
-                                    its server answers
+              /model [NAME]         which model answers, and where; or let another one
+                                    answer
               /exit                 leave; so does Ctrl-D
 
             Keys

@@ -6,7 +6,7 @@ use crate::assist::chat::attachment::Attachment;
 use crate::assist::chat::{Answer, Event, Turn};
 use crate::assist::engine::Engine;
 use crate::cli::failure::Failure;
-use crate::config::settings::{Role, Settings};
+use crate::config::settings::{ModelSettings, Role, Settings, Timeouts};
 use crate::model::{Message, Speaker};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -115,6 +115,9 @@ impl Session {
 
 /// Has this model answer, whatever is configured.
 pub(super) fn name_model(settings: &mut Settings, name: &str) {
-    let chat = settings.models.chat.get_or_insert_default();
+    let chat = settings.models.chat.get_or_insert_with(|| ModelSettings {
+        timeouts: Timeouts::of_role(Role::Chat),
+        ..ModelSettings::default()
+    });
     chat.model = Some(name.to_owned());
 }

@@ -6,7 +6,7 @@ use reedline::{Completer, Hinter, History, SearchQuery, Span, Suggestion};
 use std::sync::Arc;
 
 /// More are not offered at once.
-const MOST: usize = 30;
+const MOST: usize = 12;
 
 /// Something that `@` can name.
 #[derive(Clone, Debug, PartialEq, Eq)]

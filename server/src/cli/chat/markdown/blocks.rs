@@ -351,6 +351,20 @@ impl Layout<'_> {
             true => String::new(),
             false => format!(" · {}", harmless(&info)),
         };
+        // Its rules are as far to the left as the code, but for an item's marker before them.
+        let marked = |it: &Container| {
+            matches!(
+                it,
+                Container::Item {
+                    marker: Some(_),
+                    ..
+                }
+            )
+        };
+        let containers = match self.containers.iter().any(marked) {
+            true => Vec::new(),
+            false => take(&mut self.containers),
+        };
         let room = self.room();
         let head = format!("── {number}{name} ");
         let head = match columns(&head) <= room {
@@ -361,6 +375,9 @@ impl Layout<'_> {
         let fill = "─".repeat(rule.saturating_sub(columns(&head)));
         let head = vec![Span::new(head + &fill, FAINT)];
         self.leaf(Kind::Code, range.start, vec![head]);
+        if !containers.is_empty() {
+            self.containers = containers;
+        }
         let lines = self.code.lines(number, &info, &code);
         self.laid.units.extend(lines.into_iter().map(|it| vec![it]));
         // What is indented may go on after blank lines, or end before them; only fences say where they are.
@@ -369,7 +386,8 @@ impl Layout<'_> {
             let n_blank = code.lines().rev().take_while(|it| it.trim().is_empty());
             self.laid.n_final = self.laid.units.len() - n_blank.count();
         }
-        let foot = vec![Span::new("─".repeat(rule), FAINT)];
+        let foot = "─".repeat(self.width.min(LONGEST_RULE));
+        let foot = vec![Span::new(foot, FAINT)];
         self.laid.units.push(vec![foot]);
         if closed {
             self.laid.n_final = self.laid.units.len();

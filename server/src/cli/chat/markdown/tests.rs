@@ -232,6 +232,24 @@ fn hidden_commands_and_turned_text_are_harmless() {
 }
 
 #[test]
+fn what_is_cited_leads_to_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.rs"), "").unwrap();
+    let links = Links::new(true, folder.path());
+    let mut markdown = Markdown::new(links, 80);
+    let text = "see (a.rs:3), `a.rs:4-9`, [it](a.rs#L3), b.rs:1 and [web](https://a.b/c)\n";
+    markdown.push(text);
+    let rows = markdown.finish();
+    let linked: Vec<&str> = rows[0]
+        .iter()
+        .filter(|it| it.link.is_some())
+        .map(|it| it.text.as_str())
+        .collect();
+    assert_eq!(linked, ["a.rs:3", "a.rs:4-9", "it", "web"]);
+    assert_eq!(plain(&rows), "see (a.rs:3), a.rs:4-9, it, b.rs:1 and web\n");
+}
+
+#[test]
 fn blocks_of_code_are_numbered_as_they_are_shown() {
     let text = "```rust\na\n```\n- x\n  ```sh src/b.sh\n  b\n  c\n  ```\n\n      d\n";
     let blocks = code_blocks(text);
@@ -317,7 +335,7 @@ fn seen(pieces: &[&str], size: Size) -> String {
 
 /// All rows, those that were scrolled away first.
 fn history(terminal: &mut vt100::Parser) -> String {
-    let (rows, columns) = terminal.screen().size();
+    let (_, columns) = terminal.screen().size();
     let mut all: Vec<String> = Vec::new();
     let most = terminal.screen().scrollback_len();
     for above in (1..=most).rev() {
@@ -326,7 +344,6 @@ fn history(terminal: &mut vt100::Parser) -> String {
     }
     terminal.screen_mut().set_scrollback(0);
     all.extend(terminal.screen().rows(0, columns.get()));
-    let _ = rows;
     let text: Vec<&str> = all.iter().map(|it| it.trim_end()).collect();
     text.join("\n").trim_end().to_owned() + "\n"
 }
