@@ -15,6 +15,8 @@ mod neovim;
 mod protocol;
 mod search;
 mod settings;
+#[cfg(unix)]
+mod terminal;
 
 /// The binary under test.
 const HOB: &str = env!("CARGO_BIN_EXE_hob");

@@ -11,4 +11,6 @@ pub mod llama_server;
 pub mod model;
 pub mod neovim;
 pub mod replay;
+#[cfg(unix)]
+pub mod terminal;
 pub mod tools;
