@@ -6,6 +6,7 @@ mod apply;
 mod chat;
 pub mod complete;
 mod config;
+mod edit;
 pub mod failure;
 mod index;
 mod lsp;
@@ -54,6 +55,7 @@ enum Command {
     Index(index::Arguments),
     Search(search::Arguments),
     Chat(chat::Arguments),
+    Edit(edit::Arguments),
     Apply(apply::Arguments),
     Undo(undo::Arguments),
     Config(config::Arguments),
@@ -138,6 +140,7 @@ fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode
         Command::Index(it) => index::run(it, terminal),
         Command::Search(it) => search::run(it, terminal),
         Command::Chat(it) => chat::run(it, terminal),
+        Command::Edit(it) => edit::run(it, terminal),
         Command::Apply(it) => apply::run(it, terminal),
         Command::Undo(it) => undo::run(it, terminal),
         Command::Config(it) => config::run(it, terminal),

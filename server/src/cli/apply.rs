@@ -65,20 +65,9 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     }
     let mut notes = patch.notes.clone();
     if !arguments.check && !patch.files.is_empty() {
-        let state = files::state_folder(&files::Environment::of_process());
-        let journal = match state {
-            Some(state) => Journal::open(&state, &root).map_err(|it| it.to_string()),
-            None => Err("this machine has no folder to keep an undo journal in".to_owned()),
-        };
-        let mut journal = match journal {
-            Ok(it) => Some(it),
-            Err(why) => {
-                notes.push(format!("this can't be undone: {why}"));
-                None
-            }
-        };
-        if let Err(refusal) = patch.write(&root, journal.as_mut()) {
-            return refused(&refusal, arguments.json, terminal);
+        match write(&patch, &root) {
+            Ok(note) => notes.extend(note),
+            Err(refusal) => return refused(&refusal, arguments.json, terminal),
         }
     }
     if arguments.json {
@@ -107,6 +96,24 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         terminal.say("All of it is there already; nothing was changed.");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a patch, and remembers how to take it back. What the user should know: a clause.
+///
+/// # Errors
+/// It can't be written; nothing was changed.
+pub(super) fn write(patch: &Patch, root: &Path) -> Result<Option<String>, Refusal> {
+    let state = files::state_folder(&files::Environment::of_process());
+    let journal = match state {
+        Some(state) => Journal::open(&state, root).map_err(|it| it.to_string()),
+        None => Err("this machine has no folder to keep an undo journal in".to_owned()),
+    };
+    let (mut journal, note) = match journal {
+        Ok(it) => (Some(it), None),
+        Err(why) => (None, Some(format!("this can't be undone: {why}"))),
+    };
+    patch.write(root, journal.as_mut())?;
+    Ok(note)
 }
 
 fn read(path: Option<&Path>) -> anyhow::Result<String> {
@@ -224,7 +231,7 @@ fn style(status: Status) -> Style {
 }
 
 /// A diff in git's colours.
-fn painted(diff: &str, look: Look) -> String {
+pub(super) fn painted(diff: &str, look: Look) -> String {
     if !look.color {
         return diff.to_owned();
     }

@@ -1,6 +1,6 @@
 //! `hob chat`: questions about the codebase, one or a whole conversation.
 
-mod codebase;
+pub(super) mod codebase;
 mod commands;
 mod conversation;
 mod editor;
@@ -239,7 +239,11 @@ fn asked(message: &str) -> anyhow::Result<(String, Option<String>)> {
     }
 }
 
-fn input() -> anyhow::Result<String> {
+/// What comes through the pipe.
+///
+/// # Errors
+/// It is no text, or too long.
+pub(super) fn input() -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()
@@ -260,6 +264,23 @@ fn input() -> anyhow::Result<String> {
 
 /// A file as it is named on the command line, with or without lines, as the project sees it.
 fn attached(written: &str, root: &Path) -> anyhow::Result<Attachment> {
+    let (path, lines) = place_of(written, root)?;
+    if !root.join(&path).is_file() {
+        return Err(Failure::failed(format!("{path} doesn't exist"))
+            .hint("name a file, with or without lines: src/main.rs:10-20")
+            .into());
+    }
+    Ok(Attachment::File { path, lines })
+}
+
+/// A file, there or not, as it is named on the command line: its path below the root, and its lines where some are named.
+///
+/// # Errors
+/// It is a folder, or outside of the project.
+pub(super) fn place_of(
+    written: &str,
+    root: &Path,
+) -> anyhow::Result<(String, Option<RangeInclusive<usize>>)> {
     let (path, lines) = match written.rsplit_once(':') {
         Some((path, lines)) => match lines_of(lines) {
             Some(lines) => (path, Some(lines)),
@@ -269,16 +290,12 @@ fn attached(written: &str, root: &Path) -> anyhow::Result<Attachment> {
     };
     let full = std::path::absolute(path).with_context(|| format!("finding {path}"))?;
     // At the prompt, paths are completed from the root on.
-    let full = match full.exists() {
+    let full = match full.exists() || !root.join(path).exists() {
         true => full,
         false => root.join(path),
     };
-    if !full.is_file() {
-        let what = match full.is_dir() {
-            true => "is a folder",
-            false => "doesn't exist",
-        };
-        return Err(Failure::failed(format!("{path} {what}"))
+    if full.is_dir() {
+        return Err(Failure::failed(format!("{path} is a folder"))
             .hint("name a file, with or without lines: src/main.rs:10-20")
             .into());
     }
@@ -288,7 +305,7 @@ fn attached(written: &str, root: &Path) -> anyhow::Result<Attachment> {
             .hint("--root DIR names another project")
             .into());
     };
-    Ok(Attachment::File { path, lines })
+    Ok((path, lines))
 }
 
 /// `10-20` or `10`, from 1.

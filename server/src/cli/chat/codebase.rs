@@ -27,7 +27,7 @@ struct State {
 }
 
 /// The index of a project, on its way.
-pub(super) struct Codebase {
+pub(in crate::cli) struct Codebase {
     state: watch::Receiver<State>,
     engine: Arc<Engine>,
     root: PathBuf,
@@ -35,7 +35,7 @@ pub(super) struct Codebase {
 
 impl Codebase {
     /// Opens the index and begins to bring it up to date.
-    pub(super) fn open(engine: &Arc<Engine>, root: &Path) -> Codebase {
+    pub(in crate::cli) fn open(engine: &Arc<Engine>, root: &Path) -> Codebase {
         let (sender, state) = watch::channel(State::default());
         let codebase = Codebase {
             state,
@@ -65,7 +65,7 @@ impl Codebase {
     }
 
     /// Waits until the index is up to date, but not for ever; `say` is told how far it is. What the user should know.
-    pub(super) async fn ready(&self, mut say: impl FnMut(String)) -> Option<String> {
+    pub(in crate::cli) async fn ready(&self, mut say: impl FnMut(String)) -> Option<String> {
         let mut state = self.state.clone();
         let wait = async {
             loop {
