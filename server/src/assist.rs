@@ -1,6 +1,7 @@
 //! What Hob does for the user, free of any protocol: offsets in, text out.
 
 pub mod answer;
+pub mod apply;
 pub mod builtin;
 pub mod chat;
 pub mod commands;
@@ -8,6 +9,7 @@ pub mod complete;
 pub mod context;
 pub mod debounce;
 pub mod document;
+pub mod edit;
 pub mod engine;
 pub mod fim;
 pub mod gate;

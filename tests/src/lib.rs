@@ -2,6 +2,7 @@
 //!
 //! Depends on neither `hob` nor `hob-index`, so that both may use it in their tests.
 
+pub mod apply;
 pub mod client;
 pub mod fixture;
 pub mod hob;

@@ -1,7 +1,7 @@
 //! How often the context of a chat prompt holds the function that a question is about.
 //!
 //! ```text
-//! cargo run --release -p hob --example chat_quality -- [--questions 60] [--tokens 6000] [--misses] FOLDER…
+//! cargo run --release -p hob --example chat_quality -- [--questions 60] [--readme 60] [--tokens 6000] [--misses] FOLDER…
 //! ```
 //!
 //! Each folder is one project with an index of its own, in a temporary folder; a question's answer is one known function.
@@ -36,6 +36,7 @@ const TOKEN: f64 = 3.2;
 
 struct Options {
     questions: usize,
+    readme: usize,
     tokens: usize,
     misses: bool,
     folders: Vec<PathBuf>,
@@ -66,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut tables: BTreeMap<String, Score> = BTreeMap::new();
     let mut times = Vec::new();
     for folder in &options.folders {
-        let project = questions::read(folder, options.questions);
+        let project = questions::read(folder, options.questions, options.readme);
         let copy = tempfile::tempdir()?;
         let root = copy.path().join("project");
         std::fs::create_dir_all(&root)?;
@@ -163,13 +164,17 @@ fn miss(searcher: &Searcher, asked: &Asked, gathered: &Gathered) {
         .map(|it| it.end_line + 1 - it.start_line)
         .sum();
     println!(
-        "[{}] {}\n  {} in {}:{}; rank {:?}; {} sources, {n_lines} lines",
+        "[{}] {}\n  {} in {}:{}; rank {:?} {:?}; {} sources, {n_lines} lines",
         asked.kind,
         asked.text,
         asked.name,
         asked.path,
         asked.line,
         rank.map(|it| it + 1),
+        hits.iter()
+            .step_by(20)
+            .map(|it| (it.score * 100.0) as u32)
+            .collect::<Vec<_>>(),
         gathered.sources.len()
     );
 }
@@ -177,6 +182,7 @@ fn miss(searcher: &Searcher, asked: &Asked, gathered: &Gathered) {
 fn options() -> Result<Options, Box<dyn Error>> {
     let mut options = Options {
         questions: 60,
+        readme: 60,
         tokens: 6_000,
         misses: false,
         folders: Vec::new(),
@@ -185,6 +191,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--questions" => options.questions = arguments.next().ok_or("a number")?.parse()?,
+            "--readme" => options.readme = arguments.next().ok_or("a number")?.parse()?,
             "--tokens" => options.tokens = arguments.next().ok_or("a number")?.parse()?,
             "--misses" => options.misses = true,
             folder if Path::new(folder).is_dir() => options.folders.push(folder.into()),

@@ -43,8 +43,8 @@ struct Function {
     language: &'static str,
 }
 
-/// Reads a project and makes at most `most` questions of each kind of documentation.
-pub(super) fn read(root: &Path, most: usize) -> Project {
+/// Reads a project and makes at most so many questions of its documentation, and of its READMEs.
+pub(super) fn read(root: &Path, most: usize, most_of_readmes: usize) -> Project {
     let mined = mine::mine(root, most);
     let mut files = mined.files;
     let functions = functions(&files);
@@ -73,7 +73,7 @@ pub(super) fn read(root: &Path, most: usize) -> Project {
             language: it.language,
         });
     }
-    questions.extend(of_readmes(&files, &functions, &texts, most));
+    questions.extend(of_readmes(&files, &functions, &texts, most_of_readmes));
     files.retain(|it| !is_readme(&it.0));
     Project { files, questions }
 }
@@ -183,7 +183,8 @@ fn of_readmes(
                     None => true,
                 });
                 let one = fitting.next()?;
-                (fitting.next().is_none() && last.len() > 2).then_some((*one, span.as_str()))
+                let is_one = fitting.next().is_none() && !is_aside(&one.path);
+                (is_one && is_written_as_code(span)).then_some((*one, span.as_str()))
             });
             let (Some((function, span)), None) = (answers.next(), answers.next()) else {
                 continue;
@@ -238,6 +239,23 @@ fn of_readmes(
     }
     found.truncate(2 * most);
     found
+}
+
+/// Whether a span is a function's name for sure: a word alone may be a package, a module, an option.
+fn is_written_as_code(span: &str) -> bool {
+    let mut pairs = span.chars().zip(span.chars().skip(1));
+    span.ends_with("()")
+        || span.contains("::")
+        || span.trim_matches('_').contains(['_', '.'])
+        || pairs.any(|(a, b)| a.is_lowercase() && b.is_uppercase())
+}
+
+/// Whether a file is a test, an example or a build script.
+fn is_aside(path: &str) -> bool {
+    let aside = [
+        "test", "tests", "examples", "benches", "bench", "build.rs", "tests.rs",
+    ];
+    path.split('/').any(|it| aside.contains(&it))
 }
 
 /// The sentences of a document's paragraphs, outside of code.

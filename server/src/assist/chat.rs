@@ -75,6 +75,17 @@ pub struct Answer {
     pub usage: Usage,
 }
 
+/// What is sent for a turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Prepared {
+    /// The whole conversation, the codebase in it.
+    pub(crate) messages: Vec<Message>,
+    /// What it holds of the codebase.
+    pub(crate) sources: Vec<Source>,
+    /// What the user should know: sentences.
+    pub(crate) notices: Vec<String>,
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -124,11 +135,24 @@ impl Engine {
         let role = Role::Chat;
         let model = self.role(role).await?;
         let info = self.known(role, &model).await?;
+        let rules = rules::rules(&self.settings().chat, turn.root.as_deref());
+        let system = prompt::system(&rules);
         let mut budget = Budget::new(&info);
         listener(Event::Status("reading the codebase".to_owned()));
         loop {
-            let (request, mut answer) = self.prepare(&turn, &model, &info, &budget).await?;
-            listener(Event::Sources(answer.sources.clone()));
+            let prepared = self.prepared(&turn, &model, &system, &budget).await?;
+            listener(Event::Sources(prepared.sources.clone()));
+            let request = ChatRequest {
+                messages: prepared.messages,
+                max_tokens: budget.answer,
+                temperature: None,
+            };
+            let mut answer = Answer {
+                sources: prepared.sources,
+                model: info.model.clone(),
+                notices: prepared.notices,
+                ..Answer::default()
+            };
             listener(Event::Status(waiting(&info)));
             match self
                 .answer(role, &model, &request, &mut answer, listener)
@@ -168,44 +192,34 @@ impl Engine {
         })
     }
 
-    /// What to send, and the answer's frame: what it rests on.
-    async fn prepare(
+    /// What to send for a turn: the system's message, the codebase, the conversation.
+    pub(crate) async fn prepared(
         &self,
         turn: &Turn,
         model: &Model,
-        info: &Info,
+        system: &str,
         budget: &Budget,
-    ) -> Result<(ChatRequest, Answer), Error> {
-        let settings = self.settings();
+    ) -> Result<Prepared, Error> {
         let Some((question, earlier)) = turn.messages.split_last() else {
             return Err(Error::NoQuestion);
         };
         if question.speaker != Speaker::User || question.text.trim().is_empty() {
             return Err(Error::NoQuestion);
         }
-        let rules = rules::rules(&settings.chat, turn.root.as_deref());
-        let system = prompt::system(&rules);
-        let fixed = budget::tokens(&system) + budget::tokens(&question.text);
+        let fixed = budget::tokens(system) + budget::tokens(&question.text);
         let history = self.history(model, earlier, budget.history(fixed)).await;
         let left = budget.prompt.saturating_sub(fixed + history.tokens());
         let found = match turn.finds {
-            true => settings.chat.context_tokens as usize,
+            true => self.settings().chat.context_tokens as usize,
             false => 0,
         };
         let gathered = self.gather(turn.clone(), left, found).await;
         let name = turn.root.as_deref().map(super::repository::name);
-        let request = ChatRequest {
-            messages: prompt::messages(&system, name.as_deref(), &gathered, &history, question),
-            max_tokens: budget.answer,
-            temperature: None,
-        };
-        let answer = Answer {
+        Ok(Prepared {
+            messages: prompt::messages(system, name.as_deref(), &gathered, &history, question),
             sources: gathered.sources,
-            model: info.model.clone(),
             notices: [gathered.missing, gathered.left_out, history.notices].concat(),
-            ..Answer::default()
-        };
-        Ok((request, answer))
+        })
     }
 
     /// What the codebase has for a turn, on a thread of its own: it takes up to some tens of milliseconds.

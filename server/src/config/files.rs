@@ -39,7 +39,7 @@ pub struct Environment {
     pub platform_cache: Option<PathBuf>,
     /// `XDG_STATE_HOME`.
     pub xdg_state_home: Option<OsString>,
-    /// The platform's own folder for what outlives a process and is no setting.
+    /// The platform's own folder for what a program remembers.
     pub platform_state: Option<PathBuf>,
 }
 
@@ -56,12 +56,15 @@ impl Environment {
                 .ok()
                 .map(|it| it.cache_dir()),
             xdg_state_home: std::env::var_os("XDG_STATE_HOME"),
-            // macOS and Windows have no folder for state.
-            platform_state: etcetera::base_strategy::choose_native_strategy()
-                .ok()
-                .map(|it| it.state_dir().unwrap_or_else(|| it.data_dir())),
+            platform_state: state_folder_of_platform(),
         }
     }
+}
+
+/// `~/.local/state`; where there is no folder for it (macOS, Windows), that for data.
+fn state_folder_of_platform() -> Option<PathBuf> {
+    let native = etcetera::base_strategy::choose_native_strategy().ok()?;
+    Some(native.state_dir().unwrap_or_else(|| native.data_dir()))
 }
 
 /// `~/.config`; on macOS `~/Library/Application Support`, on Windows `%APPDATA%`.
@@ -100,7 +103,7 @@ pub fn cache_folder(environment: &Environment) -> Option<PathBuf> {
         .map(|it| it.join("hob"))
 }
 
-/// Where history and the like are kept: `$XDG_STATE_HOME/hob`, else `hob` in the platform's own place (`~/.local/state`,
+/// Where is kept what must not be lost: `$XDG_STATE_HOME/hob`, else `hob` in the platform's own place (`~/.local/state`,
 /// `~/Library/Application Support`, `%APPDATA%`). `None`: this machine has no such place.
 pub fn state_folder(environment: &Environment) -> Option<PathBuf> {
     xdg(&environment.xdg_state_home)

@@ -34,7 +34,7 @@ pub(super) const FRAME: usize = 12;
 /// Hardly any token stands for more, in bytes: blanks may.
 const LONGEST_TOKEN: usize = 16;
 /// What is found takes a map with it: this share of the budget that is left, one part in so many.
-const MAP: usize = 12;
+const MAP: usize = 16;
 /// The same where the question is about the codebase as a whole.
 const LARGE_MAP: usize = 2;
 
@@ -106,8 +106,13 @@ impl Room<'_> {
     pub(super) fn cost(&self, text: &str) -> usize {
         match text.len() > 64 + LONGEST_TOKEN * self.left {
             true => usize::MAX / 1024,
-            false => (self.count)(text),
+            false => self.cost_of(text),
         }
+    }
+
+    /// The same, counted to its end.
+    pub(super) fn cost_of(&self, text: &str) -> usize {
+        (self.count)(text)
     }
 
     /// What the frame of a piece takes, with its path.
@@ -171,7 +176,14 @@ pub fn gather(question: &Question) -> Gathered {
             true => budget,
             false => budget.min(2 * share),
         };
-        let map = map::map(searcher, &asked.query, budget, question.count, shown);
+        let map = map::map(
+            searcher,
+            &asked.query,
+            &near::signatures(question, &project),
+            budget,
+            question.count,
+            shown,
+        );
         gathered.pieces.extend(map.map(|it| it.piece));
     } else {
         near::gather(question, &project, &mut room, &mut excerpts);

@@ -19,6 +19,8 @@ const FILES: usize = 80;
 const OF_FILE: usize = 12;
 /// Longer signatures are cut, in bytes.
 const LONGEST: usize = 160;
+/// In less room than this, in tokens, hardly a line has a place.
+const LEAST: usize = 24;
 /// How much it counts that a name is used ten times as much.
 const USED: f32 = 0.12;
 
@@ -38,10 +40,12 @@ pub struct Map {
 
 /// A map for a query, of the files that `shown` admits, within `budget` tokens; `None`: there is nothing, or no room.
 ///
-/// With an empty query it shows where the codebase begins and what it uses most.
+/// What is `near` to where the user is takes turns with what has the words of the query. With an empty query the map shows
+/// where the codebase begins and what it uses most.
 pub fn map(
     searcher: &Searcher,
     query: &str,
+    near: &[SymbolRecord],
     budget: usize,
     count: &dyn Fn(&str) -> usize,
     shown: impl Fn(&str) -> bool,
@@ -49,6 +53,15 @@ pub fn map(
     let mut ranked = by_words(searcher, query);
     if ranked.is_empty() || words(query).count() < 4 {
         ranked.extend(of_the_whole(searcher));
+    }
+    if !near.is_empty() {
+        let mut by_words = ranked.into_iter();
+        let turns = near
+            .iter()
+            .flat_map(|it| [Some(it.clone()), by_words.next()]);
+        let mut all: Vec<SymbolRecord> = turns.flatten().collect();
+        all.extend(by_words);
+        ranked = all;
     }
     let mut seen = FxHashSet::default();
     ranked.retain(|it| {
@@ -227,7 +240,11 @@ fn drawn(
             cost += count(&symbol.path) + 1;
         }
         if cost > left {
-            break;
+            // A shorter one may fit, until next to nothing does.
+            match left < LEAST {
+                true => break,
+                false => continue,
+            }
         }
         match at {
             Some(at) if files[at].1.len() >= of_file => continue,

@@ -216,6 +216,7 @@ impl Asked {
             at = fence.end;
         }
         prose.push_str(&message[at..]);
+        let prose = without_addresses(&prose);
         let mut names = Vec::new();
         for span in code.iter().filter(|it| !is_fence(it)) {
             let inner = message[span.clone()].trim_matches('`').trim();
@@ -225,10 +226,12 @@ impl Asked {
         }
         let mut places = Vec::new();
         for word in prose.split_whitespace() {
-            let word = word.trim_matches(|it: char| "`'\"()[]{}<>,;!?*".contains(it));
-            let word = word.trim_end_matches(['.', ':']);
-            if looks_like_name(word) {
-                names.push(word.trim_end_matches("()").to_owned());
+            let word = word.trim_start_matches(|it: char| "`'\"([{<*@".contains(it));
+            let is_end = |it: char| "`'\")]}<>,;!?*(".contains(it);
+            let name = word[..word.find(is_end).unwrap_or(word.len())].trim_end_matches(['.', ':']);
+            let is_call = word[name.len()..].starts_with("()");
+            if is_call && is_name(name) || looks_like_name(name) {
+                names.push(name.to_owned());
             }
         }
         places_in(message, &mut places);
@@ -265,6 +268,22 @@ impl Asked {
             earlier: Vec::new(),
         }
     }
+}
+
+/// A text without web addresses: their words say where something is, not what.
+fn without_addresses(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let scheme = rest[..at].trim_end_matches(|it: char| it.is_ascii_alphanumeric());
+        out.push_str(scheme);
+        out.push(' ');
+        let is_end = |it: char| it.is_whitespace() || ")]>\"'`".contains(it);
+        rest = &rest[at..];
+        rest = &rest[rest.find(is_end).unwrap_or(rest.len())..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The words of a text that say what is asked for.
@@ -382,7 +401,7 @@ fn looks_like_name(word: &str) -> bool {
         && Language::of_path(Path::new(bare)).is_none();
     bare.len() < word.len()
         || inner.contains('_')
-        || bare.contains("::")
+        || bare.trim_end_matches(':').contains("::")
         || bare.contains('#')
         || mixed
         || dotted
@@ -456,12 +475,12 @@ mod tests {
     #[test]
     fn names_of_code_are_found_in_prose_in_spans_and_in_fences() {
         let asked = Asked::new(
-            "Why does `area` panic in Shape::new, or read_settings()?\n```\nlet colourOf = f(x);\n```\nI e.g. think so.",
+            "Why does `area` panic in Shape::new, or fill() and read_settings(x, y)?\n```\nlet colourOf = f(x);\n```\nI e.g. think so.",
             &[],
         );
         assert_eq!(
             asked.names,
-            ["area", "Shape::new", "read_settings", "colourOf"]
+            ["area", "Shape::new", "fill", "read_settings", "colourOf"]
         );
     }
 

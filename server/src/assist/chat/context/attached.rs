@@ -274,7 +274,7 @@ impl Attaching<'_, '_, '_, '_> {
         };
         if let Some(searcher) = self.question.searcher.filter(|_| is_indexed) {
             let query = &self.asked.query;
-            let drawn = map::map(searcher, query, own.left / OUTLINE, own.count, |it| {
+            let drawn = map::map(searcher, query, &[], own.left / OUTLINE, own.count, |it| {
                 it.starts_with(&prefix)
             });
             if let Some(drawn) = drawn {

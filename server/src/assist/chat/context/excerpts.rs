@@ -24,6 +24,8 @@ pub(super) struct Excerpts<'a> {
     by_path: FxHashMap<String, Option<usize>>,
     /// So many files belong to the first group.
     n_attached: usize,
+    /// What was taken of the room for all that was chosen.
+    charged: usize,
 }
 
 /// A file, and what was chosen of it.
@@ -118,7 +120,8 @@ impl File {
         (first <= last).then_some((first.max(1), last))
     }
 
-    fn piece(&self) -> (Piece, Vec<Source>) {
+    /// What was chosen, with marks where something is left out.
+    fn drawn(&self) -> String {
         let mut text = String::new();
         let mut is_later = false;
         for &(first, last) in &self.chosen {
@@ -131,6 +134,11 @@ impl File {
             }
             is_later = true;
         }
+        text
+    }
+
+    fn piece(&self) -> (Piece, Vec<Source>) {
+        let text = self.drawn();
         let reason = self.reasons.first().map_or("", |it| it.1.as_str());
         let sources = self.chosen.iter().map(|lines| {
             let own = |it: &&(Lines, String)| it.0.0 <= lines.1 && lines.0 <= it.0.1;
@@ -160,6 +168,7 @@ impl<'a> Excerpts<'a> {
             files: Vec::new(),
             by_path: FxHashMap::default(),
             n_attached: 0,
+            charged: 0,
         }
     }
 
@@ -204,7 +213,10 @@ impl<'a> Excerpts<'a> {
 
     /// Chooses some lines of a file if there is room for what is new of them; whether there was. All or none.
     pub(super) fn add(&mut self, path: &str, all: &[Lines], reason: &str, room: &mut Room) -> bool {
-        let Some(file) = self.file(path) else {
+        let is_there = self.file(path).is_some();
+        let at = self.by_path.get(path).copied().flatten();
+        let at = at.filter(|_| is_there);
+        let Some(file) = at.and_then(|it| self.files.get_mut(it)) else {
             return false;
         };
         let all: Vec<Lines> = all.iter().filter_map(|it| file.clamp(*it)).collect();
@@ -228,11 +240,23 @@ impl<'a> Excerpts<'a> {
         if !room.take(cost) {
             return false;
         }
+        self.charged += cost;
         for &lines in &all {
             file.choose(lines);
         }
         file.reasons.push((first, reason.to_owned()));
         true
+    }
+
+    /// Gives back what was taken for more than there is now: gaps that were filled need no marks.
+    pub(super) fn settle(&mut self, room: &mut Room) {
+        let chosen = self.files.iter().filter(|it| !it.chosen.is_empty());
+        let cost = chosen.map(|it| room.frame(&it.path) + room.cost_of(&it.drawn()));
+        let cost: usize = cost.sum();
+        if cost < self.charged {
+            room.left += self.charged - cost;
+            self.charged = cost;
+        }
     }
 
     /// Puts a file that was found at a place in their order; the first that is said counts.

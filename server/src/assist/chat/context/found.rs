@@ -8,7 +8,8 @@ use super::{Question, Room, near};
 use hob_index::outline::Kind;
 use hob_index::search::{self, Filters, Hit, Mode, Query};
 use hob_index::store::{Searcher, SymbolRecord};
-use rustc_hash::FxHashMap;
+use hob_index::terms::words;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// So many results of a search are looked at.
 const RESULTS: usize = 80;
@@ -16,10 +17,24 @@ const RESULTS: usize = 80;
 const COMMON: usize = 40;
 /// Of one name so many definitions are taken.
 const SAME: usize = 4;
+/// Ordinary words of so many letters, and names that so few definitions have, are taken for names; the definitions then
+/// stand among results of this score.
+const SHORTEST: usize = 4;
+const RARE: usize = 2;
+const WORDED: f32 = 0.5;
+/// Of so many names, so many uses are looked for, and so many lines before and after each are shown.
+const USED_NAMES: usize = 4;
+const USES: usize = 24;
+const BEFORE_USE: usize = 4;
+const AFTER_USE: usize = 6;
 /// Lines round a place that is named, where no definition holds it.
 const AROUND: usize = 12;
 /// The first lines of a definition: enough to see what it takes and begins with.
 const HEAD: usize = 11;
+/// With less room than this, in tokens, nothing more fits.
+const FULL: usize = 60;
+/// So often it is looked whether what was taken really takes as much.
+const SETTLED: usize = 4;
 /// Comments above a declaration: so many lines, where more of it can't be shown.
 const COMMENT: usize = 3;
 
@@ -57,11 +72,16 @@ pub(super) fn find(
     let mut candidates = Candidates::default();
     near::candidates(question, project, asked, excerpts, &mut candidates);
     named(project, asked, &mut candidates);
+    worded(project, asked, &mut candidates);
     places(project, asked, excerpts, &mut candidates);
     if let Some(searcher) = question.searcher {
         searched(question, searcher, asked, &mut candidates);
+        if asked.wants_uses {
+            used(searcher, asked, &mut candidates);
+        }
     }
     let ranked = candidates.ranked();
+    let mut settled = 0;
     for (rank, it) in ranked.iter().enumerate() {
         let symbols = excerpts.symbols(&it.path);
         let mut lines = detail(rank);
@@ -78,7 +98,11 @@ pub(super) fn find(
             lines = (lines / 2).max(HEAD);
         }
         excerpts.set_place(&it.path, it.place);
-        if room.left < 40 {
+        if room.left < FULL && settled < SETTLED {
+            settled += 1;
+            excerpts.settle(room);
+        }
+        if room.left < FULL {
             break;
         }
     }
@@ -139,6 +163,36 @@ fn named(project: &Project, asked: &Asked, candidates: &mut Candidates) {
             });
         }
     }
+}
+
+/// Definitions whose whole names are ordinary words of the question: `fill` may be a word, or the function.
+fn worded(project: &Project, asked: &Asked, candidates: &mut Candidates) {
+    let mut seen = FxHashSet::default();
+    for (n, word) in words(&asked.query).enumerate() {
+        if word.len() < SHORTEST || !seen.insert(word) {
+            continue;
+        }
+        let found = project.named(word, RARE);
+        if found.len() > RARE {
+            continue;
+        }
+        for it in found.iter().filter(|it| is_code(it.kind)) {
+            candidates.add(Candidate {
+                score: WORDED,
+                lines: (it.line, it.end_line),
+                reason: format!("defines `{}`, which may be named", it.name),
+                path: it.path.clone(),
+                place: 500 + n,
+            });
+        }
+    }
+}
+
+fn is_code(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Heading | Kind::Key | Kind::Field | Kind::Variant | Kind::Module | Kind::Variable
+    )
 }
 
 /// What has a name, those that the container says first; functions and types before fields, code before tests.
@@ -254,6 +308,42 @@ fn searched(question: &Question, searcher: &Searcher, asked: &Asked, candidates:
         }
     }
     found.into_iter().for_each(|it| candidates.add(it));
+}
+
+/// Where the names in the question are used: the lines round each.
+fn used(searcher: &Searcher, asked: &Asked, candidates: &mut Candidates) {
+    for (n, name) in asked.names.iter().take(USED_NAMES).enumerate() {
+        let name = last_name(name);
+        let query = Query {
+            text: name.to_owned(),
+            filters: Filters::default(),
+        };
+        let hits = search::search(searcher, &query, Mode::Lexical, USES, None).hits;
+        for (rank, hit) in hits.iter().enumerate() {
+            let lines = hit.text.lines().enumerate();
+            let mut uses = lines.filter(|it| words(it.1).any(|it| it == name));
+            let Some((at, _)) = uses.next().filter(|_| !is_defined(hit, name)) else {
+                continue;
+            };
+            let line = hit.start_line + at;
+            candidates.add(Candidate {
+                path: hit.path.clone(),
+                lines: (
+                    line.saturating_sub(BEFORE_USE).max(hit.start_line),
+                    (line + AFTER_USE).min(hit.end_line),
+                ),
+                score: 1.0 - 0.1 * n as f32 - 0.02 * rank as f32,
+                reason: format!("uses `{name}` on line {line}"),
+                place: 300 + 50 * n + rank,
+            });
+        }
+    }
+}
+
+/// Whether a result is the definition of a name.
+fn is_defined(hit: &Hit, name: &str) -> bool {
+    let symbol = hit.symbol.as_deref().unwrap_or_default();
+    symbol.rsplit('.').next() == Some(name)
 }
 
 fn candidate(hit: Hit, weight: f32, place: usize) -> Candidate {

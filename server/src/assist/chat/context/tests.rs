@@ -441,7 +441,7 @@ fn what_an_earlier_message_brought_keeps_its_place() {
     let earlier = ["How is the area of a shape computed?"];
     let second = fixture.asked("And where are settings parsed?", &earlier, &[]);
     assert_eq!(paths(&first)[0], "src/shape.rs");
-    assert_eq!(second.pieces[0].text, first.pieces[0].text);
+    assert!(second.pieces[0].text.starts_with(&first.pieces[0].text));
     assert!(drawn(&second).contains("fn parse("), "{}", drawn(&second));
 }
 
@@ -452,6 +452,52 @@ fn where_the_user_is_comes_first_when_the_message_points_at_it() {
     let gathered = fixture.gathered("What does this do?");
     assert_eq!(gathered.sources[0].path, "src/shape.rs");
     assert_eq!(gathered.sources[0].start_line, 10);
+}
+
+#[test]
+fn who_asks_for_uses_gets_the_lines_that_use_it() {
+    let many: String = (0..60)
+        .map(|n| format!("fn other_{n}() {{\n    a({n});\n    b({n});\n}}\n\n"))
+        .collect();
+    let uses = format!("{many}fn last() {{\n    let all = read_settings(&path());\n    all\n}}\n");
+    let mut files = CODE.to_vec();
+    files.push(("src/uses.rs", &uses));
+    let mut fixture = fixture(&files);
+    fixture.budget = 600;
+    let gathered = fixture.gathered("Where is `read_settings` called?");
+    let reasons: Vec<&str> = gathered
+        .sources
+        .iter()
+        .map(|it| it.reason.as_str())
+        .collect();
+    assert!(
+        reasons.contains(&"uses `read_settings` on line 302"),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons.contains(&"uses `read_settings` on line 2"),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn the_map_knows_what_the_place_needs_where_the_user_is() {
+    let mut files = CODE.to_vec();
+    let place = "use crate::shape::Shape;\nfn shapes() {\n    let shape = Shape::new(1.0);\n    shape.area();\n}\n";
+    files.push(("src/place.rs", place));
+    let mut fixture = fixture(&files);
+    fixture.current = Some(("src/place.rs".to_owned(), 4));
+    let gathered = fixture.gathered("Why does this not compile?");
+    let text = drawn(&gathered);
+    assert!(text.contains("Shape::new(1.0)"), "{text}");
+    assert!(
+        gathered
+            .pieces
+            .iter()
+            .any(|it| it.path == "@map"
+                && it.text.contains("[Shape] pub fn new(width: f32) -> Shape")),
+        "{text}"
+    );
 }
 
 #[test]

@@ -50,6 +50,11 @@ impl Repository {
 
     #[track_caller]
     fn git(&self, arguments: &[&str]) {
+        self.output(arguments);
+    }
+
+    #[track_caller]
+    fn output(&self, arguments: &[&str]) -> String {
         let output = Command::new("git")
             .args(arguments)
             .current_dir(self.root())
@@ -60,6 +65,7 @@ impl Repository {
             "{arguments:?}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
+        String::from_utf8(output.stdout).unwrap()
     }
 }
 
@@ -138,6 +144,9 @@ fn a_hostile_repository_runs_nothing() {
     let root = it.root();
     let ran = it.0.path().join("ran");
     fs::create_dir(&ran).unwrap();
+    let blob = it.output(&["rev-parse", "HEAD:a.txt"]);
+    let blob = blob.trim().split_at(2);
+    let blob = root.join(".git/objects").join(blob.0).join(blob.1);
     let program = |name: &str| {
         let path = it.0.path().join(name);
         let text = format!("#!/bin/sh\ntouch '{}/{name}'\ncat\n", ran.display());
@@ -161,7 +170,7 @@ fn a_hostile_repository_runs_nothing() {
         ("diff.external", program("external")),
         ("diff.evil.command", program("driver")),
         ("diff.evil.textconv", program("textconv")),
-        ("diff.evil.cachetextconv", "true".to_owned()),
+        ("diff.odd.textconv", program("textconv-2")),
         ("filter.evil.clean", program("clean")),
         ("filter.evil.smudge", program("smudge")),
         ("filter.evil.required", "true".to_owned()),
@@ -176,7 +185,7 @@ fn a_hostile_repository_runs_nothing() {
         ),
         ("core.worktree", outside.display().to_string()),
         ("gpg.program", program("gpg")),
-        ("remote.origin.url", format!("ext::{}", program("remote"))),
+        ("remote.origin.url", outside.display().to_string()),
         ("remote.origin.promisor", "true".to_owned()),
         ("remote.origin.partialclonefilter", "blob:none".to_owned()),
         ("remote.origin.uploadpack", program("uploadpack")),
@@ -201,8 +210,7 @@ fn a_hostile_repository_runs_nothing() {
     ] {
         fs::rename(program(hook), it.0.path().join("hooks").join(hook)).unwrap();
     }
-    let attributes =
-        "*.txt filter=evil diff=evil\n*.bin filter=long diff=evil\n*.odd filter=Evil.Two\n";
+    let attributes = "*.txt filter=evil diff=evil\n*.bin filter=long diff=evil\n*.odd filter=Evil.Two diff=odd\n";
     fs::write(root.join(".gitattributes"), attributes).unwrap();
     fs::create_dir_all(root.join(".git/info")).unwrap();
     fs::write(root.join(".git/info/attributes"), attributes).unwrap();
@@ -215,9 +223,8 @@ fn a_hostile_repository_runs_nothing() {
     }
     assert!(!changes.diff.contains("private"), "{}", changes.diff);
     assert_eq!(changes.untracked, [".gitattributes"]);
-    // Objects that are missing are not fetched.
-    fs::remove_dir_all(root.join(".git/objects")).unwrap();
-    fs::create_dir(root.join(".git/objects")).unwrap();
+    // An object that is missing is not fetched.
+    fs::remove_file(blob).unwrap();
     assert!(super::changes(&root).is_err());
     let ran: Vec<_> = fs::read_dir(&ran).unwrap().flatten().collect();
     assert!(ran.is_empty(), "{ran:?}");
