@@ -32,7 +32,7 @@ use tracing_subscriber::EnvFilter;
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob index                       build or update the index of the codebase\n  hob search 'retry with backoff' find code by what it does\n  hob chat                        ask about the codebase\n  hob apply answer.md             apply what an assistant answered, all or nothing\n  hob undo                        take that back\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
+    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob index                       build or update the index of the codebase\n  hob search 'retry with backoff' find code by what it does\n  hob chat                        ask about the codebase\n  hob edit src/a.rs 'use anyhow'   change code as you say, shown as a diff\n  hob apply answer.md             apply what an assistant answered, all or nothing\n  hob undo                        take that back\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
 )]
 struct Arguments {
     /// When to use colours

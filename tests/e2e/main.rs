@@ -3,6 +3,7 @@
 
 mod chat;
 mod context;
+mod edits;
 mod fastembed;
 mod faults;
 mod generations;

@@ -101,7 +101,7 @@ pub enum Attached {
 }
 
 /// A complaint of the editor's tools.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Problem {
     /// The document.
     pub uri: Uri,

@@ -250,7 +250,7 @@ fn result(view: &View, id: String, answer: Answer) -> ChatResult {
     }
 }
 
-fn sources(view: &View, sources: &[Source], answer: &str) -> Vec<ChatSource> {
+pub(crate) fn sources(view: &View, sources: &[Source], answer: &str) -> Vec<ChatSource> {
     let source = |it: &Source| {
         // Lines of a file are far fewer than 2³².
         let line = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);

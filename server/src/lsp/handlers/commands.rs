@@ -1,7 +1,7 @@
 //! `workspace/executeCommand` and what clients report of the items they were given.
 
 use crate::lsp::ext::{self, AcceptedArguments};
-use crate::lsp::handlers::{chat, configuration, events, index};
+use crate::lsp::handlers::{ask, chat, configuration, edit, events, index};
 use crate::lsp::server::Hob;
 use serde::de::DeserializeOwned;
 use tower_lsp_server::gen_lsp_types::{ExecuteCommandParams, LspAny};
@@ -33,8 +33,19 @@ pub(crate) async fn execute_command(
             Ok(None)
         }
         ext::chat::CHAT_COMMAND => {
-            let params = argument(params)?;
-            let answer = chat::chat(hob, params).await?;
+            let answer = chat::chat(hob, argument(params)?).await?;
+            Ok(serde_json::to_value(answer).ok())
+        }
+        ext::edit::EDIT_COMMAND => {
+            let result = edit::edit_and_apply(hob, argument(params)?).await?;
+            Ok(serde_json::to_value(result).ok())
+        }
+        ext::edit::APPLY_COMMAND => {
+            let result = edit::apply_and_apply(hob, argument(params)?).await?;
+            Ok(serde_json::to_value(result).ok())
+        }
+        ext::edit::ASK_COMMAND => {
+            let answer = ask::ask(hob, argument(params)?).await?;
             Ok(serde_json::to_value(answer).ok())
         }
         other => Err(Error::invalid_params(format!(
