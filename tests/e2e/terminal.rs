@@ -298,6 +298,37 @@ fn code_is_copied_and_the_conversation_saved() {
 }
 
 #[test]
+fn an_answer_is_applied_when_the_user_says_so_and_taken_back() {
+    let (workspace, server) = served();
+    server.answer(|_| {
+        Reply::text("Round it, in src/main.rs:\n\n```rust src/main.rs\nfn main() { shape::area(2.0, 4.0); }\n```\n")
+    });
+    let file = workspace.root().join("src/main.rs");
+    let read = || std::fs::read_to_string(&file).expect("it is there");
+    let before = read();
+    let terminal = talk(&workspace, &[], (80, 50));
+    ask(&terminal, "round it");
+    terminal.press("/apply\r");
+    terminal.wait_for("Change these files? [y/N]");
+    terminal.wait_for("+fn main() { shape::area(2.0, 4.0); }");
+    terminal.press("n");
+    terminal.wait_for("Nothing was changed.");
+    wait_for_prompt(&terminal);
+    assert_eq!(read(), before);
+    terminal.press("/apply 1\r");
+    terminal.wait_until("the second preview", |it| it.ends_with("[y/N]"));
+    terminal.press("y");
+    terminal.wait_for("/undo takes it back.");
+    wait_for_prompt(&terminal);
+    assert_eq!(read(), before.replace("3.0", "4.0"));
+    terminal.press("/undo\r");
+    terminal.wait_until("the end of /undo", |it| {
+        it.ends_with("❯") && it.contains("❯ /undo")
+    });
+    assert_eq!(read(), before);
+}
+
+#[test]
 fn a_hostile_answer_cannot_command_the_terminal() {
     let (workspace, server) = served();
     server.answer(|_| {

@@ -98,10 +98,10 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a patch, and remembers how to take it back. What the user should know: a clause.
+/// Writes a patch, so that `hob undo` can take it back; what the user should know if it can't.
 ///
 /// # Errors
-/// It can't be written; nothing was changed.
+/// Why nothing was changed.
 pub(super) fn write(patch: &Patch, root: &Path) -> Result<Option<String>, Refusal> {
     let state = files::state_folder(&files::Environment::of_process());
     let journal = match state {

@@ -24,6 +24,8 @@ pub(super) enum Action {
     Model,
     Sources,
     Copy,
+    Apply,
+    Undo,
     Save,
     Attach,
     Think,
@@ -62,6 +64,18 @@ pub(super) const COMMANDS: &[Command] = &[
         "[N]",
         "put the Nth block of code of the last answer on the clipboard",
         Action::Copy,
+    ),
+    command(
+        "apply",
+        "[N]",
+        "change the files as the last answer says, or its Nth block of code; asks first",
+        Action::Apply,
+    ),
+    command(
+        "undo",
+        "",
+        "take back what /apply changed last",
+        Action::Undo,
     ),
     command(
         "save",

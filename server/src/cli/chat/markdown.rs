@@ -18,6 +18,7 @@ use blocks::Before;
 use highlight::Highlighter;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::borrow::Cow;
+use std::ops::Range;
 
 pub(super) use ink::{Row, ansi, columns, cut, harmless, row_columns};
 pub(super) use links::Links;
@@ -203,13 +204,17 @@ pub(super) struct CodeBlock {
     pub(super) info: String,
     /// The code, whole lines.
     pub(super) text: String,
+    /// Where it stands, in bytes, with what stands above it since the block before: that may name its file.
+    pub(super) range: Range<usize>,
 }
 
 /// The blocks of code of a text, in the order in which they are numbered when they are shown.
 pub(super) fn code_blocks(text: &str) -> Vec<CodeBlock> {
     let mut blocks = Vec::new();
     let mut open: Option<CodeBlock> = None;
-    for event in Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_GFM) {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_GFM;
+    let mut end = 0;
+    for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(kind)) => {
                 let info = match kind {
@@ -219,6 +224,7 @@ pub(super) fn code_blocks(text: &str) -> Vec<CodeBlock> {
                 open = Some(CodeBlock {
                     info,
                     text: String::new(),
+                    range: end..range.end,
                 });
             }
             Event::Text(piece) => {
@@ -226,7 +232,10 @@ pub(super) fn code_blocks(text: &str) -> Vec<CodeBlock> {
                     block.text.push_str(&piece);
                 }
             }
-            Event::End(TagEnd::CodeBlock) => blocks.extend(open.take()),
+            Event::End(TagEnd::CodeBlock) => {
+                blocks.extend(open.take());
+                end = range.end;
+            }
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use super::conversation::{self, Exchange};
 use super::editor::{Editor, Input, Names};
 use super::exchange::{Ended, Stopper, exchange};
 use super::keys::Keys;
-use super::markdown::{self, Markdown, ansi};
+use super::markdown::{self, CodeBlock, Markdown, ansi};
 use super::session::{Question, Session};
 use super::view::{Manner, View};
 use crate::assist::chat::Answer;
@@ -231,6 +231,12 @@ impl Talk<'_> {
             Action::Sources => self.sources(),
             Action::Think => self.thoughts(),
             Action::Copy => self.copy(argument),
+            Action::Apply => self.apply(argument),
+            Action::Undo => {
+                let root = &self.setting.session.root;
+                let undone = super::change::undo(root, self.terminal);
+                self.report(undone)
+            }
             Action::Save => self.save(argument),
             Action::Attach => self.attach(argument),
             Action::Exit => Ok(()),
@@ -277,18 +283,57 @@ impl Talk<'_> {
         view.aside(&self.last.thought)
     }
 
-    fn copy(&mut self, argument: &str) -> anyhow::Result<()> {
+    /// The block of code of this number, or the last one; the user is told if there is none.
+    fn block(&mut self, command: &str, number: &str) -> Option<CodeBlock> {
         let blocks = markdown::code_blocks(&self.last.text);
-        let number = match argument {
+        let number = match number {
             "" => Some(blocks.len()),
             it => it.parse::<usize>().ok(),
         };
-        let Some(block) = number.and_then(|it| blocks.get(it.checked_sub(1)?)) else {
+        let block = number
+            .and_then(|it| blocks.get(it.checked_sub(1)?))
+            .cloned();
+        if block.is_none() {
             self.complain(&match blocks.len() {
                 0 => "the last answer has no block of code".to_owned(),
-                1 => "the last answer has one block of code: /copy".to_owned(),
-                n => format!("the last answer has {n} blocks of code: /copy 1 to /copy {n}"),
+                1 => format!("the last answer has one block of code: /{command} 1"),
+                n => format!("the last answer has {n} blocks of code: /{command} 1 to {n}"),
             });
+        }
+        block
+    }
+
+    fn apply(&mut self, argument: &str) -> anyhow::Result<()> {
+        let text = match argument {
+            "" => self.last.text.clone(),
+            number => match self.block("apply", number) {
+                Some(block) => self.last.text[block.range].to_owned(),
+                None => return Ok(()),
+            },
+        };
+        if text.is_empty() {
+            self.complain("there is no answer yet");
+            return Ok(());
+        }
+        let setting = &self.setting;
+        let root = &setting.session.root;
+        let applied = super::change::apply(&text, root, setting.runtime, self.terminal);
+        self.report(applied)
+    }
+
+    /// Says what failed. A closed terminal ends the conversation.
+    fn report(&mut self, result: anyhow::Result<()>) -> anyhow::Result<()> {
+        match result {
+            Err(error) if !crate::cli::failure::is_broken_pipe(&error) => {
+                self.terminal.error(&error);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn copy(&mut self, argument: &str) -> anyhow::Result<()> {
+        let Some(block) = self.block("copy", argument) else {
             return Ok(());
         };
         let encoded = base64::prelude::BASE64_STANDARD.encode(&block.text);
