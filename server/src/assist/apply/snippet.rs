@@ -545,6 +545,12 @@ fn definitions(text: &Text, lines: &[String], path: &str) -> Result<Text, Proble
         outline::outline(&new, language),
     );
     let defs_new = outermost(&of_new, &new);
+    if defs_new.is_empty() {
+        return Err(Problem::new(
+            Kind::Unclear,
+            "it isn't clear where this belongs",
+        ));
+    }
     let mut changes: Vec<(Range<usize>, Vec<String>)> = Vec::new();
     for (symbol, range) in &defs_new {
         let unclear = |what: &str| {
