@@ -626,16 +626,35 @@ impl Merger<'_> {
                     merged.push(self.file.lines[file.start].to_owned());
                 }
                 _ => {
-                    for line in &self.code.lines[unit.code.clone()] {
+                    for at in unit.code.clone() {
+                        let line = self.code.lines[at];
                         let line = indent
                             .apply(line)
                             .ok_or_else(|| self.unclear(unit.code.start))?;
-                        merged.push(line);
+                        merged.push(match self.own_head(unit, at) {
+                            Some(own) => own.to_owned(),
+                            None => line,
+                        });
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// The line of the file that declares what this one does, if that only says more: `export class A {`.
+    fn own_head(&self, unit: &Unit, at: usize) -> Option<&str> {
+        let declares =
+            |side: &Self, at: usize| side.code.symbols.iter().any(|it| it.declared == at);
+        let line = self.code.lines[at].trim();
+        let file = unit.file.clone().filter(|_| declares(self, at))?;
+        let mut heads = self
+            .file
+            .symbols
+            .iter()
+            .filter(|it| file.contains(&it.declared));
+        let head = self.file.lines[heads.next()?.declared];
+        head.trim().ends_with(&format!(" {line}")).then_some(head)
     }
 
     fn is_blank(&self, unit: &Unit) -> bool {
@@ -706,6 +725,12 @@ fn is_similar(a: &str, b: &str) -> bool {
         (Some(a), Some(b)) => return a == b,
         (Some(_), None) | (None, Some(_)) => return false,
         (None, None) => {}
+    }
+    let short = if a.len() < b.len() { a } else { b };
+    if short.chars().filter(|it| it.is_alphanumeric()).count() >= 6
+        && (a.contains(short) && b.contains(short))
+    {
+        return true;
     }
     let returns = |it: &str| it.starts_with("return ");
     if returns(a) && returns(b) {
