@@ -1,6 +1,7 @@
 //! End to end: the real binary, driven by a client that knows nothing of its insides, by a real editor, and served by a
 //! real model server.
 
+mod apply;
 mod chat;
 mod context;
 mod edit;

@@ -9,6 +9,7 @@ use super::hunks;
 use super::indent::Indent;
 use super::lines::Text;
 use super::marks;
+use super::patch::Mode;
 use super::refusal::{Kind, Problem};
 use super::{Target, fence, snippet, thought};
 use hob_index::language::Language;
@@ -93,7 +94,7 @@ fn one(block: Block, path: &str, drafts: &mut Drafts, turns: &mut Turns) -> Resu
         } => {
             patch(at, path, &chunks, drafts)?;
             if mode.is_some() {
-                drafts.draft(at).mode = mode.map(|it| it & 0o777);
+                drafts.draft(at).mode = mode.map(|it| Mode::Executable(it & 0o111 != 0));
             }
             match rename {
                 Some(to) if &to != path => self::rename(at, &to, drafts),
@@ -103,7 +104,7 @@ fn one(block: Block, path: &str, drafts: &mut Drafts, turns: &mut Turns) -> Resu
         What::Create { lines, mode } => {
             let text = Text::of(lines);
             create(at, path, text, drafts)?;
-            drafts.draft(at).mode = mode.map(|it| it & 0o777);
+            drafts.draft(at).mode = mode.map(|it| Mode::Executable(it & 0o111 != 0));
             Ok(())
         }
         What::Delete => delete(at, drafts),

@@ -1,7 +1,7 @@
 //! The files of an answer while it is applied: each as it was, and as it is by now.
 
 use super::lines::Text;
-use super::patch::{FilePatch, Patch};
+use super::patch::{FilePatch, Mode, Patch};
 use super::path::{Place, Root};
 use super::refusal::{Kind, Problem};
 use std::fs;
@@ -20,7 +20,7 @@ pub(super) struct Draft {
     /// What it holds by now; `None`: it doesn't exist.
     pub text: Option<Text>,
     /// Its permissions, where the answer says something of them.
-    pub mode: Option<u32>,
+    pub mode: Option<Mode>,
 }
 
 /// All files of an answer.
@@ -108,9 +108,9 @@ impl<'a> Drafts<'a> {
         self.root.name()
     }
 
-    /// The permissions that a file has on disk, as Unix counts them.
-    pub(super) fn permissions(&self, at: usize) -> Option<u32> {
-        super::write::mode(&self.drafts[at].place.real)
+    /// The permissions that a file has on disk.
+    pub(super) fn permissions(&self, at: usize) -> Option<Mode> {
+        super::write::mode(&self.drafts[at].place.real).map(Mode::Exact)
     }
 
     /// Something is wrong.

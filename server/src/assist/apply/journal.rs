@@ -4,7 +4,7 @@
 //! The journal holds the user's code: only the user may read it. A change that is found unfinished (the process ended in
 //! the middle) is taken back by whoever opens the journal next.
 
-use super::patch::{FilePatch, Patch, Status};
+use super::patch::{FilePatch, Mode, Patch, Status};
 use super::path::Root;
 use super::refusal::{Kind, Problem, Refusal};
 use super::write;
@@ -211,8 +211,7 @@ impl Journal {
             path: place.path,
             real: place.real,
             before: now,
-            // Only where the change touched them, or the file is made anew.
-            mode: record.mode.filter(|_| before.is_some()),
+            mode: record.mode.filter(|_| before.is_some()).map(Mode::Exact),
             after: before,
         }))
     }

@@ -97,35 +97,15 @@ const ASIDE: &[&str] = &[
     "execute",
     "executing",
     "prints",
-    "print",
-    "output",
     "outputs",
-    "test",
-    "tests",
     "verify",
     "usage",
-    "example",
     "install",
-    "start",
     "terminal",
-    "shell",
     "compare",
     "similar",
-    "like",
-    "imports",
-    "delete",
-    "remove",
-    "rename",
     "unchanged",
     "untouched",
-    "don't",
-    "not",
-    "no",
-    "call",
-    "calls",
-    "use",
-    "used",
-    "using",
 ];
 
 /// File names without an extension that are known.
@@ -359,10 +339,15 @@ pub(super) fn of_info(info: &str) -> Option<String> {
         }
     }
     let plain = info.trim();
-    if is_path(plain, false) && !plain.contains([' ', ':']) {
+    if is_path(plain, false) && !plain.contains([' ', ':']) && plain.contains(['/', '.']) {
         return Some(plain.trim_matches(['{', '}']).to_owned());
     }
-    let (language, rest) = plain.split_once([':', ' ', ',']).unwrap_or(("", plain));
+    let (language, rest) = match plain.split_once([':', ' ', ',']) {
+        Some(it) => it,
+        // `{main.rs}`; but `makefile` is a language.
+        None if plain.starts_with('{') => ("", plain),
+        None => return None,
+    };
     // `C:\x` is no language with a path.
     if language.len() == 1 && rest.starts_with(['\\', '/']) {
         return Some(plain.to_owned());

@@ -30,8 +30,27 @@ pub struct FilePatch {
     pub before: Option<Vec<u8>>,
     /// What it will hold; `None`: it goes.
     pub after: Option<Vec<u8>>,
-    /// Its permissions afterwards, as Unix counts them, where the answer says something of them.
-    pub mode: Option<u32>,
+    /// Its permissions afterwards, where something is said of them; else they stay.
+    pub mode: Option<Mode>,
+}
+
+/// Permissions of a file; they mean something on Unix only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Whether those who may read it may execute it, as git has it.
+    Executable(bool),
+    /// Just these.
+    Exact(u32),
+}
+
+impl Mode {
+    /// Whether somebody may execute the file.
+    pub fn is_executable(self) -> bool {
+        match self {
+            Mode::Executable(it) => it,
+            Mode::Exact(it) => it & 0o111 != 0,
+        }
+    }
 }
 
 /// A replacement within the old text.
@@ -149,7 +168,7 @@ impl FilePatch {
         let (old, new) = (lines(&before), lines(&after));
         let (a, b) = (quoted("a/", &self.path), quoted("b/", &self.path));
         let mut text = format!("diff --git {a} {b}\n");
-        let executable = self.mode.is_some_and(|it| it & 0o111 != 0);
+        let executable = self.mode.is_some_and(Mode::is_executable);
         let mode = if executable { "100755" } else { "100644" };
         match self.status() {
             Status::Added => _ = writeln!(text, "new file mode {mode}"),

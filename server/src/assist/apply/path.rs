@@ -87,6 +87,9 @@ impl Root {
             let is_last = n + 1 == parts.len();
             is_link = false;
             if !exists {
+                if is_odd(part) {
+                    return forbidden("is no name that every system can have");
+                }
                 real.push(part);
                 given.push(part);
                 continue;

@@ -545,6 +545,12 @@ fn definitions(text: &Text, lines: &[String], path: &str) -> Result<Text, Proble
         outline::outline(&new, language),
     );
     let defs_new = outermost(&of_new, &new);
+    if defs_new.is_empty() {
+        return Err(Problem::new(
+            Kind::Unclear,
+            "it isn't clear where this belongs",
+        ));
+    }
     let mut changes: Vec<(Range<usize>, Vec<String>)> = Vec::new();
     for (symbol, range) in &defs_new {
         let unclear = |what: &str| {
@@ -604,9 +610,16 @@ fn definitions(text: &Text, lines: &[String], path: &str) -> Result<Text, Proble
             .iter()
             .map(|it| indent.apply(it))
             .collect();
-        let Some(shifted) = shifted else {
+        let Some(mut shifted) = shifted else {
             return Err(unclear("is indented otherwise than in the file"));
         };
+        // `pub fn` and `export class` stay so, where the answer only leaves the first word away.
+        if file[decl_old]
+            .trim()
+            .ends_with(&format!(" {}", lines[decl_new].trim()))
+        {
+            shifted[decl_new - range.start] = file[decl_old].to_owned();
+        }
         changes.push((start_old..found.end_line, shifted));
     }
     changes.sort_by_key(|it| std::cmp::Reverse(it.0.start));

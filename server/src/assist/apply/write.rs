@@ -4,7 +4,7 @@
 //! ones get a second name. Then only names change, and if one can't, those before it are changed back.
 
 use super::journal::Journal;
-use super::patch::{FilePatch, Patch};
+use super::patch::{FilePatch, Mode, Patch};
 use super::path::Root;
 use super::refusal::{Kind, Problem, Refusal};
 use std::fs::{self, OpenOptions};
@@ -131,7 +131,9 @@ impl<'a> Stage<'a> {
             let mut new = OpenOptions::new().write(true).create_new(true).open(name)?;
             new.write_all(bytes)?;
             match (file.mode, &file.before) {
-                (Some(mode), _) => set_mode(name, mode)?,
+                (Some(mode), before) => {
+                    set_mode(name, mode, before.as_ref().map(|_| file.real.as_path()))?;
+                }
                 (None, Some(_)) => {
                     fs::set_permissions(name, fs::metadata(&file.real)?.permissions())?
                 }
@@ -269,19 +271,21 @@ fn claim(new: &Path, name: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+fn set_mode(path: &Path, mode: Mode, before: Option<&Path>) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    // What the user's mask takes away stays away: only the right to execute is the answer's to give.
-    let has = fs::metadata(path)?.permissions().mode() & 0o777;
-    let mode = match mode & 0o111 {
-        0 => has & !0o111 | mode & 0o700 & has,
-        _ => has | (has & 0o444) >> 2,
+    // A new file has what the user's mask leaves of it.
+    let has = fs::metadata(before.unwrap_or(path))?.permissions().mode() & 0o7777;
+    let mode = match mode {
+        Mode::Exact(it) => it,
+        // Who may read it may execute it.
+        Mode::Executable(true) => has | (has & 0o444) >> 2,
+        Mode::Executable(false) => has & !0o111,
     };
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+fn set_mode(_: &Path, _: Mode, _: Option<&Path>) -> io::Result<()> {
     Ok(())
 }
 
