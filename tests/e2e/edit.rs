@@ -38,7 +38,10 @@ fn a_change_is_shown_as_a_diff_that_git_takes_and_nothing_is_written() {
     let before = shape(&workspace);
     let (output, diff, err) = run(&workspace, &["src/shape.rs:3", "Double it."]);
     assert!(output.status.success(), "{err}");
-    assert!(diff.contains("\n-        self.width\n+        self.width * 2.0\n"), "{diff}");
+    assert!(
+        diff.contains("\n-        self.width\n+        self.width * 2.0\n"),
+        "{diff}"
+    );
     assert_eq!(shape(&workspace), before);
     let mut git = std::process::Command::new("git")
         .args(["apply", "-"])
@@ -46,7 +49,11 @@ fn a_change_is_shown_as_a_diff_that_git_takes_and_nothing_is_written() {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    git.stdin.take().unwrap().write_all(diff.as_bytes()).unwrap();
+    git.stdin
+        .take()
+        .unwrap()
+        .write_all(diff.as_bytes())
+        .unwrap();
     assert!(git.wait().unwrap().success());
     assert!(shape(&workspace).contains("self.width * 2.0"));
 }
@@ -74,7 +81,10 @@ fn what_doesn_t_fit_changes_nothing_and_shows_what_the_model_wrote() {
     let before = shape(&workspace);
     let (output, out, err) = run(&workspace, &["--write", "src/shape.rs:3", "Double it."]);
     assert_eq!((output.status.code(), out.as_str()), (Some(1), ""));
-    assert!(err.contains("nothing was changed") && err.contains("I would rather not."), "{err}");
+    assert!(
+        err.contains("nothing was changed") && err.contains("I would rather not."),
+        "{err}"
+    );
     assert_eq!(shape(&workspace), before);
     assert_eq!(server.calls(), 2);
 }

@@ -133,6 +133,8 @@ fn an_edit_for_a_text_that_was_changed_meanwhile_is_never_applied() {
     let id = hob.request("workspace/executeCommand", params);
     server.wait_for_request();
     hob.type_text("_of_it");
+    // Answered once the change has been read.
+    hob.call("hob/context", json!({ "query": "x" }));
     server.release();
     let error = hob.error(id);
     assert_eq!(error.code, -32801);

@@ -188,7 +188,7 @@ impl Engine {
     pub(crate) async fn known(&self, role: Role, model: &Model) -> Result<Arc<Info>, Error> {
         self.info(model).await.map_err(|error| {
             self.role_failed(&error);
-            Error::Model(role, error)
+            Error::Model(self.table_of(role), error)
         })
     }
 
@@ -284,7 +284,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let failed = |error: model::Error| {
             self.role_failed(&error);
-            Error::Model(role, error)
+            Error::Model(self.table_of(role), error)
         };
         tracing::trace!(?request, "chat");
         let mut stream = model.chat(request).await.map_err(failed)?;

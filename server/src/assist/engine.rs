@@ -185,6 +185,14 @@ impl Engine {
         self.roles.model(&self.http, &models, role).await
     }
 
+    /// The role whose table in the configuration names the model of this role: what a message is to name.
+    pub(crate) fn table_of(&self, role: Role) -> Role {
+        match self.settings().models.configured(role) {
+            Some(_) => role,
+            None => Role::Chat,
+        }
+    }
+
     /// A model of a role could not be reached: one that was found is looked for again.
     pub(crate) fn role_failed(&self, error: &model::Error) {
         if error.is_of_server() {

@@ -77,7 +77,10 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
                 "/{} answers in words and changes nothing",
                 command.name
             ))
-            .hint(format!("hob chat --file {} /{}", arguments.file, command.name))
+            .hint(format!(
+                "hob chat --file {} /{}",
+                arguments.file, command.name
+            ))
             .into());
         }
         Some((command, input)) => {
