@@ -153,6 +153,30 @@ fn filters_and_phrases_keep_what_they_name() {
 }
 
 #[test]
+fn files_and_folders_are_searched_in_by_their_names_whatever_those_are() {
+    let codebase = codebase();
+    let index = &codebase.index;
+    index.overlay(
+        &index.root().join("odd [x] *#/a b.rs"),
+        Some("fn settings_of_odd() {}\n".into()),
+    );
+    let found = |paths: &[&str]| {
+        let query = Query {
+            text: "settings".to_owned(),
+            filters: Filters::below(paths),
+        };
+        let hits = search(&index.searcher(), &query, Mode::Lexical, 10, None).hits;
+        let mut paths: Vec<String> = hits.into_iter().map(|it| it.path).collect();
+        paths.dedup();
+        paths
+    };
+    assert_eq!(found(&["odd [x] *#"]), ["odd [x] *#/a b.rs"]);
+    assert_eq!(found(&["odd [x] *#/a b.rs", "tests"]).len(), 2);
+    assert_eq!(found(&["src/main.rs"]), ["src/main.rs"]);
+    assert_eq!(found(&["main.rs"]), [] as [&str; 0]);
+}
+
+#[test]
 fn unsaved_text_and_files_that_changed_since_are_found_as_they_are() {
     let codebase = codebase();
     let root = codebase.index.root().to_owned();

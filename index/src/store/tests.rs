@@ -57,6 +57,27 @@ fn find(index: &Index, words: &str) -> Vec<String> {
 }
 
 #[test]
+fn names_are_found_by_a_part_of_them_and_counted() {
+    let project = Project::new(&[
+        (
+            "a.rs",
+            "fn read_settings() {}\nfn settings() {\n    read_settings();\n}\n",
+        ),
+        ("b.rs", "fn other() {\n    read_settings();\n}\n"),
+    ]);
+    let index = project.open();
+    update(&index);
+    let unsaved = "struct Settings;\n";
+    index.overlay(&project.root().join("c.rs"), Some(unsaved.into()));
+    let searcher = index.searcher();
+    let names = searcher.names_with("SETT", 10);
+    assert_eq!(names, ["Settings", "settings", "read_settings"]);
+    assert_eq!(searcher.names_with("sett", 1), ["Settings"]);
+    assert_eq!(searcher.n_mentions("read_settings"), 3);
+    assert_eq!(searcher.n_mentions("nowhere"), 0);
+}
+
+#[test]
 fn what_is_on_disk_is_found_after_an_update() {
     let project = Project::new(&[
         ("src/shape.rs", "fn area() { width * height }\n"),

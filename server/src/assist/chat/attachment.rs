@@ -82,6 +82,9 @@ pub struct Mention {
     pub attachment: Attachment,
 }
 
+/// So many `@` of a message are looked up: who pastes a log with more of them names nothing with them.
+const MOST: usize = 100;
+
 /// Words that name a kind of thing; what they name follows behind a colon.
 const KINDS: &[&str] = &["file", "folder", "symbol"];
 
@@ -96,6 +99,7 @@ const KINDS: &[&str] = &["file", "folder", "symbol"];
 pub fn mentions(message: &str, names: &dyn Names) -> Vec<Mention> {
     let code = code(message);
     let mut found: Vec<Mention> = Vec::new();
+    let mut looked_up = 0;
     for (at, _) in message.match_indices('@') {
         let starts = message[..at]
             .chars()
@@ -103,8 +107,10 @@ pub fn mentions(message: &str, names: &dyn Names) -> Vec<Mention> {
             .is_none_or(|it| it.is_whitespace() || "([{<\"'“‘„,;:—–".contains(it));
         let is_free = found.last().is_none_or(|it| it.range.end <= at)
             && !code.iter().any(|it| it.contains(&at));
+        looked_up += usize::from(starts && is_free);
         if starts
             && is_free
+            && looked_up <= MOST
             && let Some((len, attachment)) = mention(&message[at + 1..], names)
         {
             found.push(Mention {

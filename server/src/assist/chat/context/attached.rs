@@ -318,6 +318,10 @@ impl Attaching<'_, '_, '_, '_> {
         let mut found = self.project.named(last_name(name), COMMON);
         if !found.is_empty() {
             found = definitions(self.project, last_name(name), container_name(name));
+            found = found
+                .into_iter()
+                .filter_map(|it| self.excerpts.as_it_is(it))
+                .collect();
         }
         if found.is_empty() {
             let like = self.project.symbols_like(last_name(name), 8);

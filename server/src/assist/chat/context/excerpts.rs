@@ -2,7 +2,7 @@
 //! out in between marked.
 
 use super::project::Project;
-use super::{Room, Source};
+use super::{Room, Source, fit};
 use crate::assist::context::Piece;
 use crate::assist::secrets;
 use hob_index::store::SymbolRecord;
@@ -13,6 +13,9 @@ use std::sync::Arc;
 const MARK: usize = 8;
 /// A gap of so many lines is filled: its mark would cost as much.
 const GAP: usize = 2;
+
+/// A name stands within so many lines after the first of its declaration.
+const DECLARATION: usize = 3;
 
 /// Lines of a file, from 1 and inclusive.
 pub(super) type Lines = (usize, usize);
@@ -202,6 +205,29 @@ impl<'a> Excerpts<'a> {
         file.symbols
             .get_or_insert_with(|| searcher.map_or(Vec::new(), |it| it.in_file(path)))
             .clone()
+    }
+
+    /// A symbol of the index with the lines that it has now; `None`: its file isn't there any more, or without it.
+    ///
+    /// The index may be some seconds behind the disk.
+    pub(super) fn as_it_is(&mut self, symbol: SymbolRecord) -> Option<SymbolRecord> {
+        let file = self.file(&symbol.path)?;
+        if file
+            .text_of((symbol.line, symbol.line))
+            .contains(&symbol.name)
+        {
+            return Some(symbol);
+        }
+        let declared = file.text_of((symbol.line, symbol.line + DECLARATION));
+        let is_there = declared.contains(&symbol.name);
+        let outline = fit::outline_of(&symbol.path, &file.text);
+        let mut same = outline.symbols.iter().filter(|it| {
+            (&it.name, it.kind, &it.container) == (&symbol.name, symbol.kind, &symbol.container)
+        });
+        match same.next() {
+            Some(it) => Some(SymbolRecord::new(&symbol.path, it)),
+            None => is_there.then_some(symbol),
+        }
     }
 
     /// Whether anything was chosen of a file.

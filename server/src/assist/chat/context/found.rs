@@ -3,7 +3,7 @@
 
 use super::asked::Asked;
 use super::excerpts::{Excerpts, Lines};
-use super::project::{Project, container_name, last_name};
+use super::project::{Place, Project, container_name, last_name};
 use super::{Question, Room, near};
 use hob_index::outline::Kind;
 use hob_index::search::{self, Filters, Hit, Mode, Query};
@@ -35,6 +35,8 @@ const HEAD: usize = 11;
 const FULL: usize = 60;
 /// So often it is looked whether what was taken really takes as much.
 const SETTLED: usize = 4;
+/// The ranks of [`detail`] are those for so much room, in tokens.
+const ROOM: usize = 5_600;
 /// Comments above a declaration: so many lines, where more of it can't be shown.
 const COMMENT: usize = 3;
 
@@ -51,9 +53,10 @@ pub(super) struct Candidate {
     pub(super) place: usize,
 }
 
-/// How many lines are shown of what stands at this rank, from 0.
-fn detail(rank: usize) -> usize {
-    match rank {
+/// How many lines are shown of what stands at this rank, from 0, in so much room: the more there is, the more of them
+/// are shown whole. Tuned on the questions of `examples/chat_quality`.
+fn detail(rank: usize, room: usize) -> usize {
+    match rank * ROOM / room.max(1) {
         0..2 => 60,
         2..6 => 30,
         6..14 => 16,
@@ -71,20 +74,21 @@ pub(super) fn find(
 ) {
     let mut candidates = Candidates::default();
     near::candidates(question, project, asked, excerpts, &mut candidates);
-    named(project, asked, &mut candidates);
-    worded(project, asked, &mut candidates);
+    named(project, asked, excerpts, &mut candidates);
+    worded(project, asked, excerpts, &mut candidates);
     places(project, asked, excerpts, &mut candidates);
     if let Some(searcher) = question.searcher {
-        searched(question, searcher, asked, &mut candidates);
+        searched(question, project, searcher, asked, &mut candidates);
         if asked.wants_uses {
             used(searcher, asked, &mut candidates);
         }
     }
     let ranked = candidates.ranked();
+    let all = room.left;
     let mut settled = 0;
     for (rank, it) in ranked.iter().enumerate() {
         let symbols = excerpts.symbols(&it.path);
-        let mut lines = detail(rank);
+        let mut lines = detail(rank, all);
         // What does not fit in full may do so in brief.
         while !excerpts.add(
             &it.path,
@@ -148,17 +152,18 @@ impl Candidates {
 }
 
 /// The definitions of the names in the question.
-fn named(project: &Project, asked: &Asked, candidates: &mut Candidates) {
+fn named(project: &Project, asked: &Asked, excerpts: &mut Excerpts, candidates: &mut Candidates) {
     for (n, name) in asked.names.iter().enumerate() {
         let container = container_name(name);
         let mut found = definitions(project, last_name(name), container);
         found.truncate(SAME);
-        for (rank, it) in found.iter().enumerate() {
+        let found = found.into_iter().filter_map(|it| excerpts.as_it_is(it));
+        for (rank, it) in found.enumerate() {
             candidates.add(Candidate {
                 score: 2.0 - 0.05 * n as f32 - 0.2 * rank as f32,
                 lines: (it.line, it.end_line),
                 reason: format!("defines `{}`, which is named", it.name),
-                path: it.path.clone(),
+                path: it.path,
                 place: n * SAME + rank,
             });
         }
@@ -166,7 +171,7 @@ fn named(project: &Project, asked: &Asked, candidates: &mut Candidates) {
 }
 
 /// Definitions whose whole names are ordinary words of the question: `fill` may be a word, or the function.
-fn worded(project: &Project, asked: &Asked, candidates: &mut Candidates) {
+fn worded(project: &Project, asked: &Asked, excerpts: &mut Excerpts, candidates: &mut Candidates) {
     let mut seen = FxHashSet::default();
     for (n, word) in words(&asked.query).enumerate() {
         if word.len() < SHORTEST || !seen.insert(word) {
@@ -176,12 +181,13 @@ fn worded(project: &Project, asked: &Asked, candidates: &mut Candidates) {
         if found.len() > RARE {
             continue;
         }
-        for it in found.iter().filter(|it| is_code(it.kind)) {
+        let found = found.into_iter().filter(|it| is_code(it.kind));
+        for it in found.filter_map(|it| excerpts.as_it_is(it)) {
             candidates.add(Candidate {
                 score: WORDED,
                 lines: (it.line, it.end_line),
                 reason: format!("defines `{}`, which may be named", it.name),
-                path: it.path.clone(),
+                path: it.path,
                 place: 500 + n,
             });
         }
@@ -237,7 +243,7 @@ pub(super) fn definitions(
 /// The places that the message names: traces, compilers' messages, files.
 fn places(project: &Project, asked: &Asked, excerpts: &mut Excerpts, candidates: &mut Candidates) {
     for (n, (path, lines)) in asked.places.iter().enumerate() {
-        let Ok(super::project::Place::File(path)) = project.place(path) else {
+        let Ok(Place::File(path)) = project.place(path) else {
             continue;
         };
         let Some(lines) = lines else {
@@ -260,7 +266,13 @@ fn places(project: &Project, asked: &Asked, excerpts: &mut Excerpts, candidates:
 }
 
 /// What searches find for the message and for those before it.
-fn searched(question: &Question, searcher: &Searcher, asked: &Asked, candidates: &mut Candidates) {
+fn searched(
+    question: &Question,
+    project: &Project,
+    searcher: &Searcher,
+    asked: &Asked,
+    candidates: &mut Candidates,
+) {
     let mut scores: FxHashMap<(String, usize), usize> = FxHashMap::default();
     let mut found: Vec<Candidate> = Vec::new();
     let n_earlier = asked.earlier.len();
@@ -274,12 +286,14 @@ fn searched(question: &Question, searcher: &Searcher, asked: &Asked, candidates:
             n_earlier - 1 - n,
         )
     });
-    let files: Vec<&str> = asked
-        .places
-        .iter()
-        .filter(|it| it.1.is_none())
-        .map(|it| it.0.as_str())
+    let whole = asked.places.iter().filter(|it| it.1.is_none());
+    let files: Vec<String> = whole
+        .filter_map(|it| match project.place(&it.0) {
+            Ok(Place::File(path)) => Some(path),
+            _ => None,
+        })
         .collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let within =
         (!files.is_empty()).then(|| (asked.query.as_str(), 1.0, Filters::below(&files), n_earlier));
     for (text, weight, filters, turn) in now.chain(before).chain(within) {

@@ -393,6 +393,32 @@ fn symbols_are_attached_by_name_and_by_what_they_are_in() {
 }
 
 #[test]
+fn what_moved_since_it_was_indexed_is_shown_where_it_is_now() {
+    let mut fixture = fixture(CODE);
+    fixture.budget = 70;
+    let text = format!("{}{}", "// moved\n".repeat(30), CODE[2].1);
+    fs::write(fixture.root().join("src/shape.rs"), text).unwrap();
+    for message in ["@Shape::area", "What is `Shape::area`?"] {
+        let gathered = fixture.gathered(message);
+        let source = &gathered.sources[0];
+        assert_eq!(
+            (source.path.as_str(), source.start_line),
+            ("src/shape.rs", 40)
+        );
+        assert!(
+            gathered.pieces[0].text.starts_with("    pub fn area"),
+            "{gathered:?}"
+        );
+    }
+    fs::remove_file(fixture.root().join("src/shape.rs")).unwrap();
+    let gathered = fixture.gathered("@Shape::area");
+    assert!(
+        gathered.missing[0].starts_with("Nothing is defined by the name"),
+        "{gathered:?}"
+    );
+}
+
+#[test]
 fn problems_come_with_the_code_round_them() {
     let problem = Problem {
         path: "src/shape.rs".to_owned(),
