@@ -180,6 +180,9 @@ mod tests {
               /think                what the model thought before its last answer
               /copy [N]             put the Nth block of code of the last answer on the
                                     clipboard
+              /apply [N]            change the files as the last answer says, or its Nth
+                                    block of code; asks first
+              /undo                 take back what /apply changed last
               /save FILE            write the conversation to a file, as Markdown
               /model [NAME]         which model answers, and where; or let another one
                                     answer
