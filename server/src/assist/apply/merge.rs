@@ -10,6 +10,7 @@ use super::indent::{self, Indent};
 use super::lines::Text;
 use super::refusal::{Kind, Problem};
 use super::snippet::{leaves_out, sound};
+use crate::assist::syntax;
 use hob_index::language::{Blocks, Language};
 use hob_index::outline::{self, Symbol};
 use std::ops::Range;
@@ -51,10 +52,16 @@ pub(super) fn merge(text: &Text, lines: &[String], path: &str) -> Result<Text, P
         }
     }
     code.symbols.retain(|it| it.lines.len() > 1);
+    let cut_off = !is_whole_syntax(&snippet, &gaps, language);
+    if cut_off {
+        // Where a definition is cut off, nobody knows what belongs to it.
+        code.symbols.clear();
+    }
     let merger = Merger {
         code,
         file: Side::new(&file, language),
         gaps,
+        cut_off,
         language,
     };
     let merged = merger.merge(0..snippet.len(), 0..file.len(), 0)?;
@@ -67,6 +74,20 @@ pub(super) fn merge(text: &Text, lines: &[String], path: &str) -> Result<Text, P
         .apply(&mut changed, 0, &Indent::Same)
         .ok_or_else(|| Problem::new(Kind::NotFound, "holds bytes that can't be restored"))?;
     sound(text, changed, path)
+}
+
+/// Whether code with its elisions parses: it holds whole definitions.
+fn is_whole_syntax(snippet: &[&str], gaps: &[bool], language: Option<&'static Language>) -> bool {
+    let Some(language) = language else {
+        return true;
+    };
+    let filled = |(line, gap): (&&str, &bool)| match (gap, language.id) {
+        (false, _) => (*line).to_owned(),
+        (true, "python") => format!("{}...", indent::of(line)),
+        (true, _) => String::new(),
+    };
+    let text: Vec<String> = snippet.iter().zip(gaps).map(filled).collect();
+    syntax::errors(language, &(text.join("\n") + "\n")).is_none_or(|it| it.is_empty())
 }
 
 /// A text with its definitions.
@@ -136,6 +157,8 @@ struct Merger<'a> {
     code: Side<'a>,
     file: Side<'a>,
     gaps: Vec<bool>,
+    /// The code doesn't parse by itself: only lines that are in the file say where it belongs.
+    cut_off: bool,
     language: Option<&'static Language>,
 }
 
@@ -162,6 +185,11 @@ impl Merger<'_> {
                     true => it.declared..it.lines.end,
                     false => it.lines.clone(),
                 });
+                if let Some(range) = &range
+                    && self.is_cut_short(def, range)
+                {
+                    return Err(self.unclear(def.lines.start));
+                }
                 segments.last_mut().into_iter().for_each(|it| {
                     it.push(Unit {
                         code: def.lines.clone(),
@@ -201,6 +229,25 @@ impl Merger<'_> {
             while !ends && units.last().is_some_and(|it| self.is_blank(it)) {
                 units.pop();
                 blanks[1] += 1;
+            }
+            let knows_defs = units.iter().any(|it| it.is_def && it.file.is_some());
+            if !starts
+                && !knows_defs
+                && let (Some(first), Some(last)) = (units.first(), units.last())
+                && let Some((placed, lines)) =
+                    self.by_context(first.code.start..last.code.end, cursor..file.end)
+            {
+                merged.extend(
+                    self.file.lines[cursor..placed.start]
+                        .iter()
+                        .map(|&it| it.to_owned()),
+                );
+                merged.extend(lines);
+                cursor = placed.end;
+                continue;
+            }
+            if self.cut_off && !starts {
+                return Err(self.unclear(units.first().map_or(code.start, |it| it.code.start)));
             }
             if starts && depth > 0 {
                 self.head(&mut units, &code, &file);
@@ -273,6 +320,28 @@ impl Merger<'_> {
         }
     }
 
+    /// Whether a definition may go on in the elision right behind it, where only the indentation says what it holds.
+    fn is_cut_short(&self, def: &Def, file: &Range<usize>) -> bool {
+        let indented = self
+            .language
+            .is_some_and(|it| it.blocks == Blocks::Indentation);
+        if !indented || !self.gaps.get(def.lines.end).is_some_and(|it| *it) {
+            return false;
+        }
+        let full = |lines: &[&str]| -> Vec<String> {
+            let lines = lines.iter().map(|it| it.trim()).filter(|it| !it.is_empty());
+            lines.map(str::to_owned).collect()
+        };
+        let (code, file) = (
+            full(&self.code.lines[def.lines.clone()]),
+            full(&self.file.lines[file.clone()]),
+        );
+        let last = code.last();
+        file.iter()
+            .rposition(|it| Some(it) == last)
+            .is_some_and(|it| it + 1 < file.len())
+    }
+
     /// What a definition begins with is the same in both, whatever its signature is by now.
     fn head(&self, units: &mut Vec<Unit>, code: &Range<usize>, file: &Range<usize>) {
         let opens = |line: &str| {
@@ -323,6 +392,70 @@ impl Merger<'_> {
             is_def: false,
         }];
         units.extend(rest);
+    }
+
+    /// Where a segment goes that begins and ends with lines of the file, and what it makes of the lines there. `None`:
+    /// it doesn't, or there are several such places.
+    fn by_context(
+        &self,
+        code: Range<usize>,
+        file: Range<usize>,
+    ) -> Option<(Range<usize>, Vec<String>)> {
+        let lines = &self.code.lines[code.clone()];
+        if self.gaps[code].contains(&true) {
+            return None;
+        }
+        let n = lines.len();
+        let same = |at: usize, place: usize| lines[at].trim() == self.file.lines[place].trim();
+        let mut found: Option<(usize, usize, Range<usize>)> = None;
+        for start in file.clone() {
+            let head = (0..n)
+                .take_while(|it| start + it < file.end && same(*it, start + it))
+                .count();
+            if head == 0 {
+                continue;
+            }
+            for end in start + head..=file.end {
+                let most = (n - head).min(end - start - head);
+                let tail = (0..most)
+                    .take_while(|it| same(n - 1 - it, end - 1 - it))
+                    .count();
+                if tail == 0 && head < n {
+                    continue;
+                }
+                let (news, olds) = (n - head - tail, end - start - head - tail);
+                let strong = (0..head)
+                    .chain(n - tail..n)
+                    .filter(|it| is_strong(lines[*it]))
+                    .count();
+                // Few lines go, or many come: else what looks like its end is another one.
+                if strong < 2 || olds > 2 * news + 2 || (head == n && end != start + n) {
+                    continue;
+                }
+                match &found {
+                    Some((.., known)) if *known != (start..end) => return None,
+                    _ => found = Some((head, tail, start..end)),
+                }
+            }
+        }
+        let (head, tail, placed) = found?;
+        let head_of = |line: &str| format!("{}x", indent::of(line));
+        let pairs: Vec<(String, String)> = (0..head)
+            .map(|it| (it, placed.start + it))
+            .chain((1..=tail).map(|it| (n - it, placed.end - it)))
+            .filter(|it| !lines[it.0].trim().is_empty())
+            .map(|it| (head_of(lines[it.0]), head_of(self.file.lines[it.1])))
+            .collect();
+        let known = pairs.iter().map(|(a, b)| (a.as_str(), b.as_str()));
+        let indent = Indent::learn(known.clone())
+            .or_else(|| Indent::learn_levels(known, lines.iter().copied()))?;
+        let own = |range: Range<usize>| self.file.lines[range].iter().map(|&it| it.to_owned());
+        let mut merged: Vec<String> = own(placed.start..placed.start + head).collect();
+        for line in &lines[head..n - tail] {
+            merged.push(indent.apply(line)?);
+        }
+        merged.extend(own(placed.end - tail..placed.end));
+        Some((placed, merged))
     }
 
     /// Finds the lines of a segment that are in the file once.

@@ -1,7 +1,7 @@
 //! What stands round answers: sources, help.
 
 use super::commands::Listed;
-use super::markdown::{Markdown, ansi, columns, text};
+use super::markdown::{Markdown, ansi, columns, cut, harmless, text};
 use super::view::Manner;
 use crate::assist::chat::{Answer, Source, cites};
 use crate::cli::terminal::{BOLD, DIM, Look};
@@ -58,11 +58,18 @@ pub(super) fn sources(answer: &Answer, manner: &Manner, look: Look, more: &str) 
 pub(super) fn reasons(answer: &Answer, manner: &Manner, look: Look) -> String {
     let widest = answer.sources.iter().map(|it| columns(&place(it))).max();
     let widest = widest.unwrap_or(0).min(50);
+    let room = look.width.unwrap_or(usize::MAX).saturating_sub(widest + 3);
     let row = |it: &Source| {
         let place = place(it);
+        let reason = harmless(&it.reason);
+        let linked = linked(&place, manner, look);
+        if room < 24 {
+            let lines = wrapped(&reason, look.width.unwrap_or(80).saturating_sub(3));
+            return format!("{linked}\n  {}\n", lines.join("\n  "));
+        }
         let blanks = " ".repeat(widest.saturating_sub(columns(&place)) + 2);
-        let reason = super::markdown::harmless(&it.reason).into_owned();
-        format!("{}{blanks}{reason}\n", linked(&place, manner, look))
+        let reason = text(&cut(&Markdown::plain(&reason), room));
+        format!("{linked}{blanks}{reason}\n")
     };
     answer.sources.iter().map(row).collect()
 }
@@ -126,12 +133,13 @@ pub(super) fn help(own: &[Listed], asked: &[Listed], look: Look) -> String {
         }
         out.push('\n');
     }
+    out.pop();
     out
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let rows = Markdown::wrapped(text, width.saturating_sub(1));
-    rows.iter().map(|it| super::markdown::text(it)).collect()
+    rows.iter().map(super::markdown::text).collect()
 }
 
 #[cfg(test)]
@@ -180,6 +188,9 @@ mod tests {
               /think                what the model thought before its last answer
               /copy [N]             put the Nth block of code of the last answer on the
                                     clipboard
+              /apply [N]            change the files as the last answer says, or its Nth
+                                    block of code; asks first
+              /undo                 take back what /apply changed last
               /save FILE            write the conversation to a file, as Markdown
               /model [NAME]         which model answers, and where; or let another one
                                     answer
@@ -192,7 +203,6 @@ mod tests {
               ↑ ↓ Ctrl-R  what you typed before
               Ctrl-C      stops the answer; at the prompt, twice, it leaves
               Ctrl-T      shows what a reasoning model thinks, while it does
-
         "#]]
         .assert_eq(&drawn(80));
     }

@@ -87,7 +87,10 @@ pub(super) fn talk(setting: Setting<'_>, terminal: &mut Terminal) -> anyhow::Res
             Line::Question("") => {}
             Line::Question(question) => ahead = talk.ask(question)?,
             Line::Command(Action::Exit, _) => break,
-            Line::Command(action, argument) => talk.command(action, argument)?,
+            Line::Command(action, argument) => {
+                talk.command(action, argument)?;
+                talk.terminal.print("\n")?;
+            }
             Line::Incomplete(name) => {
                 talk.complain(&format!("say how: /{name} @FILE …"));
             }

@@ -525,12 +525,3 @@ pub(super) fn rows(laid: &mut Laid, range: Range<usize>) -> Vec<Row> {
     let start = range.start.min(end);
     laid.units[start..end].iter_mut().flat_map(take).collect()
 }
-
-/// The columns of the widest row, for tests.
-#[cfg(test)]
-pub(super) fn widest(rows: &[Row]) -> usize {
-    rows.iter()
-        .map(|it| super::ink::row_columns(it))
-        .max()
-        .unwrap_or(0)
-}

@@ -450,5 +450,28 @@ proptest! {
             prop_assert_eq!(plain(&streamed), plain(&at_once));
         }
         prop_assert!(streamed.iter().all(|it| !it.iter().any(|it| it.text.contains('\n'))));
+        // Code alone may be longer than a row.
+        if !text.contains("```") && !text.contains("~~~") && !text.contains("    ") {
+            let widest = streamed.iter().map(|it| row_columns(it)).max();
+            prop_assert!(widest.unwrap_or(0) < columns, "{}", plain(&streamed));
+        }
+    }
+
+    #[test]
+    fn no_text_is_too_odd(
+        language in prop::sample::select(vec!["", "```rust\n", "```py\n", "```html\n", "> - ```ts\n"]),
+        text in "[a-z\\PC\n\t`*_~|#>\\[\\]()&;<{}\"'/: -]{0,120}",
+        columns in 1usize..40,
+    ) {
+        let mut markdown = Markdown::new(Links::default(), columns);
+        let mut rows = markdown.push(language);
+        for (at, char) in text.char_indices() {
+            rows.extend(markdown.push(&text[at..at + char.len_utf8()]));
+            markdown.tail();
+        }
+        rows.extend(markdown.finish());
+        let sent: String = rows.iter().map(|it| ansi(it)).collect();
+        let is_command = sent.chars().any(|it| it.is_control() && !"\t\u{1b}".contains(it));
+        prop_assert!(!is_command, "{:?}", sent);
     }
 }

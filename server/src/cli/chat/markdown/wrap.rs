@@ -49,9 +49,8 @@ impl<'a> Filling<'a> {
     fn add(&mut self, grapheme: &str, span: &'a Span) {
         let wide = columns(grapheme);
         // Chinese and Japanese have no blanks: there may be a break before each of their characters.
-        if wide == 2 && grapheme.chars().next().is_some_and(is_ideograph) {
-            self.word_ends();
-        } else if self.word_columns + wide > self.width {
+        let breaks = wide == 2 && grapheme.chars().next().is_some_and(is_ideograph);
+        if breaks || self.word_columns + wide > self.width {
             self.word_ends();
         }
         push(&mut self.word, grapheme, span);
