@@ -23,6 +23,9 @@ const TYPED: &str = r#"let mut total = 0;
     }
     show("total", total);"#;
 
+/// How many files of 400 lines a question is about: 500,000 lines.
+const CHAT_FILES: usize = 1_250;
+
 /// How many files of 400 lines are indexed: 40 MB.
 const FILES: usize = 3_000;
 
@@ -34,12 +37,13 @@ fn main() {
         .skip(1)
         .find(|it| !it.starts_with('-'))
         .unwrap_or_default();
-    let parts: [(&str, fn()); 5] = [
+    let parts: [(&str, fn()); 6] = [
         ("start", start),
         ("memory", memory),
         ("latency", latency),
         ("indexing", indexing),
         ("typing", typing),
+        ("chat", chat),
     ];
     for (_, part) in parts.into_iter().filter(|it| it.0.contains(&wanted)) {
         part();
@@ -140,13 +144,51 @@ fn latency() {
     }
 }
 
-/// What the server adds to completions while it reads and indexes the codebase for the first time, and afterwards.
-fn indexing() {
-    let server = ModelServer::llama_cpp("qwen2.5-coder-1.5b.gguf");
-    server.answer(|_| Reply::text("compute(first, second);"));
+/// What passes between a question and its arrival at the model, in a codebase of 500,000 lines.
+fn chat() {
+    let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
+    let asked: Arc<Mutex<Option<Instant>>> = Arc::default();
+    let note = Arc::clone(&asked);
+    server.answer(move |_| {
+        note.lock()
+            .expect("no one panics with it")
+            .get_or_insert_with(Instant::now);
+        Reply::text("In step_1.")
+    });
     let workspace = Workspace::new("fn main() {}");
+    write_tree(&workspace, CHAT_FILES);
+    let settings = json!({ "models": { "chat": { "url": server.url() } } });
+    let client = launch(&workspace, settings);
+    client.notification("$/progress", ends_indexing);
+    let mut times = Vec::new();
+    for n in 0..60 {
+        asked.lock().expect("no one panics with it").take();
+        let question = format!(
+            "How does {} of {} work, and where is {} called?",
+            word(n * 7),
+            word(n * 11 + 3),
+            word(n * 5 + 4)
+        );
+        let sent = Instant::now();
+        let params = json!({ "messages": [{ "role": "user", "content": question }] });
+        client.call("hob/chat", params);
+        let asked = asked
+            .lock()
+            .expect("no one panics with it")
+            .take()
+            .expect("the model was asked");
+        times.push(asked - sent);
+    }
+    row(
+        format!("chat, {} lines: question to model", CHAT_FILES * 400),
+        &percentiles(&mut times[1..]),
+    );
+}
+
+/// Files of 400 lines with names of their own; how many bytes.
+fn write_tree(workspace: &Workspace, files: usize) -> usize {
     let mut bytes = 0;
-    for n in 0..FILES {
+    for n in 0..files {
         let mut text = source(400).replace("step_", &format!("step_{n}_"));
         for (at, name) in ["first", "second", "sum", "rest", "step"]
             .iter()
@@ -159,6 +201,15 @@ fn indexing() {
         std::fs::create_dir_all(&folder).expect("the tree can be written");
         std::fs::write(folder.join(format!("file{n}.rs")), text).expect("the tree can be written");
     }
+    bytes
+}
+
+/// What the server adds to completions while it reads and indexes the codebase for the first time, and afterwards.
+fn indexing() {
+    let server = ModelServer::llama_cpp("qwen2.5-coder-1.5b.gguf");
+    server.answer(|_| Reply::text("compute(first, second);"));
+    let workspace = Workspace::new("fn main() {}");
+    let bytes = write_tree(&workspace, FILES);
     let mut client = launch(&workspace, settings(&server, json!(0)));
     let uri = uri(&workspace.root().join("large.rs"));
     client.open(&uri, &source(6_000));

@@ -6,6 +6,8 @@ pub mod attachment;
 pub mod budget;
 pub mod context;
 pub mod history;
+#[cfg(test)]
+mod injection;
 pub mod map;
 pub mod prompt;
 pub mod rules;

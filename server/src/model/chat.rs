@@ -7,6 +7,7 @@ use super::stream::Stream;
 use super::{Delta, Error, Info, Usage};
 use crate::assist::fim::{self, Verdict};
 
+mod marks;
 mod thought;
 
 use thought::Thoughts;
@@ -144,7 +145,7 @@ pub(super) fn call(info: &Info, request: &ChatRequest, streams: bool) -> Call {
     let messages: Vec<Value> = request
         .messages
         .iter()
-        .map(|it| json!({ "role": it.speaker.name(), "content": it.text }))
+        .map(|it| json!({ "role": it.speaker.name(), "content": marks::neutralised(&it.text) }))
         .collect();
     let mut body = Map::new();
     if let Some(model) = &info.model_to_send {

@@ -10,6 +10,9 @@ use crate::model::{Message, Speaker};
 use hob_index::language::Language;
 use std::path::Path;
 
+/// Longer names are cut, in characters.
+const LONGEST_NAME: usize = 300;
+
 const SYSTEM: &str = "\
 You are Hob, a coding assistant in the user's editor and terminal. You help with the user's own codebase.
 
@@ -81,9 +84,10 @@ pub fn context(repository: Option<&str>, pieces: &[Piece]) -> String {
         None => "# Context\n".to_owned(),
     };
     for piece in pieces {
+        let path = name(&piece.path);
         let place = match piece.path.starts_with('@') {
-            true => piece.path.clone(),
-            false => format!("{}:{}-{}", piece.path, piece.start_line, piece.end_line),
+            true => path,
+            false => format!("{path}:{}-{}", piece.start_line, piece.end_line),
         };
         let fence = fence(&piece.text);
         let language = Language::of_path(Path::new(&piece.path)).map_or("", |it| it.id);
@@ -94,6 +98,18 @@ pub fn context(repository: Option<&str>, pieces: &[Piece]) -> String {
         text.push_str(&format!("{fence}\n"));
     }
     text
+}
+
+/// A name on one line: it stands outside of the fences, and whoever made the file chose it.
+fn name(path: &str) -> String {
+    let plain = path.chars().map(|it| {
+        if it.is_control() || it == '`' {
+            '\u{fffd}'
+        } else {
+            it
+        }
+    });
+    plain.take(LONGEST_NAME).collect()
 }
 
 /// A fence that this text can't end: at least three backticks, and more than it has anywhere in a row.
