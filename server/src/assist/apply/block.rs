@@ -155,7 +155,10 @@ fn known_as(path: &str, what: &What, drafts: &Drafts) -> String {
 }
 
 /// Blocks that search the same lines stand for the places of these lines, in order.
-struct Turns(Vec<(String, Vec<String>, VecDeque<(usize, usize)>)>);
+struct Turns(Vec<(String, Vec<String>, Waiting)>);
+
+/// Which of how many equal blocks are still to come.
+type Waiting = VecDeque<(usize, usize)>;
 
 impl Turns {
     fn new(blocks: &[Block]) -> Turns {

@@ -139,7 +139,7 @@ fn unit(indents: &[&str]) -> Option<usize> {
 fn level(indent: &str, unit: usize) -> Option<usize> {
     match unit {
         0 => Some(indent.len()),
-        _ if indent.len() % unit == 0 => Some(indent.len() / unit),
+        _ if indent.len().is_multiple_of(unit) => Some(indent.len() / unit),
         _ => None,
     }
 }

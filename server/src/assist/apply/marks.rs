@@ -63,7 +63,7 @@ fn is_last(line: &str) -> bool {
     };
     match line.starts_with('+') {
         true => rest.eq_ignore_ascii_case("REPLACE"),
-        false => rest.is_empty() || REPLACE.iter().any(|it| word(it)) || !rest.contains(' '),
+        false => rest.is_empty() || REPLACE.iter().any(word) || !rest.contains(' '),
     }
 }
 

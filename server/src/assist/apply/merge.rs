@@ -4,15 +4,17 @@
 //! definition or line are in the file, there it goes, and what is left out stays. Where a definition leaves something out
 //! itself, the same is done within it. What can't be placed for sure is refused, and so is a result that parses worse.
 
+mod side;
+
 use super::block::left_out;
 use super::chunk::Chunk;
 use super::indent::{self, Indent};
 use super::lines::Text;
 use super::refusal::{Kind, Problem};
 use super::snippet::{leaves_out, sound};
-use crate::assist::syntax;
 use hob_index::language::{Blocks, Language};
-use hob_index::outline::{self, Symbol};
+use hob_index::outline;
+use side::{Def, Side, is_similar, is_strong, is_whole_syntax};
 use std::ops::Range;
 use std::path::Path;
 
@@ -74,73 +76,6 @@ pub(super) fn merge(text: &Text, lines: &[String], path: &str) -> Result<Text, P
         .apply(&mut changed, 0, &Indent::Same)
         .ok_or_else(|| Problem::new(Kind::NotFound, "holds bytes that can't be restored"))?;
     sound(text, changed, path)
-}
-
-/// Whether code with its elisions parses: it holds whole definitions.
-fn is_whole_syntax(snippet: &[&str], gaps: &[bool], language: Option<&'static Language>) -> bool {
-    let Some(language) = language else {
-        return true;
-    };
-    let filled = |(line, gap): (&&str, &bool)| match (gap, language.id) {
-        (false, _) => (*line).to_owned(),
-        (true, "python") => format!("{}...", indent::of(line)),
-        (true, _) => String::new(),
-    };
-    let text: Vec<String> = snippet.iter().zip(gaps).map(filled).collect();
-    syntax::errors(language, &(text.join("\n") + "\n")).is_none_or(|it| it.is_empty())
-}
-
-/// A text with its definitions.
-struct Side<'a> {
-    lines: Vec<&'a str>,
-    symbols: Vec<Def>,
-}
-
-/// A definition in lines, from 0.
-struct Def {
-    symbol: Symbol,
-    /// With the comments and attributes that belong to it.
-    lines: Range<usize>,
-    /// The declaration itself.
-    declared: usize,
-}
-
-impl<'a> Side<'a> {
-    fn new(lines: &[&'a str], language: Option<&'static Language>) -> Side<'a> {
-        let joined = format!("{}\n", lines.join("\n"));
-        let symbols = outline::outline(&joined, language).symbols.into_iter();
-        Side {
-            lines: lines.to_vec(),
-            symbols: symbols
-                .map(|symbol| Def {
-                    lines: joined[..symbol.bytes.start].matches('\n').count()
-                        ..symbol.end_line.min(lines.len()),
-                    declared: symbol.line - 1,
-                    symbol,
-                })
-                .filter(|it| it.lines.len() > 1)
-                .collect(),
-        }
-    }
-
-    /// The definitions directly within these lines.
-    fn within(&self, range: &Range<usize>, depth: usize) -> Vec<&Def> {
-        let mut found: Vec<&Def> = Vec::new();
-        for def in &self.symbols {
-            let inside = def.lines.start >= range.start && def.lines.end <= range.end;
-            // The definition that the lines are themselves may begin with its comments.
-            let itself = depth > 0
-                && def.lines.end == range.end
-                && (def.declared == range.start || def.lines.start == range.start);
-            let after = found
-                .last()
-                .is_none_or(|it| it.lines.end <= def.lines.start);
-            if inside && !itself && after {
-                found.push(def);
-            }
-        }
-        found
-    }
 }
 
 /// A part of a segment.
@@ -809,65 +744,4 @@ impl Merger<'_> {
         )
         .detail("Give search/replace blocks with the lines that change, or the whole file.")
     }
-}
-
-/// Whether a line says something of its own: more than brackets and the like.
-fn is_strong(line: &str) -> bool {
-    let letters = line.chars().filter(|it| it.is_alphanumeric()).count();
-    letters >= 2
-        && !matches!(
-            line.trim(),
-            "end"
-                | "else"
-                | "else:"
-                | "} else {"
-                | "pass"
-                | "fi"
-                | "done"
-                | "try:"
-                | "try {"
-                | "return"
-                | "return;"
-                | "do"
-        )
-}
-
-/// Whether one line is the other, changed: it sets the same, or is nearly the same.
-fn is_similar(a: &str, b: &str) -> bool {
-    let (a, b) = (a.trim(), b.trim());
-    if a == b {
-        return true;
-    }
-    if !is_strong(a) || !is_strong(b) {
-        return false;
-    }
-    let target = |it: &str| -> Option<String> {
-        let at = it.find('=').filter(|at| {
-            let next = it.as_bytes().get(at + 1);
-            *at > 0
-                && !matches!(next, Some(b'=' | b'>'))
-                && !it[..*at].ends_with(['!', '<', '>', '='])
-        })?;
-        let target = it[..at]
-            .trim_end_matches(['+', '-', '*', '/', ':', '|', '&'])
-            .trim()
-            .to_owned();
-        (!target.contains(['(', '"', '\''])).then_some(target)
-    };
-    match (target(a), target(b)) {
-        (Some(a), Some(b)) => return a == b,
-        (Some(_), None) | (None, Some(_)) => return false,
-        (None, None) => {}
-    }
-    let short = if a.len() < b.len() { a } else { b };
-    if short.chars().filter(|it| it.is_alphanumeric()).count() >= 6
-        && (a.contains(short) && b.contains(short))
-    {
-        return true;
-    }
-    let returns = |it: &str| it.starts_with("return ");
-    if returns(a) && returns(b) {
-        return true;
-    }
-    strsim::normalized_levenshtein(a, b) >= 0.75
 }

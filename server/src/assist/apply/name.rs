@@ -385,18 +385,11 @@ pub(super) fn of_line(line: &str, exists: &dyn Fn(&str) -> bool) -> Option<Named
         [] => word(line, exists)?,
         _ => return None,
     };
-    let mut words = rest
+    let words: Vec<String> = rest
         .split(|it: char| !it.is_alphanumeric() && it != '\'')
         .filter(|it| !it.is_empty())
         .map(str::to_lowercase)
-        .peekable();
-    let words: Vec<String> = {
-        let mut all = Vec::new();
-        while let Some(it) = words.next() {
-            all.push(it);
-        }
-        all
-    };
+        .collect();
     let is_label =
         |it: &String| LABELS.contains(&it.as_str()) || it.chars().all(|it| it.is_ascii_digit());
     if words.iter().all(is_label) {

@@ -323,7 +323,7 @@ pub(super) fn leaves_out(line: &str, path: &str, text: Option<&Text>) -> bool {
         Some(Elision::Dots) => {
             let python = language.is_some_and(|it| it.id == "python");
             let prose = language.is_none_or(|it| it.prose);
-            !prose && !(python && indent::of(line) != "")
+            !(prose || python && !indent::of(line).is_empty())
         }
         None => elision::is_within(line),
     };

@@ -374,14 +374,9 @@ fn without_path(text: &str) -> String {
 /// The lines of what stands between tags: their own line breaks don't count.
 fn split(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\n').unwrap_or(text);
-    let text = text.strip_suffix('\n').map_or_else(
-        || {
-            // The closing tag's indentation is its own.
-            let at = text.rfind('\n').filter(|it| text[*it..].trim().is_empty());
-            at.map_or(text, |it| &text[..it])
-        },
-        |it| it,
-    );
+    // The closing tag's line break and indentation are its own.
+    let end = text.rfind('\n').filter(|it| text[*it..].trim().is_empty());
+    let text = end.map_or(text, |it| &text[..it]);
     match text.is_empty() {
         true => Vec::new(),
         false => text.split('\n').map(str::to_owned).collect(),

@@ -398,8 +398,8 @@ fn unquoted(text: &str) -> String {
 /// The two names of `diff --git a/x b/x`.
 fn git_names(rest: &str) -> Option<(String, String)> {
     let rest = rest.trim();
-    if rest.starts_with('"') {
-        let end = rest[1..].find("\" ")? + 2;
+    if let Some(inner) = rest.strip_prefix('"') {
+        let end = inner.find("\" ")? + 2;
         return Some((unquoted(&rest[..end]), unquoted(&rest[end..])));
     }
     // Names may hold blanks; mostly both are the same behind their first folder.
