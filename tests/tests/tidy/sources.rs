@@ -135,7 +135,8 @@ fn only_the_model_module_opens_sockets() {
         .collect();
     let doors = [
         "reqwest",
-        "hyper",
+        "hyper::",
+        "hyper_util",
         "TcpStream",
         "TcpListener",
         "UdpSocket",

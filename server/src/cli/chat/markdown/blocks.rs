@@ -1,12 +1,15 @@
 //! From Markdown to rows: the parser's events, laid out block by block at a width.
 
+mod containers;
+
 use super::highlight::Highlighter;
 use super::ink::{FAINT, PLAIN, Row, Span, columns, harmless};
 use super::inline::{Inline, heading, is_blank, verbatim};
 use super::links::Links;
 use super::table::{self, Table};
-use super::wrap::{blanks, wrap};
+use super::wrap::wrap;
 use anstyle::{AnsiColor, Style};
+use containers::Containers;
 use pulldown_cmark::{
     BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd,
 };
@@ -58,21 +61,6 @@ enum Kind {
     Rule,
 }
 
-/// What a block stands in.
-#[derive(Debug)]
-enum Container {
-    Quote {
-        style: Style,
-        begun: bool,
-    },
-    Item {
-        /// Until it is shown, in front of the item's first row.
-        marker: Option<Span>,
-        /// Columns that the item's rows are moved by.
-        indent: usize,
-    },
-}
-
 struct Layout<'a> {
     source: &'a str,
     width: usize,
@@ -82,9 +70,7 @@ struct Layout<'a> {
     before: Before,
     /// How many blocks stand round the current place.
     depth: usize,
-    containers: Vec<Container>,
-    /// The next number of each open list; `None`: bullets.
-    lists: Vec<Option<u64>>,
+    containers: Containers,
     inline: Option<(Kind, usize, Inline)>,
     table: Option<(usize, Table)>,
     /// What an open block of code says and where it stands.
@@ -112,8 +98,7 @@ pub(super) fn lay(
         laid: Laid::default(),
         before,
         depth: 0,
-        containers: Vec::new(),
-        lists: Vec::new(),
+        containers: Containers::default(),
         inline: None,
         table: None,
         fence: None,
@@ -137,16 +122,10 @@ impl Layout<'_> {
                 let rule = "─".repeat(self.room().min(LONGEST_RULE));
                 self.leaf(Kind::Rule, range.start, vec![vec![Span::new(rule, FAINT)]]);
             }
-            Event::TaskListMarker(done) => {
-                if let Some(Container::Item { marker, indent }) = self.containers.last_mut() {
-                    let (sign, style) = match done {
-                        true => ("☑ ", AnsiColor::Green.on_default()),
-                        false => ("☐ ", PLAIN),
-                    };
-                    *marker = Some(Span::new(sign, style));
-                    *indent = (*indent).min(2);
-                }
-            }
+            Event::TaskListMarker(done) => self.containers.is_task(match done {
+                true => Span::new("☑ ", AnsiColor::Green.on_default()),
+                false => Span::new("☐ ", PLAIN),
+            }),
             Event::Text(text) if self.fence.is_some() => {
                 if let Some((.., code)) = &mut self.fence {
                     code.push_str(&text);
@@ -173,8 +152,8 @@ impl Layout<'_> {
                 self.text_begins(Kind::Heading, at, heading(level_of(level)));
             }
             Tag::BlockQuote(kind) => self.quote_begins(kind, at),
-            Tag::List(first) => self.lists.push(first),
-            Tag::Item => self.item_begins(),
+            Tag::List(first) => self.containers.list_begins(first),
+            Tag::Item => self.containers.item_begins(self.width),
             Tag::CodeBlock(kind) => {
                 let (info, fenced) = match kind {
                     CodeBlockKind::Fenced(info) => (info.trim().to_owned(), true),
@@ -207,11 +186,9 @@ impl Layout<'_> {
             TagEnd::Paragraph | TagEnd::Heading(_) => self.text_ends(),
             TagEnd::BlockQuote(_) => {
                 self.text_ends();
-                self.containers.pop();
+                self.containers.ends();
             }
-            TagEnd::List(_) => {
-                self.lists.pop();
-            }
+            TagEnd::List(_) => self.containers.list_ends(),
             TagEnd::Item => self.item_ends(),
             TagEnd::CodeBlock => self.code_ends(),
             TagEnd::HtmlBlock => {
@@ -298,47 +275,21 @@ impl Layout<'_> {
             Some(BlockQuoteKind::Caution) => ("Caution", AnsiColor::Red.on_default()),
             None => ("", FAINT),
         };
-        self.containers.push(Container::Quote {
-            style,
-            begun: false,
-        });
+        self.containers.quote_begins(style);
         if !name.is_empty() {
             let row = vec![Span::new(name, style.bold())];
             self.leaf(Kind::Paragraph, at, vec![row]);
         }
     }
 
-    fn item_begins(&mut self) {
-        let marker = match self.lists.last_mut() {
-            Some(Some(number)) => {
-                let marker = format!("{number}. ");
-                *number = number.saturating_add(1);
-                marker
-            }
-            _ => ["• ", "◦ ", "▪ "][(self.lists.len().max(1) - 1) % 3].to_owned(),
-        };
-        // In a narrow window, what is nested deep isn't moved any further.
-        let indent = match self.indent() + columns(&marker) > self.width / 2 {
-            true => 0,
-            false => columns(&marker),
-        };
-        self.containers.push(Container::Item {
-            marker: Some(Span::new(marker, FAINT)),
-            indent,
-        });
-    }
-
     fn item_ends(&mut self) {
         self.text_ends();
-        if let Some(Container::Item {
-            marker: Some(_), ..
-        }) = self.containers.last()
-        {
+        if self.containers.is_at_marker() {
             // An item of nothing but its marker.
             let at = self.source.len();
             self.leaf(Kind::Paragraph, at, vec![Row::new()]);
         }
-        self.containers.pop();
+        self.containers.ends();
     }
 
     /// Code stands at the first column with nothing beside it, so that it can be copied as it is.
@@ -352,18 +303,9 @@ impl Layout<'_> {
             false => format!(" · {}", harmless(&info)),
         };
         // Its rules are as far to the left as the code, but for an item's marker before them.
-        let marked = |it: &Container| {
-            matches!(
-                it,
-                Container::Item {
-                    marker: Some(_),
-                    ..
-                }
-            )
-        };
-        let containers = match self.containers.iter().any(marked) {
-            true => Vec::new(),
-            false => take(&mut self.containers),
+        let containers = match self.containers.has_marker() {
+            true => None,
+            false => Some(take(&mut self.containers)),
         };
         let room = self.room();
         let head = format!("── {number}{name} ");
@@ -375,8 +317,8 @@ impl Layout<'_> {
         let fill = "─".repeat(rule.saturating_sub(columns(&head)));
         let head = vec![Span::new(head + &fill, FAINT)];
         self.leaf(Kind::Code, range.start, vec![head]);
-        if !containers.is_empty() {
-            self.containers = containers;
+        if let Some(it) = containers {
+            self.containers = it;
         }
         let lines = self.code.lines(number, &info, &code);
         self.laid.units.extend(lines.into_iter().map(|it| vec![it]));
@@ -399,10 +341,10 @@ impl Layout<'_> {
     fn leaf(&mut self, kind: Kind, at: usize, rows: Vec<Row>) {
         let mut unit: Vec<Row> = Vec::new();
         if self.has_gap(kind, at) {
-            unit.push(self.gap());
+            unit.push(self.containers.gap());
         }
         for row in rows {
-            let mut prefixed = self.prefix();
+            let mut prefixed = self.containers.prefix();
             prefixed.extend(row);
             unit.push(prefixed);
         }
@@ -430,61 +372,9 @@ impl Layout<'_> {
         line.trim_matches([' ', '>', '\t', '\r']).is_empty()
     }
 
-    fn gap(&self) -> Row {
-        let mut row = Row::new();
-        for container in &self.containers {
-            match container {
-                Container::Quote { style, begun: true } => row.push(Span::new("│ ", *style)),
-                Container::Quote { begun: false, .. } => break,
-                Container::Item {
-                    marker: Some(_), ..
-                } => break,
-                Container::Item { indent, .. } => row.push(blanks(*indent)),
-            }
-        }
-        // Blanks at the end of a row are only in the way when it is copied.
-        while row.last().is_some_and(|it| it.text.trim().is_empty()) {
-            row.pop();
-        }
-        if let Some(last) = row.last_mut() {
-            last.text.truncate(last.text.trim_end().len());
-        }
-        row
-    }
-
-    /// What stands before the next row: quotes' bars, items' markers once and blanks from then on.
-    fn prefix(&mut self) -> Row {
-        let mut row = Row::new();
-        for container in &mut self.containers {
-            match container {
-                Container::Quote { style, begun } => {
-                    *begun = true;
-                    row.push(Span::new("│ ", *style));
-                }
-                Container::Item { marker, indent } => match marker.take() {
-                    Some(it) => row.push(it),
-                    None => row.push(blanks(*indent)),
-                },
-            }
-        }
-        row
-    }
-
-    fn indent(&self) -> usize {
-        let of = |it: &Container| match it {
-            Container::Quote { .. } => 2,
-            Container::Item { indent, marker } => match marker {
-                // Where it isn't moved, the marker still takes its columns.
-                Some(it) => columns(&it.text).max(*indent),
-                None => *indent,
-            },
-        };
-        self.containers.iter().map(of).sum()
-    }
-
     /// Columns for the text of a block.
     fn room(&self) -> usize {
-        self.width.saturating_sub(self.indent()).max(4)
+        self.width.saturating_sub(self.containers.indent()).max(4)
     }
 }
 
