@@ -5,7 +5,7 @@ mod phrases;
 use crate::assist::chat::attachment::{code, lines_of};
 use hob_index::language::Language;
 use hob_index::terms::words;
-use phrases::{ABOUT_ALL, EMPTY, ENDINGS, OPENINGS, POINTING, USES};
+use phrases::{ABOUT_ALL, EMPTY, ENDINGS, GENERIC, OPENINGS, POINTING, USES};
 use rustc_hash::FxHashSet;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -68,7 +68,7 @@ impl Asked {
         asked.places.truncate(PLACES);
         // What is followed up is not the whole codebase.
         let is_followed = follows && !asked.earlier.is_empty();
-        asked.is_about_all &= own < FEW + 2 && !is_followed;
+        asked.is_about_all &= !is_followed;
         asked
     }
 
@@ -112,7 +112,7 @@ impl Asked {
         let lower = prose.to_lowercase();
         let query = query_of(&prose);
         Asked {
-            is_about_all: ABOUT_ALL.iter().any(|it| lower.contains(it)),
+            is_about_all: is_about_all(&lower),
             points: words(&lower).any(|it| POINTING.contains(&it)),
             wants_uses: USES.iter().any(|it| words(&lower).any(|word| word == *it)),
             query: match query.is_empty() {
@@ -124,6 +124,24 @@ impl Asked {
             earlier: Vec::new(),
         }
     }
+}
+
+/// Whether a message in lower case names the codebase as a whole, and nothing in it.
+fn is_about_all(lower: &str) -> bool {
+    let all: Vec<&str> = words(lower).collect();
+    let text = format!(" {} ", all.join(" "));
+    let named = ABOUT_ALL
+        .iter()
+        .find(|it| text.contains(&format!(" {it} ")));
+    named.is_some_and(|named| {
+        let rest = text.replace(&format!(" {named} "), " ");
+        let is_generic = |it: &str| {
+            [EMPTY, POINTING, GENERIC]
+                .iter()
+                .any(|all| all.contains(&it))
+        };
+        rest.split_whitespace().all(is_generic)
+    })
 }
 
 /// A text without web addresses: their words say where something is, not what.
@@ -374,5 +392,8 @@ mod tests {
         assert!(Asked::new("Give me an overview of the architecture", &[]).is_about_all);
         let long = "How does this project parse the headers of a chunked response body?";
         assert!(!Asked::new(long, &[]).is_about_all);
+        assert!(Asked::new("How is the repo structured?", &[]).is_about_all);
+        assert!(!Asked::new("How is the report generated?", &[]).is_about_all);
+        assert!(!Asked::new("Where is the project file read?", &[]).is_about_all);
     }
 }

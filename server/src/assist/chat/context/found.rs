@@ -253,7 +253,10 @@ fn places(project: &Project, asked: &Asked, excerpts: &mut Excerpts, candidates:
         let (first, last) = (*lines.start(), *lines.end());
         let around = match enclosing(&symbols, first) {
             Some(it) if it.end_line - it.line <= 4 * AROUND => (it.line, it.end_line),
-            _ => (first.saturating_sub(AROUND).max(1), last + AROUND),
+            _ => (
+                first.saturating_sub(AROUND).max(1),
+                last.saturating_add(AROUND),
+            ),
         };
         candidates.add(Candidate {
             score: 1.9 - 0.05 * n as f32,
