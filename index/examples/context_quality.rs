@@ -78,7 +78,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let ask = Ask {
                     path: &place.path,
                     language: Some(place.language),
-                    head: "",
+                    imports: &[],
                     before: window_before(text, offset),
                     after,
                 };

@@ -11,7 +11,7 @@ pub use imports::Files;
 pub use render::Piece;
 
 use crate::language::Language;
-use crate::outline::{Import, Kind, outline};
+use crate::outline::{Import, Kind};
 use crate::store::SymbolRecord;
 use crate::store::{Searcher, SymbolFields};
 use around::{Around, Position};
@@ -38,8 +38,8 @@ pub struct Ask<'a> {
     pub path: &'a str,
     /// The file's language.
     pub language: Option<&'static Language>,
-    /// The first lines of the file as it is now: imports that the index may not know yet stand there.
-    pub head: &'a str,
+    /// Imports of the file as it is now that the index may not know yet.
+    pub imports: &'a [Import],
     /// The text before the cursor, or the last some thousand bytes of it.
     pub before: &'a str,
     /// The text after the cursor, or the first some thousand bytes of it.
@@ -122,10 +122,10 @@ pub fn rank(searcher: &Searcher, files: &Files, ask: &Ask) -> Vec<Ranked> {
     candidates.list(Source::Folder, in_folder.cloned().collect());
 
     let mut imports = searcher.imports(ask.path);
-    for it in outline(ask.head, ask.language).imports {
+    for it in ask.imports {
         let is_it = |known: &Import| (&known.path, &known.names) == (&it.path, &it.names);
         if !imports.iter().any(is_it) {
-            imports.push(it);
+            imports.push(it.clone());
         }
     }
     let resolved: Vec<(usize, Vec<&str>)> = imports

@@ -2,14 +2,18 @@
 //!
 //! Nothing here starts a runtime or reads a file before the command that needs it asks for it.
 
+mod apply;
+mod chat;
 pub mod complete;
 mod config;
+mod edit;
 pub mod failure;
 mod index;
 mod lsp;
 mod project;
 mod search;
 pub mod terminal;
+mod undo;
 
 use anyhow::Context;
 use clap::builder::ValueHint;
@@ -29,7 +33,7 @@ use tracing_subscriber::EnvFilter;
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob index                       build or update the index of the codebase\n  hob search 'retry with backoff' find code by what it does\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
+    after_help = "Examples:\n  hob complete src/main.rs:12:9   complete at line 12, column 9\n  hob index                       build or update the index of the codebase\n  hob search 'retry with backoff' find code by what it does\n  hob chat                        ask about the codebase\n  hob edit src/a.rs 'use anyhow'   change code as you say, shown as a diff\n  hob apply answer.md             apply what an assistant answered, all or nothing\n  hob undo                        take that back\n  hob lsp                         what an editor starts\n  hob config show                 what is configured, and where\n\nExit status: 0 done, 1 failed, 2 wrong usage."
 )]
 struct Arguments {
     /// When to use colours
@@ -50,6 +54,10 @@ enum Command {
     Complete(complete::Arguments),
     Index(index::Arguments),
     Search(search::Arguments),
+    Chat(chat::Arguments),
+    Edit(edit::Arguments),
+    Apply(apply::Arguments),
+    Undo(undo::Arguments),
     Config(config::Arguments),
 }
 
@@ -131,6 +139,10 @@ fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode
         Command::Complete(it) => complete::run(it, terminal),
         Command::Index(it) => index::run(it, terminal),
         Command::Search(it) => search::run(it, terminal),
+        Command::Chat(it) => chat::run(it, terminal),
+        Command::Edit(it) => edit::run(it, terminal),
+        Command::Apply(it) => apply::run(it, terminal),
+        Command::Undo(it) => undo::run(it, terminal),
         Command::Config(it) => config::run(it, terminal),
     }
 }

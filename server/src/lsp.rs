@@ -6,5 +6,6 @@ pub mod ext;
 mod handlers;
 mod server;
 mod session;
+mod workspace_edit;
 
 pub use server::{run_stdio, serve};

@@ -16,3 +16,17 @@ fn main() -> ExitCode {
     unsafe { mi_option_set(PURGE_DELAY, 0) };
     hob::cli::main()
 }
+
+/// Runs before the allocator takes its first memory, which is before `main`.
+///
+/// The allocator asks Linux for pages of 2 MB, of which a server that idles would hold 8 MB for nothing.
+#[cfg(target_os = "linux")]
+#[used]
+#[unsafe(link_section = ".init_array.00100")]
+static SMALL_PAGES: extern "C" fn() = {
+    extern "C" fn small_pages() {
+        // SAFETY: it takes numbers only. Where it fails, nothing changes.
+        unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0) };
+    }
+    small_pages
+};

@@ -12,6 +12,7 @@ use crate::config::settings::{Fim, ModelSettings};
 mod answer;
 mod base;
 mod breaker;
+mod chat;
 mod cut;
 mod discover;
 pub mod embed;
@@ -31,11 +32,12 @@ mod tests;
 use base::Base;
 use endpoint::Endpoint;
 
-pub use discover::{PORTS, discover};
+pub use chat::{ChatRequest, ChatStream, Message, Speaker, answer_of};
+pub use discover::{PORTS, discover, discover_chat};
 pub use embeddings::Embeddings;
 pub use error::{Error, Step};
 pub use http::Http;
-pub use stream::FimStream;
+pub use stream::{Delta, FimStream};
 
 /// The most tokens that are ever asked for at once, whatever the caller wants.
 const MAX_TOKENS: u32 = 2048;
@@ -80,6 +82,17 @@ pub struct Usage {
     pub prompt_time: Option<Duration>,
     /// Whether the token limit ended the answer, not the model.
     pub cut_short: bool,
+}
+
+/// What a model is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    /// To fill in the middle.
+    Fim,
+    /// To answer a conversation.
+    Chat,
+    /// To embed.
+    Embed,
 }
 
 /// How a server talks.
@@ -158,12 +171,24 @@ struct Inner {
 }
 
 impl Model {
-    /// A model as configured. Nothing is sent yet.
+    /// A model that fills in the middle, as configured. Nothing is sent yet.
     ///
     /// # Errors
     /// [`Error::Config`] if there is no url, or one that can't be read, or a template that isn't known.
     pub fn new(http: &Http, settings: &ModelSettings) -> Result<Model, Error> {
-        let settings = Arc::new(settings.clone());
+        Model::of(http, settings, Work::Fim)
+    }
+
+    /// A model to converse with, as configured. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn for_chat(http: &Http, settings: &ModelSettings) -> Result<Model, Error> {
+        Model::of(http, settings, Work::Chat)
+    }
+
+    fn of(http: &Http, settings: &ModelSettings, work: Work) -> Result<Model, Error> {
+        let settings = Arc::new(discover::with_usual_url(settings));
         let template = settings.fim.as_ref().map(template).transpose()?;
         let endpoint = |written: &String| {
             Ok(Arc::new(Endpoint::new(
@@ -171,6 +196,7 @@ impl Model {
                 http.clone(),
                 settings.clone(),
                 template.clone(),
+                work,
             )))
         };
         let endpoints: Vec<_> = settings
@@ -221,12 +247,31 @@ impl Model {
     /// # Errors
     /// What went wrong, told apart; nothing of the prompt is in it.
     pub async fn complete(&self, request: &FimRequest) -> Result<FimStream, Error> {
+        self.first(|endpoint| async move { endpoint.complete(request).await })
+            .await
+    }
+
+    /// Asks for an answer to a conversation; returns once the server has begun to answer. As [`Model::complete`] for the
+    /// rest.
+    ///
+    /// # Errors
+    /// As [`Model::complete`].
+    pub async fn chat(&self, request: &ChatRequest) -> Result<ChatStream, Error> {
+        self.first(|endpoint| async move { endpoint.chat(request).await })
+            .await
+    }
+
+    /// What the first of its servers that works says.
+    async fn first<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        ask: impl Fn(Arc<Endpoint>) -> F,
+    ) -> Result<T, Error> {
         let mut first_error = None;
         for (index, endpoint) in self.in_order() {
-            match endpoint.complete(request).await {
-                Ok(stream) => {
+            match ask(endpoint.clone()).await {
+                Ok(it) => {
                     self.0.current.store(index, Ordering::Relaxed);
-                    return Ok(stream);
+                    return Ok(it);
                 }
                 Err(error) if error.is_of_server() => _ = first_error.get_or_insert(error),
                 // Another server would say the same.

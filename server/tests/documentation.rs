@@ -38,7 +38,13 @@ fn the_protocol_page_names_every_command_and_every_field_of_the_status() {
 #[test]
 fn the_protocol_page_names_every_method_that_is_ours() {
     let page = read("docs/protocol.md");
-    for file in ["server/src/lsp/server.rs", "server/src/lsp/ext.rs"] {
+    let files = [
+        "server/src/lsp/server.rs",
+        "server/src/lsp/ext.rs",
+        "server/src/lsp/ext/chat.rs",
+        "server/src/lsp/ext/edit.rs",
+    ];
+    for file in files {
         let source = read(file);
         let named = source.split('"').skip(1).step_by(2);
         for method in

@@ -1,7 +1,11 @@
 //! End to end: the real binary, driven by a client that knows nothing of its insides, by a real editor, and served by a
 //! real model server.
 
+mod apply;
+mod chat;
 mod context;
+mod edit;
+mod edits;
 mod fastembed;
 mod faults;
 mod generations;
@@ -13,6 +17,8 @@ mod neovim;
 mod protocol;
 mod search;
 mod settings;
+#[cfg(unix)]
+mod terminal;
 
 /// The binary under test.
 const HOB: &str = env!("CARGO_BIN_EXE_hob");

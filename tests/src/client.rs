@@ -4,6 +4,7 @@
 //! out of the server, that it leaves when told to, and that no error goes unnoticed: [`Client`] panics when dropped
 //! otherwise.
 
+pub mod edits;
 mod inline;
 mod launch;
 mod peer;

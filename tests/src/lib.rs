@@ -2,6 +2,7 @@
 //!
 //! Depends on neither `hob` nor `hob-index`, so that both may use it in their tests.
 
+pub mod apply;
 pub mod client;
 pub mod fixture;
 pub mod hob;
@@ -10,4 +11,6 @@ pub mod llama_server;
 pub mod model;
 pub mod neovim;
 pub mod replay;
+#[cfg(unix)]
+pub mod terminal;
 pub mod tools;

@@ -66,6 +66,24 @@ impl Request {
             .unwrap_or_default()
     }
 
+    /// What a conversation's messages say, each behind who says it.
+    pub fn messages(&self) -> Vec<(&str, &str)> {
+        let messages = self.body.get("messages").and_then(Value::as_array);
+        let messages = messages.into_iter().flatten();
+        messages
+            .map(|it| {
+                let field = |name: &str| it.get(name).and_then(Value::as_str).unwrap_or_default();
+                (field("role"), field("content"))
+            })
+            .collect()
+    }
+
+    /// The length of what the model reads, in bytes.
+    fn prompt_len(&self) -> usize {
+        let messages: usize = self.messages().iter().map(|it| it.1.len()).sum();
+        self.prompt().len() + messages
+    }
+
     /// A header's value; the name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers

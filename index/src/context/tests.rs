@@ -1,6 +1,7 @@
 //! A project and a place in, the signatures that are ranked best out.
 
 use super::*;
+use crate::outline::outline;
 use crate::store::Index;
 use crate::update::Control;
 use crate::walk::Patterns;
@@ -54,10 +55,11 @@ impl Project {
     fn ranked(&self) -> Vec<Ranked> {
         let searcher = self.index.searcher();
         let (before, after) = self.text.split_once("$0").unwrap();
+        let language = Language::of_path(self.path.as_ref());
         let ask = Ask {
             path: &self.path,
-            language: Language::of_path(self.path.as_ref()),
-            head: before,
+            language,
+            imports: &outline(before, language).imports,
             before,
             after,
         };

@@ -133,6 +133,7 @@ fn ask(searcher: &Searcher, root: &Path, asked: &Asked, tokens: usize) -> Gather
         documents: &[],
         current: None,
         budget_tokens: tokens,
+        found_tokens: tokens,
         count: &count,
     })
 }

@@ -1,12 +1,14 @@
 //! The engine: what all completions of one process share. It knows no protocol.
 
 use crate::assist::builtin::Builtin;
+use crate::assist::chat::history::Summaries;
 use crate::assist::complete::Follow;
 use crate::assist::context::Context;
 use crate::assist::debounce::Rhythm;
 use crate::assist::generation::{Generations, lock};
 use crate::assist::indexes::Indexes;
-use crate::config::settings::{Provider, Settings};
+use crate::assist::roles::{Missing, Roles};
+use crate::config::settings::{Provider, Role, Settings};
 use crate::model::{self, Http, Info, Model};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
@@ -43,6 +45,8 @@ pub struct Engine {
     settings: Mutex<Arc<Settings>>,
     http: Http,
     model: Mutex<Chosen>,
+    roles: Roles,
+    pub(crate) summaries: Summaries,
     pub(crate) builtin: Builtin,
     pub(crate) indexes: Indexes,
     pub(crate) context: Arc<Context>,
@@ -74,6 +78,8 @@ impl Engine {
             model: Mutex::new(choose(&settings, &http, &events)),
             settings: Mutex::new(Arc::new(settings)),
             http,
+            roles: Roles::default(),
+            summaries: Summaries::default(),
             builtin: Builtin::default(),
             context: Arc::new(Context::new(indexes.clone())),
             indexes,
@@ -167,6 +173,30 @@ impl Engine {
         if let Chosen::Found(model, looked) = &mut *lock(&self.model) {
             *looked = Some(Instant::now());
             *model = found.into_iter().next();
+        }
+    }
+
+    /// The model that does the work of a role which converses. Takes some 300 ms where it is to be found first.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn role(&self, role: Role) -> Result<Model, Missing> {
+        let models = self.settings().models.clone();
+        self.roles.model(&self.http, &models, role).await
+    }
+
+    /// The role whose table in the configuration names the model of this role: what a message is to name.
+    pub(crate) fn table_of(&self, role: Role) -> Role {
+        match self.settings().models.configured(role) {
+            Some(_) => role,
+            None => Role::Chat,
+        }
+    }
+
+    /// A model of a role could not be reached: one that was found is looked for again.
+    pub(crate) fn role_failed(&self, error: &model::Error) {
+        if error.is_of_server() {
+            self.roles.forget_found();
         }
     }
 

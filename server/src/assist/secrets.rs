@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// What stands in a secret's place.
-const MASK: &str = "********";
+pub(crate) const MASK: &str = "********";
 
 /// How keys of well-known services begin, and how long they are at least, as their documentation shows them.
 const PREFIXES: &[(&str, usize)] = &[

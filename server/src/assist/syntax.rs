@@ -96,6 +96,31 @@ fn head(after: &str, excerpt: usize) -> &str {
     &until[..until.rfind('\n').unwrap_or(until.len())]
 }
 
+/// How long the parse of a whole file may take.
+const WHOLE_TIME: Duration = Duration::from_secs(2);
+
+/// The lines of all syntax errors of a whole text, from 1, in order. `None`: nobody can tell (no grammar, prose, no time).
+pub fn errors(language: &'static Language, text: &str) -> Option<Vec<usize>> {
+    let grammar = language.grammar.filter(|_| !language.prose)?;
+    let mut parser = Parser::new();
+    parser.set_language(&grammar()).ok()?;
+    let mut judge = Judge {
+        parser,
+        until: Instant::now() + WHOLE_TIME,
+        language,
+        before: text,
+        after: "",
+    };
+    let tree = judge.parse("", "")?;
+    let mut lines = Vec::new();
+    any_error(tree.root_node(), |node| {
+        lines.push(node.start_position().row + 1);
+        false
+    });
+    lines.sort_unstable();
+    Some(lines)
+}
+
 struct Judge<'a> {
     parser: Parser,
     until: Instant,

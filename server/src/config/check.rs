@@ -74,6 +74,8 @@ pub(crate) fn check(key: &Key, node: &Node, world: &World<'_>) -> (Option<Json>,
         }),
         Kind::Languages => list(node, &key.kind, &mut faults, check_language),
         Kind::Globs => list(node, &key.kind, &mut faults, |it, _| check_glob(it)),
+        Kind::Texts => list(node, &key.kind, &mut faults, |it, _| check_text(it)),
+        Kind::Commands => check_commands(node, &key.kind, &mut faults),
     };
     if key.reserved && value.is_some() {
         faults.push(Fault::at(node, "is reserved for a later version and does nothing in this one")
@@ -475,6 +477,63 @@ fn check_language(node: &Node, faults: &mut Vec<Fault>) -> Result<String, Fault>
         }
     }
     Ok(written.to_owned())
+}
+
+/// The commands that are right; what is wrong with the others is said.
+fn check_commands(node: &Node, kind: &Kind, faults: &mut Vec<Fault>) -> Option<Json> {
+    let Value::Table(entries) = &node.value else {
+        faults.push(Fault::expected(node, &kind.allowed()));
+        return None;
+    };
+    let mut good = serde_json::Map::new();
+    for entry in entries {
+        match check_command(&entry.name, &entry.node) {
+            Ok(it) => _ = good.insert(entry.name.clone(), it),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    Some(Json::Object(good))
+}
+
+fn check_command(name: &str, node: &Node) -> Result<Json, Fault> {
+    let is_plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+    if name.is_empty() || !name.chars().all(is_plain) {
+        return Err(Fault::at(
+            node,
+            format!("{} can't be typed as a command", quoted(name)),
+        )
+        .hint("use lower-case letters, digits and `-`"));
+    }
+    let Value::Table(entries) = &node.value else {
+        let fault = Fault::expected(node, "a table with `prompt`");
+        return Err(match node.as_str() {
+            Some(_) => fault.hint(format!("write it as {name} = {{ prompt = \"…\" }}")),
+            None => fault,
+        });
+    };
+    let mut command = serde_json::Map::new();
+    for entry in entries {
+        let value = match entry.name.as_str() {
+            "prompt" | "description" => Json::from(check_text(&entry.node)?),
+            "edit" => check_bool(&entry.node)?,
+            other => {
+                let known = ["prompt", "description", "edit"];
+                let fault = Fault::at(&entry.node, format!("a command has no {}", quoted(other)));
+                return Err(match nearest(other, known.into_iter()) {
+                    Some(it) => fault.hint(format!("did you mean `{it}`?")),
+                    None => fault.hint("it has `prompt`, `description` and `edit`"),
+                });
+            }
+        };
+        command.insert(entry.name.clone(), value);
+    }
+    match command.contains_key("prompt") {
+        true => Ok(Json::Object(command)),
+        false => Err(Fault::at(
+            node,
+            format!("the command {} has no `prompt`", quoted(name)),
+        )),
+    }
 }
 
 fn check_glob(node: &Node) -> Result<String, Fault> {

@@ -11,7 +11,7 @@ pub fn configuration_page() -> String {
     let mut page = String::from(INTRODUCTION);
     page.push_str(&format!(
         "## What a repository may set\n\n\
-         A file `{REPOSITORY_FILE}` in a repository's root may set `autocomplete.enabled = false`, and add to your `autocomplete.languages_off`, `index.include` and `index.exclude`; nothing else.\n\
+         A file `{REPOSITORY_FILE}` in a repository's root may set `autocomplete.enabled = false`, and add to your `autocomplete.languages_off`, `index.include`, `index.exclude` and `chat.rules`; nothing else.\n\
          Any other key in it is ignored with a warning, so that opening a repository can't make Hob run, fetch or send anything.\n\n"
     ));
     page.push_str("## `[models.…]`: the models, by role\n\n");
@@ -28,6 +28,10 @@ pub fn configuration_page() -> String {
     write_keys(&mut page, "autocomplete", "autocomplete");
     page.push_str("## `[index]`: the index of the codebase\n\n");
     write_keys(&mut page, "index", "index");
+    page.push_str("## `[chat]`: questions to the chat model\n\n");
+    write_keys(&mut page, "chat", "chat");
+    page.push_str("## `[commands]`: commands of your own\n\n");
+    write_keys(&mut page, "", "");
     page.truncate(page.trim_end().len());
     page.push('\n');
     page
@@ -73,7 +77,11 @@ fn write_keys(page: &mut String, table: &str, shown_as: &str) {
         let Some(name) = name_in(key, table) else {
             continue;
         };
-        let _ = writeln!(page, "### `{shown_as}.{name}`\n\n{}\n", key.doc);
+        let heading = match shown_as {
+            "" => name.to_owned(),
+            _ => format!("{shown_as}.{name}"),
+        };
+        let _ = writeln!(page, "### `{heading}`\n\n{}\n", key.doc);
         let _ = writeln!(page, "- Type: {}", key.kind.name());
         match &key.kind {
             Kind::Choice(choices) => {
@@ -106,6 +114,9 @@ fn write_keys(page: &mut String, table: &str, shown_as: &str) {
 
 /// The key's name below this table, if it is in it.
 fn name_in<'a>(key: &'a Key, table: &str) -> Option<&'a str> {
+    if table.is_empty() {
+        return (!key.path.contains('.')).then_some(&key.path);
+    }
     key.path.strip_prefix(table)?.strip_prefix('.')
 }
 
@@ -125,9 +136,15 @@ pub fn starter_file() -> String {
             file.push_str("#url = \"http://127.0.0.1:8080\"\n");
         }
     }
-    for table in ["autocomplete", "index"] {
+    for table in ["autocomplete", "index", "chat"] {
         let _ = writeln!(file, "\n# {}\n#[{table}]", table_doc(table));
         write_commented(&mut file, table);
+    }
+    if let Some(key) = keys::find("commands") {
+        let _ = writeln!(file, "\n# {}", key.doc);
+        file.push_str(
+            "#[commands.german]\n#prompt = \"Explain {selection} in German. {input}\"\n#description = \"explain in German\"\n",
+        );
     }
     file
 }

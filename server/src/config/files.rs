@@ -37,6 +37,10 @@ pub struct Environment {
     pub xdg_cache_home: Option<OsString>,
     /// The platform's own folder for what can be made again.
     pub platform_cache: Option<PathBuf>,
+    /// `XDG_STATE_HOME`.
+    pub xdg_state_home: Option<OsString>,
+    /// The platform's own folder for what a program remembers.
+    pub platform_state: Option<PathBuf>,
 }
 
 impl Environment {
@@ -51,8 +55,16 @@ impl Environment {
             platform_cache: etcetera::base_strategy::choose_native_strategy()
                 .ok()
                 .map(|it| it.cache_dir()),
+            xdg_state_home: std::env::var_os("XDG_STATE_HOME"),
+            platform_state: state_folder_of_platform(),
         }
     }
+}
+
+/// `~/.local/state`; where there is no folder for it (macOS, Windows), that for data.
+fn state_folder_of_platform() -> Option<PathBuf> {
+    let native = etcetera::base_strategy::choose_native_strategy().ok()?;
+    Some(native.state_dir().unwrap_or_else(|| native.data_dir()))
 }
 
 /// `~/.config`; on macOS `~/Library/Application Support`, on Windows `%APPDATA%`.
@@ -88,6 +100,14 @@ pub fn user_file(environment: &Environment) -> UserFile {
 pub fn cache_folder(environment: &Environment) -> Option<PathBuf> {
     xdg(&environment.xdg_cache_home)
         .or_else(|| environment.platform_cache.clone())
+        .map(|it| it.join("hob"))
+}
+
+/// Where is kept what must not be lost: `$XDG_STATE_HOME/hob`, else `hob` in the platform's own place (`~/.local/state`,
+/// `~/Library/Application Support`, `%APPDATA%`). `None`: this machine has no such place.
+pub fn state_folder(environment: &Environment) -> Option<PathBuf> {
+    xdg(&environment.xdg_state_home)
+        .or_else(|| environment.platform_state.clone())
         .map(|it| it.join("hob"))
 }
 

@@ -51,6 +51,10 @@ pub enum Kind {
     Languages,
     /// Patterns of paths, as in `.gitignore`.
     Globs,
+    /// Sentences.
+    Texts,
+    /// Tables with a `prompt`, by names of one's own.
+    Commands,
     /// `"auto"` or milliseconds.
     Debounce,
     /// Anything, below names of one's own.
@@ -78,6 +82,8 @@ impl Kind {
             }
             Kind::Languages => "a list of language identifiers such as \"markdown\"".to_owned(),
             Kind::Globs => "a list of patterns such as \"generated/**\"".to_owned(),
+            Kind::Texts => "a list of strings that aren't empty".to_owned(),
+            Kind::Commands => "a table for each command, with `prompt` and perhaps `description` and `edit`; its name has lower-case letters, digits and `-`".to_owned(),
             Kind::Debounce => "\"auto\" or a whole number from 0 to 5000".to_owned(),
             Kind::Table => "a table".to_owned(),
         }
@@ -91,9 +97,10 @@ impl Kind {
             Kind::Choice(_) | Kind::Text => "string",
             Kind::Urls => "string or list of strings",
             Kind::ApiKey | Kind::Fim => "string or table",
-            Kind::Names | Kind::Languages | Kind::Globs => "list of strings",
+            Kind::Names | Kind::Languages | Kind::Globs | Kind::Texts => "list of strings",
             Kind::Debounce => "\"auto\" or integer",
             Kind::Table => "table",
+            Kind::Commands => "table of tables",
         }
     }
 }
@@ -234,6 +241,8 @@ fn kind_of(schema: &Value) -> Kind {
         Some("names") => return Kind::Names,
         Some("languages") => return Kind::Languages,
         Some("globs") => return Kind::Globs,
+        Some("texts") => return Kind::Texts,
+        Some("commands") => return Kind::Commands,
         Some("debounce") => return Kind::Debounce,
         Some("table") => return Kind::Table,
         _ => {}

@@ -280,7 +280,7 @@ impl Layer<'_> {
                 }
                 _ => "a repository may not set this; it is ignored",
             };
-            let hint = "a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include` and `index.exclude`; everything else belongs into your own file (`hob config path`)";
+            let hint = "a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)";
             self.report(
                 Severity::Warning,
                 Some(path),
@@ -338,7 +338,7 @@ impl Layer<'_> {
 /// Only what can't hurt who opens the repository: nothing that names an address, a key, a command or a path.
 fn may_be_set_by_a_repository(key: &Key, node: &Node) -> bool {
     match key.path.as_str() {
-        "autocomplete.languages_off" | "index.include" | "index.exclude" => true,
+        "autocomplete.languages_off" | "index.include" | "index.exclude" | "chat.rules" => true,
         // A wrong value goes on to its own message.
         "autocomplete.enabled" => node.value != Value::Bool(true),
         _ => false,

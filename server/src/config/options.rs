@@ -17,6 +17,11 @@ pub struct Options {
     pub autocomplete: Option<AutocompleteOptions>,
     /// The index of the codebase.
     pub index: Option<IndexOptions>,
+    /// Questions to the chat model.
+    pub chat: Option<ChatOptions>,
+    /// Commands of your own, by name: `/NAME` in the chat, and among the editor's commands. Each is a table with `prompt`, where `{selection}`, `{file}`, `{problems}` and `{diff}` attach what they name and `{input}` is what you type behind the command; `description`, one line; and `edit = true` where the answer is a change to the code.
+    #[schemars(extend("x-kind" = "commands", "default" = {}, "examples" = [{"german": {"prompt": "Explain {selection} in German. {input}", "description": "explain in German"}}]))]
+    pub commands: Option<std::collections::BTreeMap<String, CommandOptions>>,
 }
 
 /// The models, by role.
@@ -185,6 +190,34 @@ pub struct IndexOptions {
     /// Files to leave out of the index: patterns as in `.gitignore`, from the project's root. A file `.hobignore` does the same in any folder. A repository's own `.hob.toml` may add to them.
     #[schemars(extend("x-kind" = "globs", "default" = [], "examples" = [["fixtures/**", "*.snap"]]))]
     pub exclude: Option<Vec<String>>,
+}
+
+/// Questions to the chat model.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChatOptions {
+    /// Rules that every answer follows, in your own words. A repository's own `.hob.toml` may add to them.
+    #[schemars(extend("x-kind" = "texts", "default" = [], "examples" = [["Answer in French.", "We use anyhow for errors."]]))]
+    pub rules: Option<Vec<String>>,
+    /// Whether the file `AGENTS.md` in a project's root counts as rules too.
+    #[schemars(extend("default" = true, "examples" = [false]))]
+    pub agents_md: Option<bool>,
+    /// How many tokens of the codebase Hob may add to a question by itself. More grounds answers better; a model on a machine without a GPU needs a second for some 30 to 300 tokens.
+    #[schemars(range(min = 0, max = 200_000), extend("default" = 6000, "examples" = [12000]))]
+    pub context_tokens: Option<u32>,
+}
+
+/// A command of the user's own.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommandOptions {
+    /// What the model is asked.
+    pub prompt: String,
+    /// One line about it.
+    pub description: Option<String>,
+    /// Whether the answer is a change to the code.
+    #[serde(default)]
+    pub edit: bool,
 }
 
 /// `debounce_ms`, as written.

@@ -3,13 +3,13 @@
 use crate::config::Origin;
 use crate::config::layers::EDITOR;
 use crate::config::options::{
-    ApiKeyOption, AutocompleteOptions, DebounceOption, FimOption, IndexOptions, ModelOptions,
-    OneOrMany, Options,
+    ApiKeyOption, AutocompleteOptions, ChatOptions, CommandOptions, DebounceOption, FimOption,
+    IndexOptions, ModelOptions, OneOrMany, Options,
 };
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::settings::{
-    ApiKey, Autocomplete, Debounce, Fim, IndexSettings, ModelSettings, Models, Provider, Role,
-    Settings, Timeouts,
+    ApiKey, Autocomplete, ChatSettings, CommandSettings, Debounce, Fim, IndexSettings,
+    ModelSettings, Models, Provider, Role, Settings, Timeouts,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -57,6 +57,8 @@ pub(crate) fn resolve(
         },
         autocomplete: autocomplete(options.autocomplete.unwrap_or_default()),
         index: index(options.index.unwrap_or_default()),
+        chat: chat(options.chat.unwrap_or_default()),
+        commands: commands(options.commands.unwrap_or_default()),
     };
     problems.extend(misfits(&settings.models, origins));
     (settings, problems)
@@ -144,6 +146,25 @@ fn index(options: IndexOptions) -> IndexSettings {
         include: options.include.unwrap_or(usual.include),
         exclude: options.exclude.unwrap_or(usual.exclude),
     }
+}
+
+fn chat(options: ChatOptions) -> ChatSettings {
+    let usual = ChatSettings::default();
+    ChatSettings {
+        rules: options.rules.unwrap_or(usual.rules),
+        agents_md: options.agents_md.unwrap_or(usual.agents_md),
+        context_tokens: options.context_tokens.unwrap_or(usual.context_tokens),
+    }
+}
+
+fn commands(options: BTreeMap<String, CommandOptions>) -> Vec<CommandSettings> {
+    let settings = |(name, it): (String, CommandOptions)| CommandSettings {
+        name,
+        prompt: it.prompt,
+        description: it.description.unwrap_or_default(),
+        edit: it.edit,
+    };
+    options.into_iter().map(settings).collect()
 }
 
 /// What is right by itself and wrong together.

@@ -15,6 +15,10 @@ pub struct Settings {
     pub autocomplete: Autocomplete,
     /// The index of the codebase.
     pub index: IndexSettings,
+    /// Questions to the chat model.
+    pub chat: ChatSettings,
+    /// The user's own commands, by name.
+    pub commands: Vec<CommandSettings>,
 }
 
 /// One model per role, as configured; `None` where nothing is. [`Models::of`] resolves which one a role uses.
@@ -347,6 +351,40 @@ impl Default for IndexSettings {
             exclude: Vec::new(),
         }
     }
+}
+
+/// Settings of questions to the chat model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatSettings {
+    /// What every answer follows.
+    pub rules: Vec<String>,
+    /// Whether `AGENTS.md` counts as rules.
+    pub agents_md: bool,
+    /// The most that is added to a question without having been attached, in tokens.
+    pub context_tokens: u32,
+}
+
+impl Default for ChatSettings {
+    fn default() -> Self {
+        ChatSettings {
+            rules: Vec::new(),
+            agents_md: true,
+            context_tokens: 6000,
+        }
+    }
+}
+
+/// A command of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandSettings {
+    /// What is typed behind the `/`: lower-case letters, digits and `-`.
+    pub name: String,
+    /// What the model is asked, with placeholders.
+    pub prompt: String,
+    /// One line about it; empty where nothing is said.
+    pub description: String,
+    /// Whether the answer is a change to the code.
+    pub edit: bool,
 }
 
 /// `autocomplete.debounce_ms`.

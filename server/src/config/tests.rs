@@ -403,11 +403,11 @@ max_tokens = 4096
     let loaded = load(&sources);
     expect![[r#"
         warning: .hob.toml:3:1: `models.chat.url`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include` and `index.exclude`; everything else belongs into your own file (`hob config path`)
+          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
         warning: .hob.toml:4:1: `models.chat.api_key`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include` and `index.exclude`; everything else belongs into your own file (`hob config path`)
+          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
         warning: .hob.toml:8:1: `autocomplete.max_tokens`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include` and `index.exclude`; everything else belongs into your own file (`hob config path`)
+          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
     "#]]
     .assert_eq(&problems(&loaded));
     let it = &loaded.settings;
@@ -453,6 +453,50 @@ fn a_repository_may_switch_nothing_on() {
 }
 
 #[test]
+fn commands_of_one_s_own_are_checked_one_by_one() {
+    let loaded = load(&user(
+        r#"
+[chat]
+rules = ["Answer in German."]
+context_tokens = 100
+[commands.german]
+prompt = "Explain {selection} in German."
+[commands.Wrong]
+prompt = "x"
+[commands.empty]
+description = "nothing to ask"
+[commands]
+short = "x"
+[commands.typo]
+promt = "x"
+[commands.tidy]
+prompt = "Tidy {selection}."
+edit = true
+description = "make it tidy"
+"#,
+    ));
+    expect![[r#"
+        error: config.toml:7:1: `commands`: "Wrong" can't be typed as a command
+          hint: use lower-case letters, digits and `-`
+        error: config.toml:9:1: `commands`: the command "empty" has no `prompt`
+        error: config.toml:12:9: `commands`: found the string "x", allowed: a table with `prompt`
+          hint: write it as short = { prompt = "…" }
+        error: config.toml:14:9: `commands`: a command has no "promt"
+          hint: did you mean `prompt`?
+    "#]]
+    .assert_eq(&problems(&loaded));
+    assert_eq!(loaded.settings.chat.rules, ["Answer in German."]);
+    assert_eq!(loaded.settings.chat.context_tokens, 100);
+    let names: Vec<_> = loaded
+        .settings
+        .commands
+        .iter()
+        .map(|it| (it.name.as_str(), it.edit))
+        .collect();
+    assert_eq!(names, [("german", false), ("tidy", true)]);
+}
+
+#[test]
 fn of_all_keys_a_repository_may_set_only_a_few() {
     let accepted: Vec<&str> = keys::all()
         .iter()
@@ -473,7 +517,8 @@ fn of_all_keys_a_repository_may_set_only_a_few() {
             "autocomplete.enabled",
             "autocomplete.languages_off",
             "index.include",
-            "index.exclude"
+            "index.exclude",
+            "chat.rules"
         ]
     );
 }

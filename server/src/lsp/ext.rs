@@ -1,5 +1,8 @@
 //! What Hob adds to the protocol. docs/protocol.md describes it; a test holds the two together.
 
+pub mod chat;
+pub mod edit;
+
 use serde::{Deserialize, Serialize};
 use tower_lsp_server::gen_lsp_types::{LspNotificationMethod, MessageDirection, Notification, Uri};
 
@@ -16,7 +19,16 @@ pub const RESTART: &str = "hob.restart";
 pub const INDEX: &str = "hob.index";
 
 /// Every command of the server.
-pub const COMMANDS: [&str; 4] = [ACCEPTED, STATUS, RESTART, INDEX];
+pub const COMMANDS: [&str; 8] = [
+    ACCEPTED,
+    STATUS,
+    RESTART,
+    INDEX,
+    chat::CHAT_COMMAND,
+    edit::EDIT_COMMAND,
+    edit::APPLY_COMMAND,
+    edit::ASK_COMMAND,
+];
 
 /// The notification `hob/status`: sent whenever something in it changes.
 #[derive(Debug)]

@@ -1,10 +1,13 @@
 //! The language server: one line for each method, each to its handler, and the loop that serves them.
 
+use crate::assist::edit::memory::Memory;
 use crate::assist::engine::Engine;
 use crate::assist::generation::lock;
+use crate::config::files;
 use crate::lsp::ext;
 use crate::lsp::handlers::{
-    commands, configuration, documents, events, inline_completion, lifecycle,
+    chat, code_action, commands, configuration, documents, edit, events, inline_completion,
+    lifecycle, work,
 };
 use crate::lsp::session::Session;
 use futures::FutureExt;
@@ -30,6 +33,8 @@ const CONCURRENCY: usize = 4096;
 pub(crate) struct Hob {
     pub(crate) client: Client,
     pub(crate) engine: Arc<Engine>,
+    /// Which form of changes works for which model.
+    pub(crate) memory: Arc<Memory>,
     session: Arc<Mutex<Session>>,
     events: Arc<Mutex<Option<events::Receiver>>>,
     shutdown: Arc<std::sync::atomic::AtomicBool>,
@@ -38,9 +43,11 @@ pub(crate) struct Hob {
 impl Hob {
     fn new(client: Client) -> Hob {
         let (engine, events) = Engine::new(crate::config::settings::Settings::default());
+        let state = files::state_folder(&files::Environment::of_process());
         Hob {
             client,
             engine,
+            memory: Arc::new(Memory::open(state.as_deref())),
             session: Arc::default(),
             events: Arc::new(Mutex::new(Some(events))),
             shutdown: Arc::default(),
@@ -112,6 +119,17 @@ impl LanguageServer for Hob {
         inline_completion::inline_completion(self, params).await
     }
 
+    async fn code_action(
+        &self,
+        params: CodeActionParams,
+    ) -> Result<Option<Vec<CodeActionResponse>>> {
+        Ok(Some(code_action::code_actions(self, params)))
+    }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        code_action::resolve(self, action).await
+    }
+
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LspAny>> {
         commands::execute_command(self, params).await
     }
@@ -134,6 +152,11 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> bo
         Hob::did_partially_accept_completion,
     )
     .custom_method("textDocument/didFocus", Hob::did_focus)
+    .custom_method(ext::chat::CHAT, Hob::chat)
+    .custom_method(ext::chat::CONTEXT, Hob::context)
+    .custom_method(ext::edit::EDIT, Hob::edit)
+    .custom_method(ext::edit::APPLY, Hob::apply)
+    .custom_method("window/workDoneProgress/cancel", Hob::cancel_work)
     .finish();
     Server::new(input, output, socket)
         .concurrency_level(CONCURRENCY)
@@ -163,6 +186,26 @@ impl Hob {
 
     async fn did_partially_accept_completion(&self, params: ext::ItemParams) {
         commands::reported(self, "partially accepted", &params);
+    }
+
+    async fn chat(&self, params: ext::chat::ChatParams) -> Result<ext::chat::ChatResult> {
+        chat::chat(self, params).await
+    }
+
+    async fn context(&self, params: ext::chat::ContextParams) -> Result<ext::chat::ContextResult> {
+        chat::context(self, params).await
+    }
+
+    async fn edit(&self, params: ext::edit::EditParams) -> Result<ext::edit::EditResult> {
+        edit::edit(self, params).await
+    }
+
+    async fn apply(&self, params: ext::edit::ApplyParams) -> Result<ext::edit::EditResult> {
+        edit::apply(self, params).await
+    }
+
+    async fn cancel_work(&self, params: WorkDoneProgressCancelParams) {
+        work::cancel(self, &params);
     }
 
     /// Existing clients announce the focused document; there is nothing to do with it yet.

@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use std::mem::Discriminant;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::watch;
-use tower_lsp_server::gen_lsp_types::{ClientCapabilities, Position};
+use tokio::sync::{Notify, watch};
+use tower_lsp_server::gen_lsp_types::{ClientCapabilities, Position, ResourceOperationKind};
 
 /// How many of the other documents a request may see.
 const OTHERS: usize = 16;
@@ -26,17 +26,45 @@ pub(crate) struct Client {
     pub(crate) progress: bool,
     /// It watches files for the server.
     pub(crate) watch: bool,
+    /// It has changes with annotations confirmed.
+    pub(crate) annotations: bool,
+    /// It makes new files as part of a change.
+    pub(crate) creates: bool,
+    /// It removes files as part of a change.
+    pub(crate) deletes: bool,
+    /// It asks for a code action's edit when the action is chosen.
+    pub(crate) resolves_edits: bool,
+    /// It opens documents that the server names.
+    pub(crate) shows_documents: bool,
+    /// It has a place of its own for answers: `experimental.hob.chat`.
+    pub(crate) chats: bool,
 }
 
 impl Client {
     pub(crate) fn new(capabilities: &ClientCapabilities) -> Client {
         let workspace = capabilities.workspace.as_ref();
         let window = capabilities.window.as_ref();
+        let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
+        let operations = edits.and_then(|it| it.resource_operations.as_deref());
+        let operates = |kind| operations.is_some_and(|it| it.contains(&kind));
+        let text = capabilities.text_document.as_ref();
+        let actions = text.and_then(|it| it.code_action.as_ref());
+        let resolves = actions.and_then(|it| it.resolve_support.as_ref());
+        let experimental = capabilities.experimental.as_ref();
+        let chat = experimental.and_then(|it| it.pointer("/hob/chat"));
         let watched = workspace.and_then(|it| it.did_change_watched_files.as_ref());
         Client {
             configuration: workspace.and_then(|it| it.configuration) == Some(true),
             progress: window.and_then(|it| it.work_done_progress) == Some(true),
             watch: watched.and_then(|it| it.dynamic_registration) == Some(true),
+            annotations: edits.is_some_and(|it| it.change_annotation_support.is_some()),
+            creates: operates(ResourceOperationKind::Create),
+            deletes: operates(ResourceOperationKind::Delete),
+            resolves_edits: resolves.is_some_and(|it| it.properties.iter().any(|it| it == "edit")),
+            shows_documents: window
+                .and_then(|it| it.show_document.as_ref())
+                .is_some_and(|it| it.support),
+            chats: chat == Some(&serde_json::Value::Bool(true)),
         }
     }
 }
@@ -63,6 +91,8 @@ pub(crate) struct Session {
     pub(crate) index_trouble: HashMap<PathBuf, Discriminant<hob_index::error::Error>>,
     /// What the user was told of the vectors last, until they can be made again.
     pub(crate) vectors_told: Option<String>,
+    /// What runs with a button that stops it, by its progress token.
+    pub(crate) works: HashMap<String, Arc<Notify>>,
     latest: HashMap<Arc<str>, watch::Sender<u64>>,
 }
 

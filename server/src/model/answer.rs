@@ -13,6 +13,8 @@ use super::Usage;
 pub(super) struct Chunk {
     /// The next text; often empty.
     pub(super) text: String,
+    /// The next of what a reasoning model thinks, where the server tells it apart.
+    pub(super) thought: String,
     /// Whether the model has ended.
     pub(super) end: bool,
     /// Whether it only says how far the prompt has been read.
@@ -31,12 +33,19 @@ pub(super) fn read(document: &Value, usage: &mut Usage) -> Chunk {
         choice.and_then(|it| it.pointer("/message/content")),
         document.get("response"),
     ];
-    let text: String = text
-        .into_iter()
-        .flatten()
-        .find_map(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    // llama.cpp, vLLM and DeepSeek say `reasoning_content`; newer vLLM, Ollama and routers `reasoning`.
+    let thought = [
+        "/delta/reasoning_content",
+        "/delta/reasoning",
+        "/message/reasoning_content",
+        "/message/reasoning",
+    ]
+    .map(|it| choice.and_then(|choice| choice.pointer(it)));
+    let first = |of: &[Option<&Value>]| {
+        let found = of.iter().copied().flatten().find_map(Value::as_str);
+        found.unwrap_or_default().to_owned()
+    };
+    let (text, thought) = (first(&text), first(&thought));
     let flag = |name: &str| document.get(name).and_then(Value::as_bool).unwrap_or(false);
     let finished = choice
         .and_then(|it| it.get("finish_reason"))
@@ -45,6 +54,7 @@ pub(super) fn read(document: &Value, usage: &mut Usage) -> Chunk {
     Chunk {
         end: flag("stop") || flag("done") || finished,
         progress: text.is_empty()
+            && thought.is_empty()
             && document
                 .get("prompt_progress")
                 .is_some_and(|it| !it.is_null()),
@@ -52,6 +62,7 @@ pub(super) fn read(document: &Value, usage: &mut Usage) -> Chunk {
             .iter()
             .any(|it| document.get(it).is_some()),
         text,
+        thought,
     }
 }
 

@@ -4,11 +4,36 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::{Http, Model};
-use crate::config::settings::{ModelSettings, Timeouts};
+use super::{Error, Http, Info, Model, chat};
+use crate::config::settings::{ModelSettings, Provider, Role, Timeouts};
 
 /// Where model servers listen if nobody says otherwise: llama.cpp and llamafile and mlx (8080, a second one on 8081), llama.cpp's FIM presets, Debian's llama.cpp, Ollama, vLLM, LM Studio, litellm, RouteLLM.
 pub const PORTS: [u16; 9] = [8080, 8081, 8012, 9931, 11434, 8000, 1234, 4000, 6060];
+
+/// The settings with the address at which a server of their kind listens on this machine, where they name none.
+pub(super) fn with_usual_url(settings: &ModelSettings) -> ModelSettings {
+    let mut settings = settings.clone();
+    let port = settings.provider.and_then(usual_port);
+    if let Some(port) = port.filter(|_| settings.url.is_empty()) {
+        settings.url = vec![format!("http://127.0.0.1:{port}")];
+    }
+    settings
+}
+
+/// The port of a kind of server, as its own documentation has it.
+fn usual_port(provider: Provider) -> Option<u16> {
+    match provider {
+        Provider::LlamaCpp | Provider::Llamafile | Provider::Mlx | Provider::LlamaEdge => {
+            Some(8080)
+        }
+        Provider::Ollama => Some(11434),
+        Provider::Vllm | Provider::OptiLlm => Some(8000),
+        Provider::LmStudio => Some(1234),
+        Provider::LiteLlm => Some(4000),
+        Provider::RouteLlm => Some(6060),
+        Provider::Builtin | Provider::Fastembed | Provider::Mistral | Provider::OpenAi => None,
+    }
+}
 
 /// How long the search may take in all. A closed port answers at once, except on Windows.
 const TIME: Duration = Duration::from_millis(300);
@@ -20,37 +45,62 @@ pub async fn discover(http: &Http, ports: &[u16]) -> Vec<Model> {
     discover_within(http, ports, TIME).await
 }
 
+/// The servers on this machine's `ports` to converse with, best first: instruct models, then those whose names don't tell, base models last; then in the order of the ports.
+///
+/// Takes at most 300 ms. What it sends holds nothing of the user's.
+pub async fn discover_chat(http: &Http, ports: &[u16]) -> Vec<Model> {
+    discover_chat_within(http, ports, TIME).await
+}
+
 /// The same with another bound: a busy machine's tests can't hold the real one.
 pub(super) async fn discover_within(http: &Http, ports: &[u16], time: Duration) -> Vec<Model> {
-    let probe = async |port: &u16| {
-        let model = Model::new(http, &settings(*port)).ok()?;
-        let info = tokio::time::timeout(time, model.info()).await.ok()?.ok()?;
-        info.can_fim().then_some((info.instruct, model))
+    let rank = |info: &Info| info.can_fim().then_some(u8::from(info.instruct));
+    // For the model's life, not for the search: loading a model takes a while.
+    let timeouts = Timeouts {
+        connect: Duration::from_secs(1),
+        first_token: Duration::from_secs(30),
+        idle: Duration::from_secs(10),
     };
-    let mut found: Vec<(bool, Model)> = join_all(ports.iter().map(probe))
+    search(ports, time, timeouts, |it| Model::new(http, it), rank).await
+}
+
+pub(super) async fn discover_chat_within(http: &Http, ports: &[u16], time: Duration) -> Vec<Model> {
+    // A server that lists nothing may be anything; one that serves embeddings alone can't chat.
+    let rank = |info: &Info| match chat::rank(&info.model) {
+        _ if info.model.is_empty() => None,
+        0 => None,
+        rank => Some(u8::MAX - rank),
+    };
+    let timeouts = Timeouts::of_role(Role::Chat);
+    search(ports, time, timeouts, |it| Model::for_chat(http, it), rank).await
+}
+
+/// Those that answer and have a rank, the lowest first.
+async fn search(
+    ports: &[u16],
+    time: Duration,
+    timeouts: Timeouts,
+    model: impl Fn(&ModelSettings) -> Result<Model, Error>,
+    rank: impl Fn(&Info) -> Option<u8>,
+) -> Vec<Model> {
+    let probe = async |port: &u16| {
+        let model = model(&settings(*port, timeouts)).ok()?;
+        let info = tokio::time::timeout(time, model.info()).await.ok()?.ok()?;
+        Some((rank(&info)?, model))
+    };
+    let mut found: Vec<(u8, Model)> = join_all(ports.iter().map(probe))
         .await
         .into_iter()
         .flatten()
         .collect();
-    found.sort_by_key(|(instruct, _)| *instruct);
+    found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, model)| model).collect()
 }
 
-fn settings(port: u16) -> ModelSettings {
+fn settings(port: u16, timeouts: Timeouts) -> ModelSettings {
     ModelSettings {
-        provider: None,
         url: vec![format!("http://127.0.0.1:{port}")],
-        model: None,
-        api_key: None,
-        fim: None,
-        context_tokens: None,
-        fallback: None,
-        extra: serde_json::Map::new(),
-        // For the model's life, not for the search: loading a model takes a while.
-        timeouts: Timeouts {
-            connect: Duration::from_secs(1),
-            first_token: Duration::from_secs(30),
-            idle: Duration::from_secs(10),
-        },
+        timeouts,
+        ..ModelSettings::default()
     }
 }

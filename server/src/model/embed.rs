@@ -6,6 +6,7 @@ use etcetera::BaseStrategy;
 use hob_index::embed::{Embedder, fastembed};
 
 use super::Embeddings;
+use super::discover::with_usual_url;
 use crate::config::settings::{ModelSettings, Models, Provider, Role};
 
 /// Why nothing finds by meaning where no embedder is configured, with the way out.
@@ -51,28 +52,11 @@ pub fn embedder(models: &Models) -> Result<Option<Arc<dyn Embedder>>, String> {
         Some(it @ (Provider::OptiLlm | Provider::RouteLlm)) => Err(format!(
             "`models.embed.provider`: {it} can only chat. Name a server with an embedding model, or \"fastembed\"."
         )),
-        provider => {
-            let settings = match provider.and_then(usual_port) {
-                Some(port) if settings.url.is_empty() => ModelSettings {
-                    url: vec![format!("http://127.0.0.1:{port}")],
-                    ..settings.clone()
-                },
-                _ => settings.clone(),
-            };
-            let server = Embeddings::connect(&settings);
+        _ => {
+            let server = Embeddings::connect(&with_usual_url(settings));
             let server = server.map_err(|error| error.explain(Role::Embed.name()))?;
             Ok(Some(Arc::new(server)))
         }
-    }
-}
-
-/// The port of a server on this machine which has one that nothing else uses.
-fn usual_port(provider: Provider) -> Option<u16> {
-    match provider {
-        Provider::Ollama => Some(11434),
-        Provider::LmStudio => Some(1234),
-        Provider::LiteLlm => Some(4000),
-        _ => None,
     }
 }
 

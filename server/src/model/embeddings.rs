@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::base::Base;
 use super::endpoint::{Endpoint, unknown_model};
-use super::{Error, Http, openai};
+use super::{Error, Http, Work, openai};
 use crate::config::settings::{ModelSettings, Provider, Role};
 
 /// The most texts of one request.
@@ -141,7 +141,7 @@ impl Server {
     async fn first(bases: Vec<Base>, settings: &Arc<ModelSettings>) -> Result<Server, Error> {
         let mut first_error = None;
         for base in bases {
-            let endpoint = Endpoint::new(base, Http::new(), settings.clone(), None);
+            let endpoint = Endpoint::new(base, Http::new(), settings.clone(), None, Work::Embed);
             match Server::of(endpoint).await {
                 Ok(server) => return Ok(server),
                 Err(error) => _ = first_error.get_or_insert(error),

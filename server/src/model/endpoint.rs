@@ -10,9 +10,11 @@ use tracing::debug;
 
 use super::base::Base;
 use super::breaker::Breaker;
+use super::chat::{self, ChatRequest, ChatStream};
 use super::key::{self, Secret};
 use super::refusal::Source;
-use super::{Dialect, Error, FimRequest, FimStream, Http, Info, Step, llama_cpp, openai};
+use super::stream::{MAX_CHAT, MAX_COMPLETION, Stream};
+use super::{Dialect, Error, FimRequest, FimStream, Http, Info, Step, Work, llama_cpp, openai};
 use crate::assist::fim::Template;
 use crate::config::settings::{ModelSettings, Provider};
 
@@ -30,6 +32,8 @@ pub(super) struct Endpoint {
     pub(super) settings: Arc<ModelSettings>,
     /// The configured template, looked up.
     pub(super) template: Option<Template>,
+    /// What its model is asked for.
+    pub(super) work: Work,
     key: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     /// Held while the server is asked what it is: others wait for that answer.
@@ -50,6 +54,8 @@ struct State {
     breaker: Breaker,
     /// The path that took completions, where it isn't the usual one.
     path: Option<&'static str>,
+    /// Whether it refused to stream: then it is asked for whole answers.
+    whole_answers: bool,
     /// Whether anything has ever worked: then a broken connection may be one that was kept too long.
     worked: bool,
 }
@@ -77,12 +83,14 @@ impl Endpoint {
         http: Http,
         settings: Arc<ModelSettings>,
         template: Option<Template>,
+        work: Work,
     ) -> Endpoint {
         Endpoint {
             base,
             http,
             settings,
             template,
+            work,
             key: tokio::sync::Mutex::default(),
             state: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
@@ -210,30 +218,53 @@ impl Endpoint {
         request: &FimRequest,
     ) -> Result<FimStream, Error> {
         let info = self.info().await?;
-        let result = self.ask_for_completion(&info, request).await;
-        match result {
-            Err(Error::UnknownModel { url, model, .. }) => {
-                let error = self.name_the_nearest(url, model).await;
-                self.failed(&error);
-                Err(error)
-            }
-            Err(error) => {
-                self.failed(&error);
-                Err(error)
-            }
-            Ok(stream) => Ok(stream),
-        }
+        let call = match info.dialect {
+            Dialect::LlamaCpp => llama_cpp::call(self.url(), &info, request),
+            Dialect::OpenAi => openai::call(self.url(), &info, request),
+        };
+        let asked = match call {
+            Ok(call) => self.call(call, MAX_COMPLETION).await,
+            Err(error) => Err(error),
+        };
+        let stream = self.judged(asked).await?;
+        Ok(FimStream::new(stream))
     }
 
-    async fn ask_for_completion(
-        self: &Arc<Self>,
-        info: &Info,
-        request: &FimRequest,
-    ) -> Result<FimStream, Error> {
-        let mut call = match info.dialect {
-            Dialect::LlamaCpp => llama_cpp::call(self.url(), info, request)?,
-            Dialect::OpenAi => openai::call(self.url(), info, request)?,
+    /// Asks for an answer to a conversation; returns once the server has begun to answer.
+    pub(super) async fn chat(self: &Arc<Self>, request: &ChatRequest) -> Result<ChatStream, Error> {
+        let info = self.info().await?;
+        let streams = !self.state().whole_answers;
+        let mut asked = self
+            .call(chat::call(&info, request, streams), MAX_CHAT)
+            .await;
+        if let Err(error) = &asked
+            && streams
+            && chat::is_about_streaming(error)
+        {
+            let whole = chat::call(&info, request, false);
+            asked = self.call(whole, MAX_CHAT).await;
+            self.state().whole_answers = asked.is_ok();
+        }
+        let stream = self.judged(asked).await?;
+        Ok(ChatStream::new(
+            stream,
+            info.model.clone(),
+            self.url().to_owned(),
+        ))
+    }
+
+    /// Notes what a call came to.
+    async fn judged<T>(&self, asked: Result<T, Error>) -> Result<T, Error> {
+        let error = match asked {
+            Ok(it) => return Ok(it),
+            Err(Error::UnknownModel { url, model, .. }) => self.name_the_nearest(url, model).await,
+            Err(error) => error,
         };
+        self.failed(&error);
+        Err(error)
+    }
+
+    async fn call(self: &Arc<Self>, mut call: Call, most: usize) -> Result<Stream, Error> {
         call.body.extend(self.settings.extra.clone());
         let body = Value::Object(call.body);
         let started = Instant::now();
@@ -254,11 +285,12 @@ impl Endpoint {
             result => (path, result?),
         };
         debug!(url = self.url(), path, elapsed = ?started.elapsed(), "answer begins");
-        Ok(FimStream::new(
+        Ok(Stream::new(
             self.clone(),
             path,
             response,
             call.stops,
+            most,
             started,
         ))
     }
@@ -409,7 +441,7 @@ impl Endpoint {
     }
 }
 
-/// What one dialect sends for a completion.
+/// What one dialect sends for an answer.
 pub(super) struct Call {
     pub(super) path: &'static str,
     /// Where to try if the server has no such path.

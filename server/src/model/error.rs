@@ -315,8 +315,12 @@ impl Error {
                 path,
                 body,
             } => {
+                let what = match path.contains("chat") {
+                    true => "chat",
+                    false => "text completions",
+                };
                 format!(
-                    "{url} answers, but has no {path} (status {status}: {body}). Is `models.{role}.url` the address of a model server with text completions?"
+                    "{url} answers, but has no {path} (status {status}: {body}). Is `models.{role}.url` the address of a model server with {what}?"
                 )
             }
             Error::UnknownModel {

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::endpoint::{Call, Endpoint, Reply};
-use super::{Dialect, Error, FimInput, FimRequest, Info, openai, stops};
+use super::{Dialect, Error, FimInput, FimRequest, Info, Work, openai, stops};
 use crate::assist::fim::{self, FAMILIES, Family, Template, Verdict};
 
 /// Asks whether this is llama.cpp, and what it serves; `None` if it is something else.
@@ -75,7 +75,9 @@ pub(super) async fn info(endpoint: &Endpoint) -> Result<Option<Info>, Error> {
             None
         },
     };
-    find_template(endpoint, &names, &mut info).await?;
+    if endpoint.work == Work::Fim {
+        find_template(endpoint, &names, &mut info).await?;
+    }
     if router {
         ask_router(endpoint, &mut info).await;
     }

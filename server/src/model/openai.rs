@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::endpoint::{Call, Endpoint, unknown_model};
-use super::{Dialect, Error, FimInput, FimRequest, Info, stops};
+use super::{Dialect, Error, FimInput, FimRequest, Info, Work, chat, stops};
 use crate::assist::fim::{self, Template, Verdict};
 
 /// The most stop strings that OpenAI's API takes; servers that hold to it refuse a fifth.
@@ -31,6 +31,7 @@ pub(super) async fn info(endpoint: &Endpoint) -> Result<Info, Error> {
         .map(|it| it.owner.clone())
         .unwrap_or_default();
     let (fim, no_fim) = match (&endpoint.template, fim::by_name(&model)) {
+        _ if endpoint.work != Work::Fim => (None, None),
         (Some(template), _) => (Some(template.clone()), None),
         (None, Verdict::Family(family)) => (Some(Template::Family(family)), None),
         (None, Verdict::Untrained(reason)) => (None, Some(reason.to_owned())),
@@ -105,10 +106,14 @@ pub(super) async fn served(endpoint: &Endpoint) -> Result<(Vec<Served>, bool), E
     }
 }
 
-/// The model to use: the configured one, the only one, or the best for filling in. Empty where nothing is listed.
+/// The model to use: the configured one, the only one, or the best for the work. Empty where nothing is listed.
 pub(super) fn pick(endpoint: &Endpoint, served: &[Served]) -> Result<String, Error> {
     if let Some(model) = &endpoint.settings.model {
         return Ok(model.clone());
+    }
+    if endpoint.work == Work::Chat {
+        let best = served.iter().rev().max_by_key(|it| chat::rank(&it.id));
+        return Ok(best.map(|it| it.id.clone()).unwrap_or_default());
     }
     let fills_in = |it: &&Served| matches!(fim::by_name(&it.id), Verdict::Family(_));
     let best = served

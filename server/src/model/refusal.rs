@@ -65,7 +65,7 @@ impl Source<'_> {
             }
             429 => Error::Busy { url, body },
             503 if lower.contains("loading") => Error::Loading { url },
-            501 => Error::FimUnsupported { url, cause: body },
+            501 if !self.path.contains("/chat/") => Error::FimUnsupported { url, cause: body },
             400 | 404 | 422 if detail.is_unknown_model(&lower) => Error::UnknownModel {
                 url,
                 model: self.model.unwrap_or_default().to_owned(),

@@ -13,15 +13,55 @@ use super::endpoint::{Endpoint, root_cause};
 use super::sse::{Event, Parser};
 use super::{Error, Step, Usage};
 
-/// The most text an answer may have, in bytes; a completion has some hundreds.
-const MAX_ANSWER: usize = 256 << 10;
+/// The most text a completion may have, in bytes; most have some hundreds.
+pub(super) const MAX_COMPLETION: usize = 256 << 10;
+/// The most text a chat answer may have, thoughts included, in bytes: some 500,000 tokens, more than any model writes.
+pub(super) const MAX_CHAT: usize = 2 << 20;
 
 /// How long a finished answer's connection may take to come to its end.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
-/// An answer under way. Dropping it closes the connection at once, which ends the work on the server.
+/// A part of an answer, never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delta {
+    /// What is answered.
+    Text(String),
+    /// What a reasoning model thinks before it answers, where the server tells the two apart.
+    Thought(String),
+}
+
+/// A completion under way. Dropping it closes the connection at once, which ends the work on the server.
 #[derive(Debug)]
-pub struct FimStream {
+pub struct FimStream(Stream);
+
+impl FimStream {
+    pub(super) fn new(stream: Stream) -> FimStream {
+        FimStream(stream)
+    }
+
+    /// The next piece of text, never empty; `None` at the end. May be dropped while it waits, and called again.
+    ///
+    /// # Errors
+    /// A time limit, a broken connection, or an answer that can't be read; what came before stays good.
+    pub async fn next(&mut self) -> Result<Option<String>, Error> {
+        loop {
+            match self.0.next().await? {
+                Some(Delta::Text(text)) => return Ok(Some(text)),
+                Some(Delta::Thought(_)) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// What the server has reported so far; complete at the end.
+    pub fn usage(&self) -> Usage {
+        self.0.usage()
+    }
+}
+
+/// An answer under way. Dropping it closes the connection at once.
+#[derive(Debug)]
+pub(super) struct Stream {
     endpoint: Arc<Endpoint>,
     /// `None` once nothing more is wanted: the connection is closed.
     response: Option<reqwest::Response>,
@@ -29,6 +69,10 @@ pub struct FimStream {
     parser: Parser,
     events: VecDeque<Event>,
     cut: Cut,
+    /// The most text it may have, in bytes.
+    most: usize,
+    /// Text that came together with a thought, which was given out first.
+    next: Option<String>,
     usage: Usage,
     /// When the next piece must be here.
     deadline: Instant,
@@ -42,23 +86,26 @@ pub struct FimStream {
     error: Option<Error>,
 }
 
-impl FimStream {
-    /// An answer whose headers are here; `started` is when it was asked for.
+impl Stream {
+    /// An answer of at most `most` bytes whose headers are here; `started` is when it was asked for.
     pub(super) fn new(
         endpoint: Arc<Endpoint>,
         path: &'static str,
         response: reqwest::Response,
         stops: Vec<String>,
+        most: usize,
         started: Instant,
-    ) -> FimStream {
+    ) -> Stream {
         let deadline = started + endpoint.timeouts().first_token;
-        FimStream {
+        Stream {
             endpoint,
             response: Some(response),
             path,
             parser: Parser::default(),
             events: VecDeque::new(),
             cut: Cut::new(stops),
+            most,
+            next: None,
             usage: Usage::default(),
             deadline,
             step: Step::FirstToken,
@@ -69,11 +116,8 @@ impl FimStream {
         }
     }
 
-    /// The next piece of text, never empty; `None` at the end. May be dropped while it waits, and called again.
-    ///
-    /// # Errors
-    /// A time limit, a broken connection, or an answer that can't be read; what came before stays good.
-    pub async fn next(&mut self) -> Result<Option<String>, Error> {
+    /// The next part; `None` at the end. May be dropped while it waits, and called again.
+    pub(super) async fn next(&mut self) -> Result<Option<Delta>, Error> {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
@@ -91,21 +135,24 @@ impl FimStream {
     }
 
     /// What the server has reported so far; complete at the end.
-    pub fn usage(&self) -> Usage {
+    pub(super) fn usage(&self) -> Usage {
         self.usage
     }
 
-    async fn advance(&mut self) -> Result<Option<String>, Error> {
+    async fn advance(&mut self) -> Result<Option<Delta>, Error> {
+        if let Some(text) = self.next.take() {
+            return Ok(Some(Delta::Text(text)));
+        }
         loop {
             while let Some(event) = self.events.pop_front() {
-                if let Some(text) = self.take(event)? {
-                    return Ok(Some(text));
+                if let Some(delta) = self.take(event)? {
+                    return Ok(Some(delta));
                 }
             }
             if self.ended || self.cut.is_stopped() {
                 self.close();
                 let rest = self.cut.finish();
-                return Ok(Some(rest).filter(|it| !it.is_empty()));
+                return Ok(Some(rest).filter(|it| !it.is_empty()).map(Delta::Text));
             }
             let Some(response) = &mut self.response else {
                 return Err(self.broken_off("the connection was closed"));
@@ -143,7 +190,7 @@ impl FimStream {
         }
     }
 
-    fn take(&mut self, event: Event) -> Result<Option<String>, Error> {
+    fn take(&mut self, event: Event) -> Result<Option<Delta>, Error> {
         let chunk = match event {
             Event::Done => {
                 self.ended = true;
@@ -186,6 +233,7 @@ impl FimStream {
                 return Err(self.malformed("JSON that is no completion", text));
             }
             all.text.push_str(&chunk.text);
+            all.thought.push_str(&chunk.thought);
         }
         Ok(all)
     }
@@ -217,15 +265,15 @@ impl FimStream {
         }
     }
 
-    fn accept(&mut self, chunk: Chunk) -> Result<Option<String>, Error> {
+    fn accept(&mut self, chunk: Chunk) -> Result<Option<Delta>, Error> {
         if chunk.progress {
             return Ok(None);
         }
         self.seen = true;
         self.ended |= chunk.end;
-        self.bytes += chunk.text.len();
-        if self.bytes > MAX_ANSWER {
-            return Err(self.too_large("an answer", MAX_ANSWER));
+        self.bytes += chunk.text.len() + chunk.thought.len();
+        if self.bytes > self.most {
+            return Err(self.too_large("an answer", self.most));
         }
         self.step = Step::Idle;
         self.deadline = Instant::now() + self.endpoint.timeouts().idle;
@@ -233,10 +281,15 @@ impl FimStream {
         if self.ended {
             text.push_str(&self.cut.finish());
         }
-        if !text.is_empty() {
+        if !text.is_empty() || !chunk.thought.is_empty() {
             self.endpoint.succeeded();
         }
-        Ok(Some(text).filter(|it| !it.is_empty()))
+        let text = Some(text).filter(|it| !it.is_empty());
+        if chunk.thought.is_empty() {
+            return Ok(text.map(Delta::Text));
+        }
+        self.next = text;
+        Ok(Some(Delta::Thought(chunk.thought)))
     }
 
     fn too_large(&self, what: &'static str, bytes: usize) -> Error {

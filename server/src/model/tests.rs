@@ -9,6 +9,7 @@ use super::*;
 use crate::config::settings::{ApiKey, ModelSettings, Provider, Timeouts};
 
 mod answers;
+mod chat;
 mod detection;
 mod embeddings;
 mod faults;

@@ -47,9 +47,9 @@ impl Launch {
                     "configuration": true,
                     "workspaceFolders": true,
                     "didChangeWatchedFiles": { "dynamicRegistration": true },
-                    "workspaceEdit": { "documentChanges": true, "changeAnnotationSupport": {} },
+                    "workspaceEdit": { "documentChanges": true, "changeAnnotationSupport": {}, "resourceOperations": ["create", "rename", "delete"] },
                 },
-                "window": { "workDoneProgress": true, "showMessage": {} },
+                "window": { "showDocument": { "support": true }, "workDoneProgress": true, "showMessage": {} },
             }),
         }
     }

@@ -264,13 +264,13 @@ impl Writer<'_> {
                     self.write,
                     200,
                     "application/json",
-                    &personality::end(shape, text, 1, request.prompt()).to_string(),
+                    &personality::end(shape, text, 1, request.prompt_len()).to_string(),
                 )
                 .await
             }
             Body::Pieces(pieces) if request.body.get("stream") != Some(&Value::Bool(true)) => {
                 let body =
-                    personality::end(shape, &pieces.concat(), pieces.len(), request.prompt());
+                    personality::end(shape, &pieces.concat(), pieces.len(), request.prompt_len());
                 tokio::time::sleep(
                     reply.first_token + reply.per_token * pieces.len().saturating_sub(1) as u32,
                 )
@@ -329,7 +329,7 @@ impl Writer<'_> {
             .await?;
         }
         self.event(
-            &personality::end(shape, "", pieces.len(), request.prompt()).to_string(),
+            &personality::end(shape, "", pieces.len(), request.prompt_len()).to_string(),
             reply.write_size,
         )
         .await?;

@@ -217,9 +217,9 @@ pub(super) fn piece(shape: Shape, text: &str) -> Value {
 }
 
 /// The last event of a streamed answer, `[DONE]` aside, with figures; or the whole of an answer that isn't streamed.
-pub(super) fn end(shape: Shape, text: &str, pieces: usize, prompt: &str) -> Value {
+pub(super) fn end(shape: Shape, text: &str, pieces: usize, prompt_len: usize) -> Value {
     // As good as any for a test: about four characters a token.
-    let prompt_tokens = prompt.len() / 4;
+    let prompt_tokens = prompt_len / 4;
     let usage = json!({ "prompt_tokens": prompt_tokens, "completion_tokens": pieces, "total_tokens": prompt_tokens + pieces });
     match shape {
         Shape::Native => json!({

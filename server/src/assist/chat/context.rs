@@ -59,6 +59,8 @@ pub struct Question<'a> {
     pub current: Option<(&'a str, usize)>,
     /// What all pieces may take together, in tokens, their paths included.
     pub budget_tokens: usize,
+    /// What of it may go to pieces that nobody attached, in tokens.
+    pub found_tokens: usize,
     /// How many tokens a text takes.
     pub count: &'a dyn Fn(&str) -> usize,
 }
@@ -157,6 +159,7 @@ pub fn gather(question: &Question) -> Gathered {
         &mut gathered,
     );
     excerpts.end_group();
+    room.left = room.left.min(question.found_tokens);
     let attached = gathered.pieces.len();
     if let Some(searcher) = question.searcher {
         let about_all = asked.is_about_all || question.attachments.contains(&Attachment::Codebase);

@@ -7,6 +7,8 @@ use crate::assist::indexes::Indexes;
 use crate::assist::place::Place;
 use crate::assist::secrets;
 use hob_index::context::{self, Ask, Files, Ranked};
+use hob_index::language::Language;
+use hob_index::outline::{Import, outline};
 use hob_index::store::{Searcher, SymbolRecord};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
@@ -21,6 +23,9 @@ pub(super) struct Signatures {
     indexes: Indexes,
     /// The files of the project that was asked for last.
     listed: Mutex<Option<Listed>>,
+    /// The beginning of the document that was asked for last, and its imports: to outline it at every line takes longer
+    /// than all the rest.
+    head: Mutex<Option<(Option<&'static Language>, String, Arc<[Import]>)>>,
 }
 
 /// The files of a project as of one commit.
@@ -36,6 +41,7 @@ impl Signatures {
         Signatures {
             indexes,
             listed: Mutex::default(),
+            head: Mutex::default(),
         }
     }
 
@@ -50,15 +56,14 @@ impl Signatures {
             .indexes
             .get(root)?
             .relative(request.document.path.as_deref()?)?;
-        // Of the document itself only the imports count: it changes with every key, and to outline it takes longer than
-        // all the rest.
+        // Of the document itself only the imports count: it changes with every key.
         let open: Vec<_> = request.others.iter().collect();
         let searcher = self.indexes.searcher(root, &open)?;
-        let head = request.document.after(0, HEAD);
+        let imports = self.imports(request);
         let ask = Ask {
             path: &path,
             language: request.document.language,
-            head: &head,
+            imports: &imports,
             before: &place.before,
             after: &place.after,
         };
@@ -66,6 +71,22 @@ impl Signatures {
         // Such files are never indexed; this holds whatever the index is.
         ranked.retain(|it| !hob_index::walk::is_secret(Path::new(&it.symbol.path)));
         Some((searcher, ranked))
+    }
+
+    /// The imports at the beginning of a request's document.
+    fn imports(&self, request: &Request) -> Arc<[Import]> {
+        let document = &request.document;
+        let head = document.after(0, HEAD);
+        let mut last = lock(&self.head);
+        if let Some((language, text, imports)) = &*last
+            && language.map(|it| it.id) == document.language.map(|it| it.id)
+            && *text == head
+        {
+            return imports.clone();
+        }
+        let imports: Arc<[Import]> = outline(&head, document.language).imports.into();
+        *last = Some((document.language, head, imports.clone()));
+        imports
     }
 
     /// The files of a snapshot. Listing them takes milliseconds where there are many: it is done once per commit.

@@ -1,8 +1,9 @@
 //! `workspace/executeCommand` and what clients report of the items they were given.
 
 use crate::lsp::ext::{self, AcceptedArguments};
-use crate::lsp::handlers::{configuration, events, index};
+use crate::lsp::handlers::{ask, chat, configuration, edit, events, index};
 use crate::lsp::server::Hob;
+use serde::de::DeserializeOwned;
 use tower_lsp_server::gen_lsp_types::{ExecuteCommandParams, LspAny};
 use tower_lsp_server::jsonrpc::{Error, Result};
 
@@ -31,11 +32,36 @@ pub(crate) async fn execute_command(
             index::update_all(hob);
             Ok(None)
         }
+        ext::chat::CHAT_COMMAND => {
+            let answer = chat::chat(hob, argument(params)?).await?;
+            Ok(serde_json::to_value(answer).ok())
+        }
+        ext::edit::EDIT_COMMAND => {
+            let result = edit::edit_and_apply(hob, argument(params)?).await?;
+            Ok(serde_json::to_value(result).ok())
+        }
+        ext::edit::APPLY_COMMAND => {
+            let result = edit::apply_and_apply(hob, argument(params)?).await?;
+            Ok(serde_json::to_value(result).ok())
+        }
+        ext::edit::ASK_COMMAND => {
+            let answer = ask::ask(hob, argument(params)?).await?;
+            Ok(serde_json::to_value(answer).ok())
+        }
         other => Err(Error::invalid_params(format!(
             "there is no command {other:?}; the commands are {}",
             ext::COMMANDS.join(", ")
         ))),
     }
+}
+
+/// The one argument of a command.
+fn argument<T: DeserializeOwned>(params: ExecuteCommandParams) -> Result<T> {
+    let command = params.command;
+    let argument = params.arguments.into_iter().flatten().next();
+    let wrong = |why: String| Error::invalid_params(format!("the argument of {command}: {why}"));
+    let argument = argument.ok_or_else(|| wrong("it is missing".to_owned()))?;
+    serde_json::from_value(argument).map_err(|error| wrong(error.to_string()))
 }
 
 /// Something happened to an item: a partial acceptance means that the user goes along with it.

@@ -2,7 +2,7 @@
 
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::ext;
-use crate::lsp::handlers::{configuration, events, index};
+use crate::lsp::handlers::{code_action, configuration, events, index};
 use crate::lsp::server::Hob;
 use crate::lsp::session::Client;
 use std::path::{Path, PathBuf};
@@ -50,6 +50,14 @@ fn capabilities(encoding: Encoding) -> ServerCapabilities {
             .into(),
         ),
         inline_completion_provider: Some(true.into()),
+        code_action_provider: Some(
+            CodeActionOptions {
+                code_action_kinds: Some(code_action::kinds()),
+                resolve_provider: Some(true),
+                ..Default::default()
+            }
+            .into(),
+        ),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: ext::COMMANDS.map(str::to_owned).to_vec(),
             ..Default::default()

@@ -7,6 +7,7 @@ use super::project::{Place, Project};
 use super::{Question, Room};
 use hob_index::context::{self, Ask, Files};
 use hob_index::language::Language;
+use hob_index::outline::outline;
 use hob_index::store::SymbolRecord;
 use std::path::Path;
 
@@ -66,10 +67,11 @@ pub(super) fn signatures(question: &Question, project: &Project) -> Vec<SymbolRe
     let end = (at + AROUND).min(lines.len());
     let (before, after) = (lines[start..at].concat(), lines[at..end].concat());
     let head: String = lines.iter().take(HEAD).copied().collect();
+    let language = Language::of_path(Path::new(&path));
     let ask = Ask {
         path: &path,
-        language: Language::of_path(Path::new(&path)),
-        head: &head,
+        language,
+        imports: &outline(&head, language).imports,
         before: &before,
         after: &after,
     };

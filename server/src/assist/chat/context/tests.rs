@@ -89,6 +89,7 @@ impl Fixture {
             documents: &self.documents,
             current: self.current.as_ref().map(|it| (it.0.as_str(), it.1)),
             budget_tokens: self.budget,
+            found_tokens: self.budget,
             count: &count,
         });
         let cost: usize = gathered
@@ -558,6 +559,7 @@ fn without_a_project_what_is_given_is_taken_and_the_rest_reported() {
         documents: &[],
         current: None,
         budget_tokens: 100,
+        found_tokens: 100,
         count: &|it: &str| it.len(),
     });
     assert_eq!(paths(&gathered), ["stdin"]);

@@ -1,0 +1,87 @@
+//! Applying an assistant's answer: whatever form it is written in, all of it or nothing, and never by a guess.
+//!
+//! [`plan`] reads an answer and says what becomes of which files; nothing is written. [`Patch`] shows that as a diff, as
+//! edits, and with what the parser says; [`write::write`] puts it on disk, [`journal::Journal`] takes it back.
+
+mod answer;
+mod block;
+mod chunk;
+mod diff;
+mod draft;
+mod elision;
+mod envelope;
+mod fence;
+mod find;
+mod hunks;
+mod indent;
+pub mod journal;
+mod lines;
+mod marks;
+mod merge;
+mod name;
+pub mod patch;
+mod path;
+pub mod refusal;
+mod snippet;
+mod tags;
+mod thought;
+mod unified;
+pub mod write;
+
+use draft::Drafts;
+use patch::Patch;
+use refusal::Refusal;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+/// Where an answer is applied.
+#[derive(Clone, Copy)]
+pub struct Workspace<'a> {
+    /// The folder that names count from, and that nothing leaves.
+    pub root: &'a Path,
+    /// The text of a document that is open, by its absolute path: it counts instead of what is on disk.
+    pub open: &'a dyn Fn(&Path) -> Option<String>,
+}
+
+/// What a block without a file's name is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The file, from the root.
+    pub path: PathBuf,
+    /// The lines that code without any name replaces, from 1; `None`: it is treated as if the file's name stood above it.
+    pub lines: Option<RangeInclusive<usize>>,
+}
+
+/// What an answer makes of the files of a workspace.
+///
+/// An answer that is there already gives a patch without files, and a note.
+///
+/// # Errors
+/// All that is wrong with the answer; then nothing of it may be applied.
+pub fn plan(
+    text: &str,
+    workspace: &Workspace<'_>,
+    target: Option<&Target>,
+) -> Result<Patch, Refusal> {
+    let root = path::Root::new(workspace.root).map_err(Refusal::of)?;
+    let exists = |name: &str| root.has(name);
+    let mut answer = answer::read(text, &exists);
+    if let Some(target) = target {
+        block::aim(&mut answer, text, target);
+    }
+    let mut drafts = Drafts::new(root, workspace.open);
+    block::apply(&mut answer, &mut drafts);
+    let mut problems = answer.problems;
+    problems.extend(drafts.take_problems());
+    if problems.is_empty() && !drafts.is_used() {
+        problems.push(answer::nothing(text));
+    }
+    if !problems.is_empty() {
+        problems.sort_by_key(|it| it.line);
+        return Err(Refusal { problems });
+    }
+    Ok(drafts.into_patch())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! The rules that every answer follows: the user's, and the repository's.
+
+use crate::assist::chat::budget;
+use crate::assist::secrets;
+use crate::config::settings::ChatSettings;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+/// The file in a project's root that tells assistants how it is worked on.
+const AGENTS: &str = "AGENTS.md";
+/// The most that is read of it, in bytes: small models follow long rules no better than short ones.
+const LONGEST: usize = 8 * 1024;
+
+/// The rules in force, the user's first; empty where there are none.
+pub fn rules(settings: &ChatSettings, root: Option<&Path>) -> String {
+    let mut rules = String::new();
+    for rule in &settings.rules {
+        rules.push_str(&format!("- {}\n", rule.trim()));
+    }
+    if settings.agents_md
+        && let Some(text) = root.and_then(agents)
+    {
+        if !rules.is_empty() {
+            rules.push('\n');
+        }
+        rules.push_str(&format!("From the project's {AGENTS}:\n{}\n", text.trim()));
+    }
+    secrets::masked(&rules).into_owned()
+}
+
+/// What the root's `AGENTS.md` says, as far as it is a file of the project.
+fn agents(root: &Path) -> Option<String> {
+    let path = root.join(AGENTS);
+    // A link may lead to anything.
+    if !fs::symlink_metadata(&path).ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).ok()?;
+    file.take(LONGEST as u64).read_to_end(&mut bytes).ok()?;
+    let is_cut = bytes.len() == LONGEST;
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    if is_cut {
+        text.truncate(text.rfind('\n').unwrap_or(text.len()));
+    }
+    (budget::tokens(text.trim()) > 0).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_s_rules_come_first_and_then_those_of_the_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = ChatSettings {
+            rules: vec!["Answer in French.".to_owned()],
+            ..ChatSettings::default()
+        };
+        assert_eq!(
+            rules(&settings, Some(folder.path())),
+            "- Answer in French.\n"
+        );
+        fs::write(folder.path().join(AGENTS), "Use tabs.\n").unwrap();
+        assert_eq!(
+            rules(&settings, Some(folder.path())),
+            "- Answer in French.\n\nFrom the project's AGENTS.md:\nUse tabs.\n"
+        );
+        let without = ChatSettings {
+            agents_md: false,
+            ..ChatSettings::default()
+        };
+        assert_eq!(rules(&without, Some(folder.path())), "");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_no_file_of_the_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = tempfile::tempdir().unwrap();
+        fs::write(other.path().join("key"), "private").unwrap();
+        std::os::unix::fs::symlink(other.path().join("key"), folder.path().join(AGENTS)).unwrap();
+        assert_eq!(rules(&ChatSettings::default(), Some(folder.path())), "");
+    }
+
+    #[test]
+    fn long_rules_end_at_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(AGENTS), "one rule\n".repeat(2000)).unwrap();
+        let rules = rules(&ChatSettings::default(), Some(folder.path()));
+        assert!(
+            rules.len() < LONGEST + 100 && rules.ends_with("one rule\n"),
+            "{}",
+            rules.len()
+        );
+    }
+}

@@ -1,0 +1,497 @@
+//! Edits: an instruction in, a patch out. The model writes it in the form that it does best; one engine
+//! ([`crate::assist::apply`]) reads every form, and applies all of it or nothing.
+//!
+//! An answer that doesn't fit, or that parses worse than what was there, is sent back once, with what is wrong.
+
+mod format;
+pub mod memory;
+mod prompt;
+#[cfg(test)]
+mod tests;
+
+use crate::assist::apply::patch::{FilePatch, Patch, Worse};
+use crate::assist::apply::refusal::Refusal;
+use crate::assist::apply::{Target, Workspace, plan};
+use crate::assist::chat::attachment::{Attachment, Problem};
+use crate::assist::chat::budget::Budget;
+use crate::assist::chat::{self, Answer, Event, Listener, Source, Turn, rules};
+use crate::assist::document::Document;
+use crate::assist::engine::Engine;
+use crate::assist::secrets;
+use crate::config::settings::Role;
+use crate::model::{ChatRequest, Message, Model, Speaker};
+use format::Format;
+use memory::Memory;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How freely an edit is written. Not 0: reasoning models then turn in circles.
+const TEMPERATURE: f32 = 0.2;
+
+/// What is to be changed, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The user's words, or a command's.
+    pub instruction: String,
+    /// The file, relative to the root; `None`: whichever the instruction is about.
+    pub path: Option<String>,
+    /// The lines that it is about, from 1; `None`: the whole file.
+    pub lines: Option<RangeInclusive<usize>>,
+    /// What else the model is to see.
+    pub attachments: Vec<Attachment>,
+    /// What the editor's tools complain about.
+    pub problems: Vec<Problem>,
+    /// The project's root, absolute.
+    pub root: PathBuf,
+    /// The open documents, the most recently changed first.
+    pub documents: Vec<Arc<Document>>,
+    /// Whether a plan is made first; `None`: where the configuration names a model for it.
+    pub plan: Option<bool>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Edited {
+    /// The changes. Nothing is written yet.
+    pub patch: Patch,
+    /// The model's own words.
+    pub answer: String,
+    /// The plan that it followed; empty where there was none.
+    pub plan: String,
+    /// What the model was shown of the codebase.
+    pub sources: Vec<Source>,
+    /// The model that wrote it.
+    pub model: String,
+    /// What the user should know: sentences.
+    pub notices: Vec<String>,
+}
+
+/// Why there is no edit. Nothing was changed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing is asked.
+    #[error("there is no instruction")]
+    NoInstruction,
+    /// The file that is to be changed can't be read.
+    #[error("{path}: {cause}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: String,
+    },
+    /// There is no model to ask, or it can't answer.
+    #[error(transparent)]
+    Chat(#[from] chat::Error),
+    /// What the model wrote doesn't fit the files, twice.
+    #[error("{refusal}")]
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// What it wrote.
+        answer: String,
+    },
+    /// The model wrote no code, twice.
+    #[error("the answer holds no code")]
+    Prose {
+        /// What it wrote.
+        answer: String,
+    },
+    /// What the model wrote would put a mask in a secret's place, twice.
+    #[error("the change overwrites a secret")]
+    Masked {
+        /// What it wrote.
+        answer: String,
+    },
+    /// What the model wrote would break the syntax of what it changes, twice.
+    #[error("the change breaks the syntax")]
+    Worse {
+        /// Where.
+        worse: Vec<Worse>,
+        /// What it wrote.
+        answer: String,
+    },
+}
+
+impl Error {
+    /// What happened and what helps, in some sentences.
+    pub fn explain(&self) -> String {
+        match self {
+            Error::NoInstruction => "Say what is to be changed.".to_owned(),
+            Error::Unreadable { path, cause } => format!("{path} can't be changed: {cause}."),
+            Error::Chat(error) => error.explain(),
+            Error::Refused { refusal, .. } => format!(
+                "What the model wrote doesn't fit, and nothing was changed. {refusal}. Ask again, select fewer lines, or use a larger model in `models.edit`."
+            ),
+            Error::Prose { .. } => "The model wrote no code, and nothing was changed. Say more exactly what is to be done, or use a larger model in `models.edit`.".to_owned(),
+            Error::Masked { .. } => "The code to change holds a secret, which the model doesn't get to see, and what it wrote would overwrite it. Nothing was changed. Select lines without it.".to_owned(),
+            Error::Worse { worse, .. } => {
+                let places: Vec<String> = worse
+                    .iter()
+                    .map(|it| format!("{}:{} {}", it.path, it.line, it.message))
+                    .collect();
+                format!(
+                    "What the model wrote would break the code, and nothing was changed: {}. Ask again, or use a larger model in `models.edit`.",
+                    places.join("; ")
+                )
+            }
+        }
+    }
+
+    /// A stable word for logs and clients.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::NoInstruction => "no-instruction",
+            Error::Unreadable { .. } => "unreadable",
+            Error::Chat(error) => error.code(),
+            Error::Refused { .. } => "does-not-fit",
+            Error::Worse { .. } => "breaks-syntax",
+            Error::Masked { .. } => "overwrites-secret",
+            Error::Prose { .. } => "does-not-fit",
+        }
+    }
+
+    /// What the model wrote, where it did.
+    pub fn answer(&self) -> Option<&str> {
+        match self {
+            Error::Refused { answer, .. }
+            | Error::Worse { answer, .. }
+            | Error::Masked { answer }
+            | Error::Prose { answer } => Some(answer),
+            _ => None,
+        }
+    }
+}
+
+/// Why an answer can't be taken, for the model.
+enum Wrong {
+    Refused(Refusal),
+    Worse(Vec<Worse>),
+    /// It holds no fenced block.
+    Prose,
+    /// It would write what stands for a secret in the prompt.
+    Masked,
+}
+
+impl Wrong {
+    fn for_model(&self) -> String {
+        match self {
+            Wrong::Refused(it) => it.for_model(),
+            Wrong::Prose => "Your answer was not applied: it has no fenced block.\n".to_owned(),
+            Wrong::Masked => format!(
+                "Your answer was not applied: the {} in the code stand for a secret that you can't see. Leave the lines with them as they are.\n",
+                secrets::MASK
+            ),
+            Wrong::Worse(worse) => {
+                let mut text =
+                    "Your answer was not applied: it would break the syntax.\n".to_owned();
+                for it in worse {
+                    text.push_str(&format!(
+                        "- After the change, {} {} at line {}.\n",
+                        it.path, it.message, it.line
+                    ));
+                }
+                text
+            }
+        }
+    }
+
+    fn error(self, answer: String) -> Error {
+        match self {
+            Wrong::Refused(refusal) => Error::Refused { refusal, answer },
+            Wrong::Worse(worse) => Error::Worse { worse, answer },
+            Wrong::Masked => Error::Masked { answer },
+            Wrong::Prose => Error::Prose { answer },
+        }
+    }
+}
+
+impl Engine {
+    /// Has a model change code as it is told. Dropping the future stops it at once.
+    ///
+    /// # Errors
+    /// There is no model, it can't answer, or what it wrote can't be applied; nothing is changed in any case.
+    pub async fn edit(
+        &self,
+        request: &Request,
+        memory: &Memory,
+        listener: Listener<'_>,
+    ) -> Result<Edited, Error> {
+        if request.instruction.trim().is_empty() {
+            return Err(Error::NoInstruction);
+        }
+        let place = request.place()?;
+        let mut edited = Edited::default();
+        let settings = self.settings();
+        let plans = request.plan.unwrap_or(settings.models.architect.is_some());
+        if plans {
+            self.plan(request, &place, &mut edited, listener).await?;
+        }
+        let model = self.role(Role::Edit).await.map_err(chat::Error::from)?;
+        let info = self.known(Role::Edit, &model).await?;
+        let format = format::choose(&place, &memory.of(&info.model));
+        tracing::debug!(?format, model = info.model, "edit");
+        let rules = rules::rules(&settings.chat, Some(&request.root));
+        let system = prompt::system(format, &rules);
+        let turn = request.turn(&place, format, &edited.plan);
+        let mut budget = Budget::new(&info);
+        let mut messages = loop {
+            let prepared = self.prepared(&turn, &model, &system, &budget).await?;
+            edited.sources = prepared.sources;
+            edited.notices = prepared.notices;
+            listener(Event::Sources(edited.sources.clone()));
+            listener(Event::Status(format!(
+                "{} writes the change",
+                named(&info.model)
+            )));
+            let mut messages = prepared.messages;
+            match self
+                .written(&model, &mut messages, &budget, &mut edited, listener)
+                .await
+            {
+                Err(chat::Error::Model(_, error)) if budget.shrink(&error) => {}
+                Err(error) => return Err(error.into()),
+                Ok(()) => break messages,
+            }
+        };
+        let target = place.target(format);
+        for is_last in [false, true] {
+            let wrong = match tried(request, &edited.answer, target.as_ref()) {
+                Ok(patch) => {
+                    memory.fits(&info.model, format);
+                    edited.notices.extend(patch.notes.iter().cloned());
+                    edited.patch = patch;
+                    return Ok(edited);
+                }
+                Err(wrong) => wrong,
+            };
+            memory.fails(&info.model, format);
+            if is_last {
+                return Err(wrong.error(edited.answer));
+            }
+            listener(Event::Status(
+                "the change doesn't fit, asking once more".to_owned(),
+            ));
+            let why = wrong.for_model();
+            messages.push(Message::new(
+                Speaker::User,
+                prompt::again(format, &secrets::masked(&why)),
+            ));
+            self.written(&model, &mut messages, &budget, &mut edited, listener)
+                .await?;
+        }
+        // Not reached: the second round returns.
+        Err(Error::NoInstruction)
+    }
+
+    /// Has the architect say in prose what is to be done.
+    async fn plan(
+        &self,
+        request: &Request,
+        place: &Place,
+        edited: &mut Edited,
+        listener: Listener<'_>,
+    ) -> Result<(), Error> {
+        let model = self
+            .role(Role::Architect)
+            .await
+            .map_err(chat::Error::from)?;
+        let info = self.known(Role::Architect, &model).await?;
+        let rules = rules::rules(&self.settings().chat, Some(&request.root));
+        let system = prompt::architect(&rules);
+        let turn = request.turn(place, Format::Blocks, "");
+        let budget = Budget::new(&info);
+        let prepared = self.prepared(&turn, &model, &system, &budget).await?;
+        listener(Event::Status(format!(
+            "{} plans the change",
+            named(&info.model)
+        )));
+        let asked = ChatRequest {
+            messages: prepared.messages,
+            max_tokens: budget.answer,
+            temperature: None,
+        };
+        let mut answer = Answer::default();
+        self.answer(Role::Architect, &model, &asked, &mut answer, listener)
+            .await?;
+        edited.plan = answer.text;
+        Ok(())
+    }
+
+    /// Has the model write; its words are added to the conversation.
+    async fn written(
+        &self,
+        model: &Model,
+        messages: &mut Vec<Message>,
+        budget: &Budget,
+        edited: &mut Edited,
+        listener: Listener<'_>,
+    ) -> Result<(), chat::Error> {
+        let request = ChatRequest {
+            messages: messages.clone(),
+            max_tokens: budget.answer,
+            temperature: Some(TEMPERATURE),
+        };
+        let mut answer = Answer::default();
+        self.answer(Role::Edit, model, &request, &mut answer, listener)
+            .await?;
+        messages.push(Message::new(Speaker::Assistant, answer.text.clone()));
+        edited.answer = answer.text;
+        edited.model = answer.model;
+        Ok(())
+    }
+}
+
+/// What the answer makes of the files, if it can be taken.
+fn tried(request: &Request, answer: &str, target: Option<&Target>) -> Result<Patch, Wrong> {
+    let is_region = target.is_some_and(|it| it.lines.is_some());
+    let is_fence = |it: &str| {
+        let it = it.trim_start();
+        it.starts_with("```") || it.starts_with("~~~")
+    };
+    // Without its fence an apology would take the code's place.
+    if is_region && !answer.lines().any(is_fence) {
+        return Err(Wrong::Prose);
+    }
+    let open = |path: &Path| {
+        let document = request
+            .documents
+            .iter()
+            .find(|it| it.path.as_deref() == Some(path))?;
+        Some(document.text.to_string())
+    };
+    let workspace = Workspace {
+        root: &request.root,
+        open: &open,
+    };
+    let patch = plan(answer, &workspace, target).map_err(Wrong::Refused)?;
+    if patch.files.iter().any(writes_a_mask) {
+        return Err(Wrong::Masked);
+    }
+    match patch.syntax() {
+        worse if worse.is_empty() => Ok(patch),
+        worse => Err(Wrong::Worse(worse)),
+    }
+}
+
+/// Whether what stands for a secret in the prompt would take the secret's place.
+fn writes_a_mask(file: &FilePatch) -> bool {
+    let count = |it: &Option<Vec<u8>>| {
+        let bytes = it.as_deref().unwrap_or_default();
+        memchr::memmem::find_iter(bytes, secrets::MASK).count()
+    };
+    count(&file.after) > count(&file.before)
+}
+
+fn named(model: &str) -> &str {
+    match model {
+        "" => "the model",
+        name => name,
+    }
+}
+
+/// The file and the lines that a request is about, as they are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    path: Option<String>,
+    lines: Option<RangeInclusive<usize>>,
+    /// The file's text; empty where it doesn't exist yet.
+    text: String,
+}
+
+impl Place {
+    /// How many lines are to be changed.
+    fn n_lines(&self) -> usize {
+        match &self.lines {
+            Some(lines) => lines.clone().count(),
+            None => self.text.lines().count(),
+        }
+    }
+
+    /// Whether the model sees some of it masked.
+    fn has_secrets(&self) -> bool {
+        matches!(secrets::masked(&self.text), std::borrow::Cow::Owned(_))
+    }
+
+    /// What an answer in this format is applied to.
+    fn target(&self, format: Format) -> Option<Target> {
+        let all = 1..=self.text.lines().count().max(1);
+        Some(Target {
+            path: PathBuf::from(self.path.as_ref()?),
+            lines: match format {
+                Format::Region if !self.text.is_empty() => Some(self.lines.clone().unwrap_or(all)),
+                _ => None,
+            },
+        })
+    }
+}
+
+impl Request {
+    fn place(&self) -> Result<Place, Error> {
+        let Some(path) = &self.path else {
+            return Ok(Place::default());
+        };
+        let unreadable = |cause: String| Error::Unreadable {
+            path: path.clone(),
+            cause,
+        };
+        let full = self.root.join(path);
+        if hob_index::walk::is_secret(&full) {
+            let cause = "by its name it may hold secrets, which no model gets to see";
+            return Err(unreadable(cause.to_owned()));
+        }
+        let document = self
+            .documents
+            .iter()
+            .find(|it| it.path.as_deref() == Some(full.as_path()));
+        let text = match document {
+            Some(it) => it.text.to_string(),
+            None => match std::fs::read(&full) {
+                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+                Err(error) => return Err(unreadable(error.to_string())),
+            },
+        };
+        let last = text.lines().count();
+        if let Some(lines) = &self.lines
+            && (*lines.start() == 0 || lines.is_empty() || *lines.end() > last)
+        {
+            return Err(unreadable(format!(
+                "it has {last} lines, and not {}-{}",
+                lines.start(),
+                lines.end()
+            )));
+        }
+        Ok(Place {
+            path: Some(path.clone()),
+            lines: self.lines.clone(),
+            text,
+        })
+    }
+
+    /// The request as a turn of a chat: what is to be changed stands in it, the codebase is found for it.
+    fn turn(&self, place: &Place, format: Format, plan: &str) -> Turn {
+        let mut attachments = self.attachments.clone();
+        if let Some(path) = place.path.clone()
+            && !place.text.is_empty()
+            && format != Format::Region
+        {
+            attachments.insert(0, Attachment::File { path, lines: None });
+        }
+        let current = place.path.as_ref().map(|path| {
+            let line = place.lines.as_ref().map_or(1, |it| *it.start());
+            (path.clone(), line)
+        });
+        let text = prompt::question(&self.instruction, place, format, plan);
+        Turn {
+            messages: vec![Message::new(Speaker::User, text)],
+            attachments,
+            problems: self.problems.clone(),
+            root: Some(self.root.clone()),
+            documents: self.documents.clone(),
+            current,
+            finds: true,
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! `hob apply`: applies an assistant's answer to the files it is about, all or nothing.
+
+use crate::assist::apply::journal::Journal;
+use crate::assist::apply::patch::{Patch, Status};
+use crate::assist::apply::refusal::Refusal;
+use crate::assist::apply::{Workspace, plan};
+use crate::cli::RootArgument;
+use crate::cli::failure::Failure;
+use crate::cli::terminal::{DIM, Look, Terminal};
+use crate::config::files;
+use anstyle::{AnsiColor, Style};
+use anyhow::Context;
+use clap::builder::ValueHint;
+use serde_json::json;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Longer answers are no answers; in bytes.
+const LARGEST: u64 = 50_000_000;
+
+/// Apply an assistant's answer to your files, all or nothing
+///
+/// Takes what chat assistants write: search/replace blocks, unified diffs, patches between `*** Begin Patch` and `*** End Patch`, whole files and snippets in fences below their path, also with `// ... existing code ...`. Prose, shell commands and thoughts are left out. What doesn't fit exactly, but for indentation and blanks, is refused with the reason, and nothing is changed. `hob undo` takes a change back.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  hob apply answer.md\n  hob apply --check answer.md     show what would change\n  wl-paste | hob apply            from the clipboard\n\nExit status: 0 applied, 1 refused, nothing changed, 2 wrong usage."
+)]
+pub(super) struct Arguments {
+    /// The answer [default: standard input]
+    #[arg(value_name = "ANSWER.md", value_hint = ValueHint::FilePath)]
+    answer: Option<PathBuf>,
+    /// Show what would change, as a diff, and change nothing
+    #[arg(long)]
+    check: bool,
+    /// Refuse what makes a file parse worse than before; else that is a warning
+    #[arg(long)]
+    strict: bool,
+    /// Print one JSON document: {files: [{path, status, added, removed}], notes, warnings, diff}, or {error, problems}
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    root: RootArgument,
+}
+
+pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    let root = arguments.root.resolve(Path::new("."))?;
+    let answer = read(arguments.answer.as_deref())?;
+    let workspace = Workspace {
+        root: &root,
+        open: &|_| None,
+    };
+    let patch = match plan(&answer, &workspace, None) {
+        Ok(it) => it,
+        Err(refusal) => return refused(&refusal, arguments.json, terminal),
+    };
+    let worse: Vec<String> = patch
+        .syntax()
+        .iter()
+        .map(|it| format!("{}:{}: {}", it.path, it.line, it.message))
+        .collect();
+    if arguments.strict && !worse.is_empty() {
+        let message = format!("{}; nothing was changed", worse.join("; "));
+        return failed(message, arguments.json, terminal);
+    }
+    let mut notes = patch.notes.clone();
+    if !arguments.check && !patch.files.is_empty() {
+        match write(&patch, &root) {
+            Ok(note) => notes.extend(note),
+            Err(refusal) => return refused(&refusal, arguments.json, terminal),
+        }
+    }
+    if arguments.json {
+        terminal.print_json(&json!({
+            "files": summary(&patch),
+            "notes": notes,
+            "warnings": worse,
+            "diff": patch.diff(),
+            "written": !arguments.check && !patch.files.is_empty(),
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let look = terminal.look();
+    if arguments.check {
+        terminal.print(&painted(&patch.diff(), look))?;
+    } else {
+        terminal.print(&lines(&patch, look))?;
+    }
+    for note in notes {
+        terminal.say(&format!("note: {note}"));
+    }
+    for worse in worse {
+        terminal.warning(&worse);
+    }
+    if patch.files.is_empty() {
+        terminal.say("All of it is there already; nothing was changed.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a patch, so that `hob undo` can take it back; what the user should know if it can't.
+///
+/// # Errors
+/// Why nothing was changed.
+pub(super) fn write(patch: &Patch, root: &Path) -> Result<Option<String>, Refusal> {
+    let state = files::state_folder(&files::Environment::of_process());
+    let journal = match state {
+        Some(state) => Journal::open(&state, root).map_err(|it| it.to_string()),
+        None => Err("this machine has no folder to keep an undo journal in".to_owned()),
+    };
+    let (mut journal, note) = match journal {
+        Ok(it) => (Some(it), None),
+        Err(why) => (None, Some(format!("this can't be undone: {why}"))),
+    };
+    patch.write(root, journal.as_mut())?;
+    Ok(note)
+}
+
+fn read(path: Option<&Path>) -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    match path {
+        Some(path) if path != Path::new("-") => {
+            let metadata = std::fs::metadata(path).map_err(|it| no_answer(path, &it))?;
+            if metadata.is_dir() {
+                return Err(Failure::usage(format!("{} is a folder", path.display())).into());
+            }
+            let file = std::fs::File::open(path).map_err(|it| no_answer(path, &it))?;
+            file.take(LARGEST + 1)
+                .read_to_end(&mut bytes)
+                .with_context(|| format!("reading {}", path.display()))?;
+        }
+        _ => {
+            std::io::stdin()
+                .take(LARGEST + 1)
+                .read_to_end(&mut bytes)
+                .context("reading the answer from standard input")?;
+        }
+    }
+    if bytes.len() as u64 > LARGEST {
+        return Err(Failure::failed("the answer is larger than 50 MB").into());
+    }
+    // Bytes that are no UTF-8 would be written as something else.
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::failed("the answer isn't UTF-8")
+            .hint("save it as UTF-8")
+            .into()
+    })
+}
+
+fn no_answer(path: &Path, err: &std::io::Error) -> Failure {
+    Failure::usage(format!("{} can't be read: {err}", path.display()))
+        .hint("give the file with the answer, or pipe it in")
+}
+
+/// Says why nothing was changed.
+pub(super) fn refused(
+    refusal: &Refusal,
+    json: bool,
+    terminal: &mut Terminal,
+) -> anyhow::Result<ExitCode> {
+    if !json {
+        let n = refusal.problems.len();
+        let message = match refusal.problems.as_slice() {
+            [one] => format!("{one}; nothing was changed"),
+            all => format!(
+                "nothing was changed, for {n} reasons\n{}",
+                all.iter()
+                    .map(|it| format!("  {it}"))
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            ),
+        };
+        return Err(Failure::failed(message).into());
+    }
+    let problems: Vec<_> = refusal
+        .problems
+        .iter()
+        .map(|it| {
+            json!({
+                "kind": it.kind.name(),
+                "path": it.path,
+                "line": it.line,
+                "message": it.message,
+                "detail": it.detail,
+            })
+        })
+        .collect();
+    terminal
+        .print_json(&json!({"files": [], "error": refusal.to_string(), "problems": problems}))?;
+    Ok(ExitCode::FAILURE)
+}
+
+fn failed(message: String, json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    if !json {
+        return Err(Failure::failed(message).into());
+    }
+    terminal.print_json(&json!({"files": [], "error": message, "problems": []}))?;
+    Ok(ExitCode::FAILURE)
+}
+
+/// The files of a patch, for JSON.
+pub(super) fn summary(patch: &Patch) -> Vec<serde_json::Value> {
+    let files = patch.files.iter();
+    files
+        .map(|it| {
+            let (added, removed) = it.counts();
+            json!({"path": it.path, "status": it.status().name(), "added": added, "removed": removed})
+        })
+        .collect()
+}
+
+/// A line for each file: `M src/main.rs +2 -1`.
+pub(super) fn lines(patch: &Patch, look: Look) -> String {
+    let files = patch.files.iter();
+    files
+        .map(|it| {
+            let (added, removed) = it.counts();
+            let letter = look.paint(style(it.status()), &it.status().letter().to_string());
+            let counts = look.paint(DIM, &format!("+{added} -{removed}"));
+            format!("{letter} {} {counts}\n", it.path)
+        })
+        .collect()
+}
+
+fn style(status: Status) -> Style {
+    match status {
+        Status::Added => AnsiColor::Green.on_default(),
+        Status::Modified => AnsiColor::Yellow.on_default(),
+        Status::Deleted => AnsiColor::Red.on_default(),
+    }
+}
+
+/// A diff in git's colours.
+pub(super) fn painted(diff: &str, look: Look) -> String {
+    if !look.color {
+        return diff.to_owned();
+    }
+    diff.lines()
+        .map(|line| {
+            let style = if line.starts_with("@@") {
+                AnsiColor::Cyan.on_default()
+            } else if line.starts_with("+++")
+                || line.starts_with("---")
+                || line.starts_with("diff ")
+            {
+                Style::new().bold()
+            } else if line.starts_with('+') {
+                AnsiColor::Green.on_default()
+            } else if line.starts_with('-') {
+                AnsiColor::Red.on_default()
+            } else {
+                Style::new()
+            };
+            format!("{}\n", look.paint(style, line))
+        })
+        .collect()
+}

@@ -1,0 +1,129 @@
+//! What was typed, for the arrow keys: a file in the state folder that only its owner can read.
+
+use crate::assist::secrets;
+use reedline::{
+    FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, Result, SearchQuery,
+};
+use std::borrow::Cow;
+use std::path::Path;
+
+/// So many entries are kept.
+const MOST: usize = 1000;
+/// Longer entries are pasted files; in bytes.
+const LONGEST: usize = 16 * 1024;
+
+/// A history that doesn't take what looks like a secret.
+pub(super) struct Discreet(FileBackedHistory);
+
+impl Discreet {
+    /// The history in this file, or one that ends with the process where there is none or it can't be read.
+    pub(super) fn open(file: Option<&Path>) -> Discreet {
+        let opened = file.and_then(|file| {
+            private(file).ok()?;
+            FileBackedHistory::with_file(MOST, file.to_owned()).ok()
+        });
+        Discreet(opened.unwrap_or_default())
+    }
+}
+
+/// Makes the file, and its folder, readable by their owner alone.
+///
+/// # Errors
+/// There is no room or no permission for it.
+pub(super) fn private(file: &Path) -> std::io::Result<()> {
+    if let Some(folder) = file.parent() {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
+}
+
+impl History for Discreet {
+    fn save(&mut self, item: HistoryItem) -> Result<HistoryItem> {
+        let line = &item.command_line;
+        let is_secret = matches!(secrets::masked(line), Cow::Owned(_));
+        if is_secret || line.len() > LONGEST {
+            return Ok(item);
+        }
+        self.0.save(item)
+    }
+
+    fn load(&self, id: HistoryItemId) -> Result<HistoryItem> {
+        self.0.load(id)
+    }
+
+    fn count(&self, query: SearchQuery) -> Result<i64> {
+        self.0.count(query)
+    }
+
+    fn search(&self, query: SearchQuery) -> Result<Vec<HistoryItem>> {
+        self.0.search(query)
+    }
+
+    fn update(
+        &mut self,
+        id: HistoryItemId,
+        updater: &dyn Fn(HistoryItem) -> HistoryItem,
+    ) -> Result<()> {
+        self.0.update(id, updater)
+    }
+
+    fn clear(&mut self) -> Result<()> {
+        self.0.clear()
+    }
+
+    fn delete(&mut self, id: HistoryItemId) -> Result<()> {
+        self.0.delete(id)
+    }
+
+    fn sync(&mut self) -> std::io::Result<()> {
+        self.0.sync()
+    }
+
+    fn session(&self) -> Option<HistorySessionId> {
+        self.0.session()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_kept_for_its_owner_and_secrets_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hob/chat/history");
+        let mut history = Discreet::open(Some(&file));
+        let key = format!("my key is gh{}_{}", "p", "a1B2".repeat(9));
+        for line in ["what is a piece?", &key, "two\nlines"] {
+            let item = HistoryItem::from_command_line(line);
+            history.save(item).unwrap();
+        }
+        history.sync().unwrap();
+        let kept = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(kept, "what is a piece?\ntwo<\\n>lines\n");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = |it: &Path| it.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&file), 0o600);
+            assert_eq!(mode(file.parent().unwrap()), 0o700);
+        }
+    }
+
+    #[test]
+    fn a_history_that_cannot_be_read_is_begun_anew_in_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut history = Discreet::open(Some(folder.path()));
+        let item = HistoryItem::from_command_line("x");
+        assert!(history.save(item).is_ok());
+        assert_eq!(history.count_all().unwrap(), 1);
+    }
+}

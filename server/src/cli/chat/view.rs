@@ -1,0 +1,326 @@
+//! An answer as it comes in: its status, its thoughts and its text, on a terminal or into a pipe.
+
+use super::markdown::{Links, Markdown, Row, harmless};
+use super::screen::{NO_STATUS, Screen, Size, status};
+use crate::cli::terminal::Terminal;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Before this, nobody wonders what is going on.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// One picture of the spinner.
+const TURN: Duration = Duration::from_millis(120);
+const SPINNER: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+/// How answers are shown.
+#[derive(Clone, Debug)]
+pub(super) struct Manner {
+    /// Whether Markdown is drawn; else it is passed on as it comes.
+    pub(super) drawn: bool,
+    /// Whether the unfinished end may be redrawn, because there is a terminal.
+    pub(super) live: bool,
+    /// Whether a status is shown on standard error.
+    pub(super) status: bool,
+    /// Whether what a reasoning model thinks is shown, not only how long it took.
+    pub(super) thoughts: bool,
+    /// What paths lead to.
+    pub(super) links: Links,
+}
+
+impl Manner {
+    /// As the terminal allows. Links lead below `root`.
+    pub(super) fn of(terminal: &Terminal, thoughts: bool, root: &Path) -> Manner {
+        let live = std::io::stdout().is_terminal();
+        let drawn = terminal.look().color;
+        let linked = drawn && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+        Manner {
+            drawn,
+            live,
+            status: std::io::stderr().is_terminal(),
+            thoughts,
+            links: Links::new(linked, root),
+        }
+    }
+}
+
+/// One answer.
+pub(super) struct View<'a> {
+    terminal: &'a mut Terminal,
+    manner: Manner,
+    screen: Screen,
+    text: Markdown,
+    thoughts: Markdown,
+    /// When it was asked.
+    began: Instant,
+    /// When it began to think, and how long it did.
+    thinking: Option<Instant>,
+    thought: Option<Duration>,
+    status: String,
+    status_shown: bool,
+    /// Whether anything of the text was shown.
+    begun: bool,
+    /// Whether nothing but the status is shown.
+    silent: bool,
+    /// Whether what is passed on ended with a line.
+    ended: bool,
+}
+
+impl<'a> View<'a> {
+    /// Nothing of it is there yet.
+    pub(super) fn new(terminal: &'a mut Terminal, manner: Manner) -> View<'a> {
+        let columns = size().columns;
+        View {
+            terminal,
+            text: Markdown::new(manner.links.clone(), columns),
+            thoughts: Markdown::new(Links::default(), columns),
+            manner,
+            screen: Screen::default(),
+            began: Instant::now(),
+            thinking: None,
+            thought: None,
+            status: String::new(),
+            status_shown: false,
+            begun: false,
+            silent: false,
+            ended: true,
+        }
+    }
+
+    /// One that shows its status alone.
+    pub(super) fn silent(terminal: &'a mut Terminal, manner: Manner) -> View<'a> {
+        let mut view = View::new(terminal, manner);
+        view.silent = true;
+        view
+    }
+
+    /// What is going on until the text comes.
+    pub(super) fn status(&mut self, text: String) {
+        self.status = text;
+        self.tick();
+    }
+
+    /// Time has passed.
+    pub(super) fn tick(&mut self) {
+        let passed = self.began.elapsed();
+        let thoughts_shown = self.thinking.is_some() && self.manner.thoughts;
+        if !self.manner.status || self.begun || thoughts_shown || passed < PATIENCE {
+            return;
+        }
+        let turn = (passed.as_millis() / TURN.as_millis()) as usize % SPINNER.len();
+        let (what, since) = match self.thinking {
+            Some(since) => ("thinking", since.elapsed()),
+            None => (self.status.as_str(), passed),
+        };
+        if what.is_empty() {
+            return;
+        }
+        let seconds = match since.as_secs() {
+            0 => String::new(),
+            it => format!(" {it} s"),
+        };
+        let text = format!("{} {what}…{seconds}", SPINNER[turn]);
+        let size = Size {
+            columns: terminal_columns_of_stderr(),
+            rows: 1,
+        };
+        stderr(&status(&text, size));
+        self.status_shown = true;
+    }
+
+    /// A piece of what a reasoning model thinks.
+    ///
+    /// # Errors
+    /// Standard output doesn't take it.
+    pub(super) fn think(&mut self, piece: &str) -> anyhow::Result<()> {
+        self.thinking.get_or_insert_with(Instant::now);
+        if !self.manner.thoughts {
+            self.tick();
+            return Ok(());
+        }
+        self.no_status();
+        if !self.manner.drawn {
+            return self.pass(piece);
+        }
+        let finished = self.thoughts.push(piece);
+        self.draw_thoughts(finished)
+    }
+
+    /// Shows thoughts from now on, beginning with those so far.
+    ///
+    /// # Errors
+    /// Standard output doesn't take it.
+    pub(super) fn show_thoughts(&mut self, so_far: &str) -> anyhow::Result<()> {
+        if self.manner.thoughts || self.begun {
+            return Ok(());
+        }
+        self.manner.thoughts = true;
+        match so_far.is_empty() {
+            true => Ok(()),
+            false => self.think(so_far),
+        }
+    }
+
+    /// Shows thoughts that were folded.
+    ///
+    /// # Errors
+    /// As for [`View::text`].
+    pub(super) fn aside(&mut self, thought: &str) -> anyhow::Result<()> {
+        if !self.manner.drawn {
+            self.pass(thought.trim())?;
+            return self.pass("\n");
+        }
+        let mut rows = self.thoughts.push(thought.trim());
+        rows.extend(self.thoughts.finish());
+        self.draw(&dimmed(rows), &[])
+    }
+
+    fn draw_thoughts(&mut self, finished: Vec<Row>) -> anyhow::Result<()> {
+        let tail = match self.manner.live {
+            true => self.thoughts.tail(),
+            false => Vec::new(),
+        };
+        self.draw(&dimmed(finished), &dimmed(tail))
+    }
+
+    /// The thoughts end where the text begins, or with the answer.
+    fn thoughts_end(&mut self) -> anyhow::Result<()> {
+        let Some(since) = self.thinking.take() else {
+            return Ok(());
+        };
+        let took = since.elapsed();
+        self.thought = Some(took);
+        if !self.manner.drawn {
+            if self.manner.thoughts {
+                self.pass("\n\n---\n\n")?;
+            }
+            return Ok(());
+        }
+        if self.manner.thoughts {
+            let rest = self.thoughts.finish();
+            self.draw(&dimmed(rest), &[])?;
+        }
+        let text = format!("Thought for {}", seconds(took));
+        self.draw(&dimmed(vec![Markdown::plain(&text), Row::new()]), &[])
+    }
+
+    /// A piece of the text.
+    ///
+    /// # Errors
+    /// Standard output doesn't take it; a closed pipe is no error to the user.
+    pub(super) fn text(&mut self, piece: &str) -> anyhow::Result<()> {
+        self.no_status();
+        self.thoughts_end()?;
+        if piece.is_empty() {
+            return Ok(());
+        }
+        self.begun = true;
+        if !self.manner.drawn {
+            return self.pass(piece);
+        }
+        let finished = self.text.push(piece);
+        let tail = match self.manner.live {
+            true => self.text.tail(),
+            false => Vec::new(),
+        };
+        self.draw(&finished, &tail)
+    }
+
+    /// The answer is complete, or was stopped; how long it thought.
+    ///
+    /// # Errors
+    /// As for [`View::text`].
+    pub(super) fn finish(mut self) -> anyhow::Result<Option<Duration>> {
+        self.no_status();
+        self.thoughts_end()?;
+        if self.manner.drawn {
+            let rest = self.text.finish();
+            self.draw(&rest, &[])?;
+        } else if !self.ended {
+            self.pass("\n")?;
+        }
+        Ok(self.thought)
+    }
+
+    fn draw(&mut self, finished: &[Row], tail: &[Row]) -> anyhow::Result<()> {
+        let size = size();
+        self.text.resize(size.columns);
+        self.thoughts.resize(size.columns);
+        if !self.manner.live {
+            for row in finished {
+                self.terminal
+                    .print(&format!("{}\n", super::markdown::ansi(row)))?;
+            }
+            return self.terminal.flush();
+        }
+        let sent = self.screen.draw(finished, tail, size);
+        if !sent.is_empty() {
+            // In one piece (mode 2026 of newer terminals): no half-drawn row is ever seen.
+            self.terminal
+                .print(&format!("\u{1b}[?2026h{sent}\u{1b}[?2026l"))?;
+            self.terminal.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Passes Markdown on as it comes.
+    fn pass(&mut self, piece: &str) -> anyhow::Result<()> {
+        if self.silent {
+            return Ok(());
+        }
+        let text = harmless(piece);
+        self.ended = match text.is_empty() {
+            true => self.ended,
+            false => text.ends_with('\n'),
+        };
+        match self.manner.live {
+            // While keys are watched, the terminal doesn't return the cursor by itself.
+            true => self.terminal.print(&text.replace('\n', "\r\n"))?,
+            false => self.terminal.print(&text)?,
+        }
+        self.terminal.flush()
+    }
+
+    fn no_status(&mut self) {
+        if std::mem::take(&mut self.status_shown) {
+            stderr(NO_STATUS);
+        }
+    }
+}
+
+impl Drop for View<'_> {
+    fn drop(&mut self) {
+        self.no_status();
+    }
+}
+
+fn dimmed(rows: Vec<Row>) -> Vec<Row> {
+    rows.into_iter().map(Markdown::dimmed).collect()
+}
+
+/// `12 s`, `1 min 5 s`.
+pub(super) fn seconds(it: Duration) -> String {
+    match it.as_secs() {
+        0 => "less than a second".to_owned(),
+        it if it < 60 => format!("{it} s"),
+        it => format!("{} min {} s", it / 60, it % 60),
+    }
+}
+
+/// The terminal's size now; where there is none, what most have.
+pub(super) fn size() -> Size {
+    let size = terminal_size::terminal_size_of(std::io::stdout());
+    let (columns, rows) = size.map_or((80, 24), |(it, rows)| (it.0.into(), rows.0.into()));
+    Size { columns, rows }
+}
+
+fn terminal_columns_of_stderr() -> usize {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(it, _)| it.0.into())
+}
+
+/// A closed standard error is no reason to fail.
+fn stderr(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _ = err.write_all(text.as_bytes());
+    let _ = err.flush();
+}

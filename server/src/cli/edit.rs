@@ -1,0 +1,197 @@
+//! `hob edit`: the edit model changes code as it is told; shown as a diff, or written.
+
+use crate::assist::chat::Event;
+use crate::assist::chat::attachment::Attachment;
+use crate::assist::commands::{Commands, Makes};
+use crate::assist::edit::memory::Memory;
+use crate::assist::edit::{Edited, Request};
+use crate::assist::engine::Engine;
+use crate::cli::chat::codebase::Codebase;
+use crate::cli::failure::Failure;
+use crate::cli::terminal::Terminal;
+use crate::cli::{RootArgument, apply, chat};
+use crate::config::{files, load_for};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// What a shell says of a command that Ctrl-C ended: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
+/// The spinner turns this often.
+const TURN: Duration = Duration::from_millis(120);
+
+/// Change code as you say, shown as a diff
+///
+/// The edit model (`models.edit`, else `models.chat`) is shown the file, and what of the codebase fits. What it writes is applied all or nothing: what doesn't fit, or would break the syntax, is sent back once and then refused. Without --write nothing is changed. `hob undo` takes a change back.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  hob edit src/main.rs:10-40 'return an error instead of panicking'\n  hob edit --write src/main.rs 'use anyhow'     and write it\n  hob edit src/main.rs:10-40 /document          a command of the table: /document, /test, /simplify, /fix\n  cargo check 2>&1 | hob edit src/main.rs 'fix these errors'\n  hob edit src/main.rs 'use anyhow' | git apply\n\nExit status: 0 done, 1 failed, nothing changed, 2 wrong usage, 130 ended by Ctrl-C."
+)]
+pub(super) struct Arguments {
+    /// The file to change, or the lines of it; it need not exist
+    #[arg(value_name = "FILE[:L1-L2]", value_hint = clap::ValueHint::FilePath)]
+    file: String,
+    /// What is to be done
+    #[arg(value_name = "INSTRUCTION", required = true)]
+    instruction: Vec<String>,
+    /// Write the change
+    #[arg(long, short)]
+    write: bool,
+    /// Have the architect (`models.architect`) plan first [default: where one is configured]
+    #[arg(long, overrides_with = "no_plan")]
+    plan: bool,
+    /// Have nobody plan first
+    #[arg(long)]
+    no_plan: bool,
+    /// Print one JSON document: {diff, files: [{path, status, added, removed}], text, plan, model, notices, written}
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    root: RootArgument,
+}
+
+pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    let root = arguments.root.resolve(Path::new("."))?;
+    let (path, lines) = chat::place_of(&arguments.file, &root)?;
+    let config = load_for(Some(&root), None);
+    terminal.problems(&config.problems);
+    let piped = match std::io::stdin().is_terminal() {
+        true => None,
+        false => Some(chat::input()?).filter(|it| !it.trim().is_empty()),
+    };
+    let mut attachments: Vec<Attachment> = piped
+        .map(|text| Attachment::Text {
+            name: "standard input".to_owned(),
+            text,
+        })
+        .into_iter()
+        .collect();
+    let instruction = arguments.instruction.join(" ");
+    let commands = Commands::new(&config.settings.commands);
+    let instruction = match commands.read(&instruction) {
+        Some((command, _)) if command.makes == Makes::Answer => {
+            return Err(Failure::usage(format!(
+                "/{} answers in words and changes nothing",
+                command.name
+            ))
+            .hint(format!(
+                "hob chat --file {} /{}",
+                arguments.file, command.name
+            ))
+            .into());
+        }
+        Some((command, input)) => {
+            let (message, attached) = command.message(input);
+            // A terminal has no list of problems: they come through the pipe, or in words.
+            let is_here = |it: &Attachment| !matches!(it, Attachment::Problems(_));
+            attachments.extend(attached.into_iter().filter(is_here));
+            message
+        }
+        None => instruction,
+    };
+    let request = Request {
+        instruction,
+        path: Some(path),
+        lines,
+        attachments,
+        root: root.clone(),
+        plan: match (arguments.plan, arguments.no_plan) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        },
+        ..Request::default()
+    };
+    let runtime = crate::cli::runtime()?;
+    let state = files::state_folder(&files::Environment::of_process());
+    let edited = runtime.block_on(async {
+        let (engine, _events) = Engine::new(config.settings.clone());
+        let memory = Memory::open(state.as_deref());
+        tokio::select! {
+            edited = edit(&engine, &request, &memory) => Some(edited),
+            _ = tokio::signal::ctrl_c() => None,
+        }
+    });
+    let Some(edited) = edited else {
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    show(edited?, &arguments, &root, terminal)
+}
+
+/// Has the model write; what is going on is shown on standard error, if that is a terminal.
+async fn edit(
+    engine: &std::sync::Arc<Engine>,
+    request: &Request,
+    memory: &Memory,
+) -> anyhow::Result<Edited> {
+    // Hidden when standard error is no terminal.
+    let spinner = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(TURN);
+    let codebase = Codebase::open(engine, &request.root);
+    let trouble = codebase.ready(|it| spinner.set_message(it)).await;
+    let shown = spinner.clone();
+    let mut listener = move |event| {
+        if let Event::Status(it) = event {
+            shown.set_message(it);
+        }
+    };
+    let edited = engine.edit(request, memory, &mut listener).await;
+    spinner.finish_and_clear();
+    let mut edited = edited.map_err(|error| {
+        tracing::debug!(code = error.code(), "no edit");
+        let failure = Failure::failed(error.explain());
+        match error.answer() {
+            Some(answer) => failure.hint(format!("the model wrote:\n{}", answer.trim_end())),
+            None => failure,
+        }
+    })?;
+    edited.notices.splice(0..0, trouble);
+    Ok(edited)
+}
+
+fn show(
+    edited: Edited,
+    arguments: &Arguments,
+    root: &Path,
+    terminal: &mut Terminal,
+) -> anyhow::Result<ExitCode> {
+    let mut notices = edited.notices;
+    let writes = arguments.write && !edited.patch.files.is_empty();
+    if writes {
+        match apply::write(&edited.patch, root) {
+            Ok(note) => notices.extend(note),
+            Err(refusal) => return apply::refused(&refusal, arguments.json, terminal),
+        }
+    }
+    if arguments.json {
+        terminal.print_json(&json!({
+            "diff": edited.patch.diff(),
+            "files": apply::summary(&edited.patch),
+            "text": edited.answer,
+            "plan": edited.plan,
+            "model": edited.model,
+            "notices": notices,
+            "written": writes,
+        }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let look = terminal.look();
+    if writes {
+        terminal.print(&apply::lines(&edited.patch, look))?;
+    } else {
+        terminal.print(&apply::painted(&edited.patch.diff(), look))?;
+    }
+    for notice in notices {
+        terminal.say(&format!("note: {notice}"));
+    }
+    if edited.patch.files.is_empty() {
+        terminal.say("The model would change nothing.");
+    }
+    Ok(ExitCode::SUCCESS)
+}

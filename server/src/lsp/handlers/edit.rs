@@ -1,0 +1,283 @@
+//! `hob/edit`, `hob/apply` and their commands: changes that the client applies, never to another text than they are for.
+
+use crate::assist::apply::patch::Patch;
+use crate::assist::apply::{Target, Workspace, plan};
+use crate::assist::chat::{Event, attachment};
+use crate::assist::commands::{Command, Commands};
+use crate::assist::edit::{Edited, Request};
+use crate::assist::region;
+use crate::lsp::convert;
+use crate::lsp::ext::edit::*;
+use crate::lsp::handlers::chat::{self, View, failed};
+use crate::lsp::handlers::work;
+use crate::lsp::server::Hob;
+use crate::lsp::workspace_edit::{self, Frame, workspace_edit};
+use std::path::{Path, PathBuf};
+use tokio::sync::mpsc;
+use tower_lsp_server::gen_lsp_types::Position;
+use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
+
+/// The protocol's code for a request that the user stopped.
+const CANCELLED: i64 = -32800;
+/// The protocol's code for a request about a text that is no more.
+const CONTENT_MODIFIED: i64 = -32801;
+/// The longest label of a change, in characters.
+const LABEL: usize = 60;
+
+/// Has a model change code, and says what the client is to apply.
+pub(crate) async fn edit(hob: &Hob, params: EditParams) -> Result<EditResult> {
+    let view = View::new(hob, params.text_document.as_ref());
+    let title = title(hob, &params);
+    let request = request(hob, &view, &params)?;
+    let (heard, hears) = mpsc::unbounded_channel();
+    let mut listener = move |event| {
+        if let Event::Status(it) = event {
+            let _ = heard.send(it);
+        }
+    };
+    let working = hob.engine.edit(&request, &hob.memory, &mut listener);
+    let Some(edited) = work::shown(hob, &title, hears, working).await else {
+        return Err(stopped());
+    };
+    let edited = edited.map_err(|it| failed(it.code(), it.explain()))?;
+    result(hob, &view, edited, &title)
+}
+
+/// The same, and has the client apply it.
+pub(crate) async fn edit_and_apply(hob: &Hob, params: EditParams) -> Result<EditResult> {
+    let title = title(hob, &params);
+    let view = View::new(hob, params.text_document.as_ref());
+    let mut result = edit(hob, params).await?;
+    result.applied = Some(apply_edit(hob, &view, &result, &title).await?);
+    Ok(result)
+}
+
+/// What an assistant's answer makes of the files.
+pub(crate) async fn apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> {
+    let view = View::new(hob, params.text_document.as_ref());
+    let root = root(&view)?;
+    let target = view.document.as_ref().and_then(|it| {
+        let path = it.path.as_deref()?.strip_prefix(&root).ok()?;
+        Some(Target {
+            path: path.to_owned(),
+            lines: None,
+        })
+    });
+    let documents = view.documents.clone();
+    let planned = tokio::task::spawn_blocking(move || {
+        let open = |path: &Path| {
+            let document = documents
+                .iter()
+                .find(|it| it.path.as_deref() == Some(path))?;
+            Some(document.text.to_string())
+        };
+        let workspace = Workspace {
+            root: &root,
+            open: &open,
+        };
+        let patch = plan(&params.text, &workspace, target.as_ref())?;
+        let worse = patch.syntax();
+        Ok((patch, worse))
+    });
+    let planned = planned.await.map_err(|_| Error::internal_error())?;
+    let (patch, worse) = planned.map_err(|it: crate::assist::apply::refusal::Refusal| {
+        failed(
+            "does-not-fit",
+            format!("The answer doesn't fit, and nothing was changed: {it}."),
+        )
+    })?;
+    let notices = worse
+        .iter()
+        .map(|it| format!("{} {} at line {}.", it.path, it.message, it.line));
+    let edited = Edited {
+        notices: patch.notes.iter().cloned().chain(notices).collect(),
+        patch,
+        ..Edited::default()
+    };
+    result(hob, &view, edited, "Hob: apply the answer")
+}
+
+/// The same, and has the client apply it.
+pub(crate) async fn apply_and_apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> {
+    let view = View::new(hob, params.text_document.as_ref());
+    let mut result = apply(hob, params).await?;
+    let title = "Hob: apply the answer";
+    result.applied = Some(apply_edit(hob, &view, &result, title).await?);
+    Ok(result)
+}
+
+/// Sends the client an edit, unless one of its documents was changed meanwhile.
+async fn apply_edit(hob: &Hob, view: &View, result: &EditResult, title: &str) -> Result<bool> {
+    let changed = {
+        let session = hob.session();
+        let is_old = |it: &&EditedFile| {
+            let before = view.documents.iter().find(|old| *old.id == *it.uri.0);
+            let now = session.documents.get(&it.uri.0);
+            match (before, now) {
+                (Some(before), Some(now)) => before.version != now.version,
+                (None, None) => false,
+                // It was opened or closed: what stands in it now is not what the edit was made for, as far as is known.
+                _ => true,
+            }
+        };
+        let mut files = result.files.iter();
+        files.find(is_old).map(|it| it.path.clone())
+    };
+    if let Some(path) = changed {
+        return Err(modified(&path));
+    }
+    if result.files.is_empty() {
+        return Ok(true);
+    }
+    tracing::debug!(title, files = result.files.len(), "applying");
+    let applied = hob.client.apply_edit(result.edit.clone()).await?;
+    if !applied.applied {
+        tracing::info!(
+            reason = applied.failure_reason,
+            "the client did not apply it"
+        );
+    }
+    Ok(applied.applied)
+}
+
+/// The text is no longer the one that was asked about.
+pub(crate) fn modified(path: &str) -> Error {
+    let mut error = Error::new(ErrorCode::ServerError(CONTENT_MODIFIED));
+    error.message =
+        format!("{path} was changed meanwhile, and nothing was applied. Ask again.").into();
+    error
+}
+
+pub(crate) fn stopped() -> Error {
+    let mut error = Error::new(ErrorCode::ServerError(CANCELLED));
+    error.message = "Stopped.".into();
+    error
+}
+
+fn root(view: &View) -> Result<PathBuf> {
+    view.root.clone().ok_or_else(|| {
+        failed(
+            "no-project",
+            "There is no folder to change files in: open one, or a file of it.".to_owned(),
+        )
+    })
+}
+
+/// What the client is told, and what the change is called.
+fn title(hob: &Hob, params: &EditParams) -> String {
+    let commands = Commands::new(&hob.engine.settings().commands);
+    let command = params.command.as_ref().and_then(|it| commands.find(it));
+    let text = match command {
+        Some(it) if params.instruction.is_empty() => it.title.to_string(),
+        _ => params.instruction.clone(),
+    };
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(LABEL) {
+        Some((end, _)) => format!("Hob: {}…", &line[..end]),
+        None => format!("Hob: {line}"),
+    }
+}
+
+fn request(hob: &Hob, view: &View, params: &EditParams) -> Result<Request> {
+    let root = root(view)?;
+    let problems: Vec<_> = params
+        .problems
+        .iter()
+        .map(|it| chat::problem(view, it.clone()))
+        .collect();
+    let commands = Commands::new(&hob.engine.settings().commands);
+    let (instruction, mut attachments) = match &params.command {
+        None => (params.instruction.clone(), Vec::new()),
+        Some(name) => {
+            let command = commands
+                .find(name)
+                .ok_or_else(|| unknown(name, &commands))?;
+            command.message(&params.instruction)
+        }
+    };
+    for it in &mut attachments {
+        if let attachment::Attachment::Problems(of_it) = it {
+            of_it.clone_from(&problems);
+        }
+    }
+    let mut path = None;
+    let mut lines = None;
+    if let Some(asked) = &params.text_document {
+        let Some(document) = &view.document else {
+            let message = format!("{} is not open; open it, or leave it out.", asked.uri.0);
+            return Err(failed("not-open", message));
+        };
+        if params.version.is_some_and(|it| it != document.version) {
+            return Err(modified(&document.name(Some(&root))));
+        }
+        let in_project = document.path.as_deref().map(|it| it.strip_prefix(&root));
+        let Some(Ok(relative)) = in_project else {
+            let message = "The document has no file in the project: save it there first.";
+            return Err(failed("no-file", message.to_owned()));
+        };
+        path = Some(relative.to_string_lossy().replace('\\', "/"));
+        lines = params.range.map(|range| {
+            let offset = |it: Position| convert::offset(&document.text, it, view.encoding);
+            region::region(document, offset(range.start), offset(range.end)).lines
+        });
+    }
+    Ok(Request {
+        instruction,
+        path,
+        lines,
+        attachments,
+        problems,
+        root,
+        documents: view.documents.clone(),
+        plan: params.plan,
+    })
+}
+
+/// There is no such command.
+pub(crate) fn unknown(name: &str, commands: &Commands) -> Error {
+    let names: Vec<&str> = commands
+        .all()
+        .iter()
+        .map(|it: &Command| &*it.name)
+        .collect();
+    Error::invalid_params(format!(
+        "there is no command {name:?}; there are {}",
+        names.join(", ")
+    ))
+}
+
+fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<EditResult> {
+    let frame = Frame {
+        documents: &view.documents,
+        encoding: view.encoding,
+        client: hob.session().client,
+        label,
+    };
+    let cant = |why: String| failed("not-expressible", format!("Nothing was changed: {why}."));
+    let edit = workspace_edit(&edited.patch, &frame).map_err(cant)?;
+    Ok(EditResult {
+        edit,
+        diff: edited.patch.diff(),
+        files: files(&edited.patch, &frame).map_err(cant)?,
+        text: edited.answer,
+        plan: edited.plan,
+        model: edited.model,
+        sources: chat::sources(view, &edited.sources, ""),
+        notices: edited.notices,
+        applied: None,
+    })
+}
+
+fn files(patch: &Patch, frame: &Frame<'_>) -> std::result::Result<Vec<EditedFile>, String> {
+    let file = |it: &crate::assist::apply::patch::FilePatch| {
+        let (added, removed) = it.counts();
+        Ok(EditedFile {
+            uri: workspace_edit::uri(it, frame.document(it))?,
+            path: it.path.clone(),
+            status: it.status().name(),
+            added,
+            removed,
+        })
+    };
+    patch.files.iter().map(file).collect()
+}
