@@ -85,6 +85,9 @@ pub struct Mention {
 /// So many `@` of a message are looked up: who pastes a log with more of them names nothing with them.
 const MOST: usize = 100;
 
+/// No file has more lines.
+const LARGEST: usize = 1_000_000_000;
+
 /// Words that name a kind of thing; what they name follows behind a colon.
 const KINDS: &[&str] = &["file", "folder", "symbol"];
 
@@ -267,7 +270,8 @@ fn number(text: &str) -> Option<(usize, &str)> {
     let end = text
         .find(|it: char| !it.is_ascii_digit())
         .unwrap_or(text.len());
-    Some((text[..end].parse().ok()?, &text[end..]))
+    let number: usize = text[..end].parse().ok()?;
+    Some((number.min(LARGEST), &text[end..]))
 }
 
 fn is_punctuation(it: char) -> bool {

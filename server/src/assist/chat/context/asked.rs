@@ -1,8 +1,11 @@
 //! What a message asks for: the words to search by, the names of code in it, the places in files that it names.
 
+mod phrases;
+
 use crate::assist::chat::attachment::{code, lines_of};
 use hob_index::language::Language;
 use hob_index::terms::words;
+use phrases::{ABOUT_ALL, EMPTY, ENDINGS, GENERIC, OPENINGS, POINTING, USES};
 use rustc_hash::FxHashSet;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -16,140 +19,6 @@ const PLACES: usize = 16;
 const FEW: usize = 3;
 /// So many earlier messages are looked at.
 const EARLIER: usize = 3;
-
-/// Openings that say that something is asked, and nothing of what.
-const OPENINGS: &[&str] = &[
-    "please",
-    "hi",
-    "hello",
-    "hey",
-    "thanks",
-    "can you tell me",
-    "could you tell me",
-    "can you show me",
-    "could you show me",
-    "can you explain",
-    "could you explain",
-    "can you",
-    "could you",
-    "would you",
-    "do you know",
-    "tell me",
-    "show me",
-    "explain to me",
-    "explain",
-    "describe",
-    "find",
-    "i want to know",
-    "i would like to know",
-    "i'd like to know",
-    "i wonder",
-    "which function",
-    "which functions",
-    "which method",
-    "which class",
-    "which file",
-    "which code",
-    "what function",
-    "what method",
-    "what code",
-    "what part of the code",
-    "which part of the code",
-    "where in the code",
-    "where in the codebase",
-    "where in this codebase",
-    "where in the project",
-    "where in this project",
-    "where is the code that",
-    "where is the code which",
-    "where is the code for",
-    "where is the function that",
-    "where is the function which",
-    "where is the function for",
-    "where is the method that",
-    "where is the place that",
-    "where is the logic for",
-    "where is the logic that",
-    "where is",
-    "where are",
-    "where does",
-    "where do",
-    "where",
-    "how does the code",
-    "how does this code",
-    "how does this project",
-    "how does the project",
-    "how does it",
-    "how does",
-    "how do i",
-    "how do we",
-    "how do you",
-    "how can i",
-    "how can we",
-    "how is",
-    "how are",
-    "how would i",
-    "how would one",
-    "how to",
-    "how",
-    "what happens when",
-    "what happens if",
-    "what is",
-    "what are",
-    "what does",
-    "why does",
-    "why is",
-];
-
-/// Words of a question that are about the code as code.
-const ENDINGS: &[&str] = &[
-    "implemented",
-    "defined",
-    "located",
-    "happening",
-    "happen",
-    "work",
-    "works",
-    "coded",
-    "in the code",
-    "in the codebase",
-    "in this codebase",
-    "in this project",
-    "in the project",
-    "in this repository",
-    "in the repository",
-    "in this repo",
-    "in the repo",
-    "in here",
-    "here",
-    "please",
-    "done",
-    "handled",
-];
-
-/// Words that point at what was said before.
-const POINTING: &[&str] = &[
-    "it", "its", "that", "this", "these", "those", "they", "them", "there", "one", "same", "also",
-    "instead", "again", "above", "he", "she", "former", "latter", "previous",
-];
-
-/// What asks for the codebase as a whole.
-const ABOUT_ALL: &[&str] = &[
-    "this project",
-    "the project",
-    "this codebase",
-    "the codebase",
-    "this repository",
-    "the repository",
-    "this repo",
-    "the repo",
-    "architecture",
-    "overview",
-    "code base",
-    "project structure",
-    "folder structure",
-    "directory structure",
-];
 
 /// What a message asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -198,7 +67,8 @@ impl Asked {
         asked.places.retain(|it| seen.insert(it.clone()));
         asked.places.truncate(PLACES);
         // What is followed up is not the whole codebase.
-        asked.is_about_all &= own < FEW + 2 && !(follows && !asked.earlier.is_empty());
+        let is_followed = follows && !asked.earlier.is_empty();
+        asked.is_about_all &= !is_followed;
         asked
     }
 
@@ -242,23 +112,9 @@ impl Asked {
         let lower = prose.to_lowercase();
         let query = query_of(&prose);
         Asked {
-            is_about_all: ABOUT_ALL.iter().any(|it| lower.contains(it)),
+            is_about_all: is_about_all(&lower),
             points: words(&lower).any(|it| POINTING.contains(&it)),
-            wants_uses: [
-                "call",
-                "calls",
-                "called",
-                "caller",
-                "callers",
-                "used",
-                "uses",
-                "usage",
-                "usages",
-                "references",
-                "referenced",
-            ]
-            .iter()
-            .any(|it| words(&lower).any(|word| word == *it)),
+            wants_uses: USES.iter().any(|it| words(&lower).any(|word| word == *it)),
             query: match query.is_empty() {
                 true => query_of(message),
                 false => query,
@@ -268,6 +124,24 @@ impl Asked {
             earlier: Vec::new(),
         }
     }
+}
+
+/// Whether a message in lower case names the codebase as a whole, and nothing in it.
+fn is_about_all(lower: &str) -> bool {
+    let all: Vec<&str> = words(lower).collect();
+    let text = format!(" {} ", all.join(" "));
+    let named = ABOUT_ALL
+        .iter()
+        .find(|it| text.contains(&format!(" {it} ")));
+    named.is_some_and(|named| {
+        let rest = text.replace(&format!(" {named} "), " ");
+        let is_generic = |it: &str| {
+            [EMPTY, POINTING, GENERIC]
+                .iter()
+                .any(|all| all.contains(&it))
+        };
+        rest.split_whitespace().all(is_generic)
+    })
 }
 
 /// A text without web addresses: their words say where something is, not what.
@@ -356,15 +230,9 @@ fn without_ending(sentence: &str) -> &str {
 
 /// How many words of a query say something.
 fn content(query: &str) -> usize {
-    let empty = [
-        "the", "a", "an", "of", "to", "is", "are", "was", "were", "be", "in", "on", "and", "or",
-        "for", "with", "do", "does", "did", "what", "where", "how", "why", "who", "which", "when",
-        "from", "by", "at", "as", "called", "used", "call", "use", "uses", "calls", "code",
-        "function", "can", "you", "me", "i", "we", "my", "not", "about", "more", "other",
-    ];
     words(query)
         .map(str::to_lowercase)
-        .filter(|it| !empty.contains(&it.as_str()) && !POINTING.contains(&it.as_str()))
+        .filter(|it| !EMPTY.contains(&it.as_str()) && !POINTING.contains(&it.as_str()))
         .count()
 }
 
@@ -524,5 +392,8 @@ mod tests {
         assert!(Asked::new("Give me an overview of the architecture", &[]).is_about_all);
         let long = "How does this project parse the headers of a chunked response body?";
         assert!(!Asked::new(long, &[]).is_about_all);
+        assert!(Asked::new("How is the repo structured?", &[]).is_about_all);
+        assert!(!Asked::new("How is the report generated?", &[]).is_about_all);
+        assert!(!Asked::new("Where is the project file read?", &[]).is_about_all);
     }
 }

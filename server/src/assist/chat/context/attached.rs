@@ -1,15 +1,17 @@
 //! What the user attached: first and whole where it fits. What can't be attached, or not whole, is said.
 
+mod folder;
+mod problems;
+
 use super::asked::Asked;
 use super::excerpts::Excerpts;
-use super::found::{definitions, enclosing};
+use super::found::definitions;
 use super::project::{Place, Project, container_name, last_name};
 use super::{Gathered, Question, Room, diff, fit};
-use crate::assist::chat::attachment::{Attachment, Problem};
+use crate::assist::chat::attachment::Attachment;
 use crate::assist::chat::map;
 use crate::assist::context::Piece;
 use crate::assist::secrets;
-use hob_index::search::{self, Filters, Mode, Query};
 use hob_index::store::SymbolRecord;
 use hob_index::walk;
 use std::ops::RangeInclusive;
@@ -19,10 +21,6 @@ use std::path::Path;
 const SAME: usize = 4;
 /// A name that so many symbols have is not attached.
 const COMMON: usize = 200;
-/// Lines round a problem, where no short definition holds it.
-const AROUND: usize = 8;
-/// Of a folder so many files are looked at.
-const FILES: usize = 400;
 /// The share of a long file's room that its outline takes: one part in so many.
 const OUTLINE: usize = 4;
 
@@ -110,7 +108,8 @@ impl Attaching<'_, '_, '_, '_> {
             }
             return;
         };
-        let (first, last) = (*lines.start(), (*lines.end()).min(n_lines));
+        let first = (*lines.start()).max(1);
+        let last = (*lines.end()).max(first).min(n_lines);
         if first > n_lines {
             let has = match n_lines {
                 1 => "one line".to_owned(),
@@ -208,112 +207,6 @@ impl Attaching<'_, '_, '_, '_> {
         ));
     }
 
-    fn folder(&mut self, path: &str) {
-        match self.project.place(path) {
-            Ok(Place::Folder(path)) => self.folder_at(&path),
-            Ok(Place::File(path)) => self.file_at(&path, None),
-            Err(why) => {
-                let why = why.replacen("There is no file ", "There is no folder ", 1);
-                self.gathered.missing.push(why);
-            }
-        }
-    }
-
-    fn folder_at(&mut self, folder: &str) {
-        let shown = if folder.is_empty() { "." } else { folder };
-        let prefix = match folder.is_empty() {
-            true => String::new(),
-            false => format!("{folder}/"),
-        };
-        let below = |it: &String| it.starts_with(&prefix);
-        let mut files: Vec<String> = self
-            .project
-            .files()
-            .iter()
-            .filter(|it| below(it))
-            .cloned()
-            .collect();
-        let is_indexed = !files.is_empty();
-        if !is_indexed && let Some(root) = self.project.root {
-            let found = walk::files(&root.join(folder)).0;
-            let relative = |it: &walk::File| {
-                let path = it.path.strip_prefix(root).ok()?;
-                Some(path.to_string_lossy().replace('\\', "/"))
-            };
-            files = found.iter().filter_map(relative).collect();
-        }
-        if files.is_empty() {
-            let why = format!(
-                "There is nothing to attach in `{shown}`: no file of it is text that counts."
-            );
-            return self.gathered.missing.push(why);
-        }
-        let n_files = files.len();
-        files.truncate(FILES);
-        let mut cost = 0;
-        for path in &files {
-            let Some(file) = self.excerpts.file(path) else {
-                continue;
-            };
-            cost += self.room.frame(path) + self.room.cost(file.text());
-            if cost > self.share {
-                break;
-            }
-        }
-        if cost <= self.share && n_files <= FILES {
-            for path in &files {
-                let n_lines = self.excerpts.file(path).map_or(0, |it| it.n_lines());
-                self.excerpts
-                    .add(path, &[(1, n_lines)], "attached with its folder", self.room);
-            }
-            return;
-        }
-        let mut own = Room {
-            left: self.share,
-            count: self.room.count,
-        };
-        if let Some(searcher) = self.question.searcher.filter(|_| is_indexed) {
-            let query = &self.asked.query;
-            let drawn = map::map(searcher, query, &[], own.left / OUTLINE, own.count, |it| {
-                it.starts_with(&prefix)
-            });
-            if let Some(drawn) = drawn {
-                own.take(drawn.tokens);
-                let piece = Piece {
-                    path: format!("@map {shown}"),
-                    ..drawn.piece
-                };
-                self.gathered.pieces.push(piece);
-            }
-            let query = Query {
-                text: query.clone(),
-                filters: match folder.is_empty() {
-                    true => Filters::default(),
-                    false => Filters::below(&[folder]),
-                },
-            };
-            let hits =
-                search::search(searcher, &query, Mode::Hybrid, 40, self.question.semantic).hits;
-            for hit in hits {
-                let lines = (hit.start_line, hit.end_line);
-                let reason = "in the attached folder, fits the question";
-                self.excerpts.add(&hit.path, &[lines], reason, &mut own);
-            }
-        }
-        // Where nothing fits the question, files as they come.
-        for path in &files {
-            if own.left > self.share / 2 {
-                let n_lines = self.excerpts.file(path).map_or(0, |it| it.n_lines());
-                self.excerpts
-                    .add(path, &[(1, n_lines)], "in the attached folder", &mut own);
-            }
-        }
-        self.room.take((self.share - own.left).min(self.room.left));
-        self.gathered.left_out.push(format!(
-            "`{shown}` has {n_files} files, more than fit: what fits the question is sent."
-        ));
-    }
-
     fn symbol(&mut self, name: &str) {
         let mut found = self.project.named(last_name(name), COMMON);
         if !found.is_empty() {
@@ -385,64 +278,6 @@ impl Attaching<'_, '_, '_, '_> {
             first -= 1;
         }
         first
-    }
-
-    fn problems(&mut self, problems: &[Problem]) {
-        if problems.is_empty() {
-            let why = "There are no problems to attach.".to_owned();
-            return self.gathered.missing.push(why);
-        }
-        let mut text = String::new();
-        let mut n_shown = 0;
-        let most = self.share / 2;
-        let frame = self.room.frame("@problems");
-        for it in problems {
-            let message = it.message.trim().replace('\n', "\n    ");
-            let line = format!("{}:{}: {}: {message}\n", it.path, it.line, it.severity);
-            let line = secrets::masked(&line).into_owned();
-            if frame + self.room.cost(&text) + self.room.cost(&line) > most {
-                break;
-            }
-            text.push_str(&line);
-            n_shown += 1;
-        }
-        if n_shown < problems.len() {
-            self.gathered.left_out.push(format!(
-                "{n_shown} of {} problems are sent: there is no room for more.",
-                problems.len()
-            ));
-        }
-        if n_shown == 0 {
-            return;
-        }
-        self.room
-            .take((frame + self.room.cost(&text)).min(self.room.left));
-        self.gathered.pieces.push(Piece {
-            path: "@problems".to_owned(),
-            start_line: 1,
-            end_line: text.lines().count(),
-            text,
-            reason: "what the editor's tools complain about".to_owned(),
-        });
-        for it in problems.iter().take(n_shown) {
-            let path = match self.project.place(&it.path) {
-                Ok(Place::File(path)) => path,
-                Ok(Place::Folder(_)) => continue,
-                Err(why) => {
-                    if !self.gathered.missing.contains(&why) {
-                        self.gathered.missing.push(why);
-                    }
-                    continue;
-                }
-            };
-            let symbols = self.excerpts.symbols(&path);
-            let lines = match enclosing(&symbols, it.line) {
-                Some(it) if it.end_line - it.line <= 6 * AROUND => (it.line, it.end_line),
-                _ => (it.line.saturating_sub(AROUND).max(1), it.line + AROUND),
-            };
-            let reason = format!("{} on line {}", it.severity, it.line);
-            self.excerpts.add(&path, &[lines], &reason, self.room);
-        }
     }
 
     fn open(&mut self) {
@@ -530,7 +365,7 @@ impl Attaching<'_, '_, '_, '_> {
         self.gathered.pieces.push(Piece {
             path: path.to_owned(),
             start_line: first,
-            end_line: first + fitting.lines().count().max(1) - 1,
+            end_line: first.saturating_add(fitting.lines().count().max(1) - 1),
             text: fitting.to_owned(),
             reason: reason.to_owned(),
         });

@@ -253,7 +253,10 @@ fn places(project: &Project, asked: &Asked, excerpts: &mut Excerpts, candidates:
         let (first, last) = (*lines.start(), *lines.end());
         let around = match enclosing(&symbols, first) {
             Some(it) if it.end_line - it.line <= 4 * AROUND => (it.line, it.end_line),
-            _ => (first.saturating_sub(AROUND).max(1), last + AROUND),
+            _ => (
+                first.saturating_sub(AROUND).max(1),
+                last.saturating_add(AROUND),
+            ),
         };
         candidates.add(Candidate {
             score: 1.9 - 0.05 * n as f32,
@@ -413,4 +416,40 @@ pub(super) fn shaped((first, last): Lines, symbols: &[SymbolRecord], most: usize
         _ => shaped.push((first, last.min(first + most - 1))),
     }
     shaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn function(line: usize, end_line: usize) -> SymbolRecord {
+        SymbolRecord {
+            path: "a.rs".to_owned(),
+            name: "f".to_owned(),
+            kind: Kind::Function,
+            container: None,
+            signature: "fn f()".to_owned(),
+            line,
+            end_line,
+        }
+    }
+
+    #[test]
+    fn what_is_long_is_shown_by_its_beginning() {
+        let symbols = [function(12, 90)];
+        assert_eq!(shaped((10, 90), &symbols, 100), [(10, 90)]);
+        assert_eq!(shaped((10, 90), &symbols, 20), [(10, 29)]);
+        // Of long comments above it there is the beginning, too.
+        assert_eq!(shaped((2, 90), &symbols, 20), [(2, 4), (12, 31)]);
+        // A part from the middle comes with the head of what it is in.
+        assert_eq!(shaped((50, 60), &symbols, 20), [(12, 22), (50, 60)]);
+        assert_eq!(shaped((95, 99), &symbols, 20), [(95, 99)]);
+    }
+
+    #[test]
+    fn in_less_room_less_is_shown_of_each() {
+        let all = |room| (0..30).map(|it| detail(it, room)).sum::<usize>();
+        assert!(all(1_000) < all(5_600) && all(5_600) < all(30_000));
+        assert_eq!(detail(5, 0), HEAD);
+    }
 }

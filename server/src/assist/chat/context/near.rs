@@ -35,7 +35,10 @@ pub(super) fn candidates(
     let symbols = excerpts.symbols(&path);
     let lines = match enclosing(&symbols, line) {
         Some(it) if it.end_line - it.line <= 3 * AROUND => (it.line, it.end_line),
-        _ => (line.saturating_sub(AROUND).max(1), line + AROUND),
+        _ => (
+            line.saturating_sub(AROUND).max(1),
+            line.saturating_add(AROUND),
+        ),
     };
     candidates.add(Candidate {
         path,
@@ -89,7 +92,10 @@ pub(super) fn gather(
         return;
     };
     if let Ok(Place::File(path)) = project.place(path) {
-        let lines = (line.saturating_sub(2 * AROUND).max(1), line + 2 * AROUND);
+        let lines = (
+            line.saturating_sub(2 * AROUND).max(1),
+            line.saturating_add(2 * AROUND),
+        );
         excerpts.add(&path, &[lines], "where you are", room);
     }
 }

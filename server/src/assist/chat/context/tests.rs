@@ -571,11 +571,47 @@ fn no_budget_no_words_and_strange_ones_are_no_trouble() {
     let mut fixture = fixture(CODE);
     for budget in [0, 1, 20, 60, 200] {
         fixture.budget = budget;
-        for message in ["", "?", "area", "\u{0}\u{ffff} `` ``` @", "path:x -y \"q"] {
+        for message in [
+            "",
+            "?",
+            "area",
+            "\u{0}\u{ffff} `` ``` @",
+            "path:x -y \"q",
+            "src/main.rs:18446744073709551615 @src/main.rs:99999999999999",
+        ] {
             let first = fixture.gathered(message);
             assert_eq!(first, fixture.gathered(message));
         }
     }
+}
+
+#[test]
+fn lines_that_cannot_be_are_no_trouble() {
+    let mut fixture = fixture(CODE);
+    let path = || "src/main.rs".to_owned();
+    fixture.current = Some((path(), usize::MAX));
+    let problem = Problem {
+        path: path(),
+        line: usize::MAX,
+        message: "odd".to_owned(),
+        severity: "error".to_owned(),
+    };
+    #[expect(clippy::reversed_empty_ranges, reason = "a client may send such")]
+    let backwards = Attachment::File {
+        path: path(),
+        lines: Some(3..=0),
+    };
+    let selection = Attachment::Selection {
+        path: Some(path()),
+        lines: usize::MAX..=usize::MAX,
+        text: "a\nb\n".to_owned(),
+    };
+    let all = [Attachment::Problems(vec![problem]), backwards, selection];
+    let text = drawn(&fixture.asked("this", &[], &all));
+    assert!(
+        text.contains("== src/main.rs:3-3 (attached)\n    run(settings);"),
+        "{text}"
+    );
 }
 
 #[test]
