@@ -519,7 +519,7 @@ fn check_command(name: &str, node: &Node) -> Result<Json, Fault> {
             other => {
                 let known = ["prompt", "description", "edit"];
                 let fault = Fault::at(&entry.node, format!("a command has no {}", quoted(other)));
-                return Err(match nearest(other, known.into_iter()) {
+                return Err(match nearest(other, known) {
                     Some(it) => fault.hint(format!("did you mean `{it}`?")),
                     None => fault.hint("it has `prompt`, `description` and `edit`"),
                 });

@@ -23,9 +23,16 @@ pub(super) struct Signatures {
     indexes: Indexes,
     /// The files of the project that was asked for last.
     listed: Mutex<Option<Listed>>,
-    /// The beginning of the document that was asked for last, and its imports: to outline it at every line takes longer
-    /// than all the rest.
-    head: Mutex<Option<(Option<&'static Language>, String, Arc<[Import]>)>>,
+    /// Of the document that was asked for last.
+    head: Mutex<Option<Head>>,
+}
+
+/// The beginning of a document and its imports: to outline it at every line takes longer than all the rest.
+#[derive(Debug)]
+struct Head {
+    language: Option<&'static Language>,
+    text: String,
+    imports: Arc<[Import]>,
 }
 
 /// The files of a project as of one commit.
@@ -78,14 +85,18 @@ impl Signatures {
         let document = &request.document;
         let head = document.after(0, HEAD);
         let mut last = lock(&self.head);
-        if let Some((language, text, imports)) = &*last
-            && language.map(|it| it.id) == document.language.map(|it| it.id)
-            && *text == head
+        if let Some(it) = &*last
+            && it.language.map(|it| it.id) == document.language.map(|it| it.id)
+            && it.text == head
         {
-            return imports.clone();
+            return it.imports.clone();
         }
         let imports: Arc<[Import]> = outline(&head, document.language).imports.into();
-        *last = Some((document.language, head, imports.clone()));
+        *last = Some(Head {
+            language: document.language,
+            text: head,
+            imports: imports.clone(),
+        });
         imports
     }
 
