@@ -321,7 +321,7 @@ mod tests {
             "f(...args)",
             "// existing",
             "return [...a, ...b]",
-            "// TODO: handle other errors",
+            "// Later: handle other errors",
             "    ..Default::default()",
             "print('...')",
             "// The previous value is kept.",

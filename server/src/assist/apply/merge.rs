@@ -350,7 +350,9 @@ impl Merger<'_> {
             if head == 0 {
                 continue;
             }
-            for end in start + head..=file.end {
+            // Beyond this, more would go than may.
+            let furthest = (start + 3 * n + 2).min(file.end);
+            for end in start + head..=furthest {
                 let most = (n - head).min(end - start - head);
                 let tail = (0..most)
                     .take_while(|it| same(n - 1 - it, end - 1 - it))

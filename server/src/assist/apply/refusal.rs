@@ -101,9 +101,9 @@ impl Problem {
         }
     }
 
-    /// It begins at this line of the answer, from 1.
+    /// It begins at this line of the answer, from 1; 0: nobody knows.
     pub(super) fn at(mut self, line: usize) -> Problem {
-        self.line.get_or_insert(line);
+        self.line = self.line.or((line > 0).then_some(line));
         self
     }
 

@@ -1,5 +1,9 @@
 //! Answers in all formats, applied to small projects: the cases stand in `tests/fixtures/apply`.
 
+mod properties;
+mod regions;
+mod writing;
+
 use super::*;
 use hob_tests::apply::{Case, Outcome, cases};
 use std::collections::BTreeMap;
