@@ -37,7 +37,8 @@ impl Manner {
         Manner {
             drawn,
             live,
-            status: std::io::stderr().is_terminal(),
+            // What is called dumb can't take a row back.
+            status: std::io::stderr().is_terminal() && !is_dumb(),
             thoughts,
             links: Links::new(linked, root),
         }
@@ -120,11 +121,8 @@ impl<'a> View<'a> {
             it => format!(" {it} s"),
         };
         let text = format!("{} {what}…{seconds}", SPINNER[turn]);
-        let size = Size {
-            columns: terminal_columns_of_stderr(),
-            rows: 1,
-        };
-        stderr(&status(&text, size));
+        let columns = terminal_columns_of_stderr();
+        stderr(&status(&text, columns, self.terminal.look()));
         self.status_shown = true;
     }
 
@@ -292,6 +290,10 @@ impl Drop for View<'_> {
     fn drop(&mut self) {
         self.no_status();
     }
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|it| it == "dumb")
 }
 
 fn dimmed(rows: Vec<Row>) -> Vec<Row> {
