@@ -2,6 +2,7 @@
 
 use crate::HOB;
 use hob_tests::hob::Workspace;
+use hob_tests::llama_server::LlamaServer;
 use hob_tests::model::{ModelServer, Reply};
 use hob_tests::terminal::Terminal;
 use serde_json::Value;
@@ -362,6 +363,32 @@ fn one_question_at_a_terminal_ends_with_its_answer_and_with_ctrl_c() {
     terminal.press(CTRL_C);
     assert_eq!(terminal.wait_for_end().code(), Some(130));
     server.wait_for_disconnect();
+}
+
+#[test]
+fn a_real_server_answers_at_the_terminal_and_stops() {
+    let Some(server) = LlamaServer::instruct() else {
+        return;
+    };
+    let workspace = Workspace::new(PROJECT);
+    let config = |extra: &str| {
+        let url = server.url();
+        workspace.write_config(&format!(
+            "[models.chat]\nurl = \"{url}\"\nextra = {{ {extra} }}\n"
+        ));
+    };
+    config(r#"grammar = 'root ::= "See **it**, of course."'"#);
+    let terminal = talk(&workspace, &[], (80, 24));
+    ask(&terminal, "where is it?");
+    terminal.wait_for("See it, of course.");
+    // Without an end to it, until it is stopped.
+    config(r#"grammar = 'root ::= "On. "+', ignore_eos = true"#);
+    let terminal = talk(&workspace, &[], (80, 24));
+    terminal.press("go on\r");
+    terminal.wait_for("On. On.");
+    terminal.press(CTRL_C);
+    terminal.wait_for("Stopped.");
+    wait_for_prompt(&terminal);
 }
 
 #[test]

@@ -170,7 +170,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
             true => View::silent(terminal, quiet),
             false => View::new(terminal, manner.clone()),
         };
-        exchange(&session, &question, view, Stopper::Signal).await
+        exchange(&session, &question, view, Stopper::signal()).await
     })?;
     let answer = match ended {
         Ended::Whole(it) => it,

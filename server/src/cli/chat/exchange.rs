@@ -4,6 +4,7 @@ use super::keys::{Key, Keys};
 use super::session::{Question, Session};
 use super::view::View;
 use crate::assist::chat::{Answer, Event};
+use futures::future::BoxFuture;
 use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -23,19 +24,28 @@ pub(super) enum Ended {
 pub(super) enum Stopper<'a> {
     /// The keyboard; what is typed ahead is added to the text.
     Keys(&'a mut Keys, &'a mut String),
-    /// The system's signal for Ctrl-C.
-    Signal,
+    /// The system's signal for Ctrl-C. One future for all the time: a signal between two would be lost.
+    Signal(BoxFuture<'a, ()>),
 }
 
 impl Stopper<'_> {
+    /// Stopped by Ctrl-C where the keyboard isn't watched. Within the runtime.
+    pub(super) fn signal() -> Stopper<'static> {
+        Stopper::Signal(Box::pin(async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                // Then the system ends the process by itself.
+                std::future::pending().await
+            }
+        }))
+    }
+
     async fn next(&mut self) -> Key {
         match self {
             Stopper::Keys(keys, _) => keys.next().await,
-            Stopper::Signal => match tokio::signal::ctrl_c().await {
-                Ok(()) => Key::Stop,
-                // Then the system ends the process by itself.
-                Err(_) => std::future::pending().await,
-            },
+            Stopper::Signal(signal) => {
+                signal.await;
+                Key::Stop
+            }
         }
     }
 }
@@ -61,7 +71,7 @@ pub(super) async fn exchange(
                 (Key::Stop, _) => break None,
                 (Key::Thoughts, _) => view.show_thoughts(&so_far.thought)?,
                 (Key::Text(text), Stopper::Keys(_, ahead)) => ahead.push_str(&text),
-                (Key::Text(_), Stopper::Signal) => {}
+                (Key::Text(_) | Key::Enter, _) => {}
             },
             Some(event) = events.recv() => take(event, &mut so_far, &mut view)?,
             result = &mut answered => break Some(result),

@@ -18,6 +18,8 @@ pub(super) enum Key {
     Stop,
     /// Show what the model thinks.
     Thoughts,
+    /// Enter.
+    Enter,
     /// Typed ahead.
     Text(String),
 }
@@ -110,6 +112,7 @@ fn meaning(event: Event) -> Option<Key> {
     match (code, modifiers) {
         (KeyCode::Char('c'), KeyModifiers::CONTROL) | (KeyCode::Esc, _) => Some(Key::Stop),
         (KeyCode::Char('t'), KeyModifiers::CONTROL) => Some(Key::Thoughts),
+        (KeyCode::Enter, _) => Some(Key::Enter),
         (KeyCode::Char(it), KeyModifiers::NONE | KeyModifiers::SHIFT) => {
             Some(Key::Text(it.to_string()))
         }

@@ -3,6 +3,8 @@
 //! Rows that are final are written once and scroll away like any output. Those after them are overwritten where they
 //! differ, so nothing flickers; of more than a screenful only the end is shown until they are final.
 
+use crate::cli::terminal::{DIM, Look};
+
 use super::markdown::{Row, ansi, columns, cut, row_columns};
 
 /// The size of a terminal, in columns and rows.
@@ -146,9 +148,10 @@ fn up(rows: usize) -> String {
     }
 }
 
-/// A status in one row, and what it is sent as: it overwrites the one before and leaves the cursor at the row's beginning.
-pub(super) fn status(text: &str, size: Size) -> String {
-    let most = size.columns.saturating_sub(1);
+/// A status in one row of so many columns, as it is sent: it overwrites the one before and leaves the cursor at the row's
+/// beginning.
+pub(super) fn status(text: &str, n_columns: usize, look: Look) -> String {
+    let most = n_columns.saturating_sub(1);
     let mut shown = String::new();
     for char in text.chars() {
         if columns(&shown) + columns(char.encode_utf8(&mut [0; 4])) > most {
@@ -156,7 +159,7 @@ pub(super) fn status(text: &str, size: Size) -> String {
         }
         shown.push(char);
     }
-    format!("\r\u{1b}[2m{shown}\u{1b}[0m\u{1b}[K\r")
+    format!("\r{}\u{1b}[K\r", look.paint(DIM, &shown))
 }
 
 /// What takes a status away.

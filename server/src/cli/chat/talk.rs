@@ -13,6 +13,7 @@ use crate::assist::chat::attachment::Attachment;
 use crate::assist::commands::Commands;
 use crate::cli::terminal::{DIM, Terminal};
 use base64::Engine as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
 
@@ -344,8 +345,12 @@ impl Talk<'_> {
             self.complain("it is too long for the terminal's clipboard; /save writes it to a file");
             return Ok(());
         }
-        self.terminal
-            .print(&format!("\u{1b}]52;c;{encoded}\u{1b}\\"))?;
+        self.terminal.flush()?;
+        // Past what strips escape sequences where there are no colours.
+        let mut out = std::io::stdout().lock();
+        write!(out, "\u{1b}]52;c;{encoded}\u{1b}\\")?;
+        out.flush()?;
+        drop(out);
         let n_lines = block.text.lines().count();
         let lines = if n_lines == 1 { "line" } else { "lines" };
         self.note(&format!(
@@ -368,7 +373,7 @@ impl Talk<'_> {
             .write(true)
             .create_new(true)
             .open(path)
-            .and_then(|mut it| std::io::Write::write_all(&mut it, text.as_bytes()));
+            .and_then(|mut it| it.write_all(text.as_bytes()));
         match written {
             Ok(()) => self.note(&format!("Written to {argument}.")),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {

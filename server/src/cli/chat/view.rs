@@ -37,7 +37,8 @@ impl Manner {
         Manner {
             drawn,
             live,
-            status: std::io::stderr().is_terminal(),
+            // What is called dumb can't take a row back.
+            status: std::io::stderr().is_terminal() && !is_dumb(),
             thoughts,
             links: Links::new(linked, root),
         }
@@ -53,9 +54,8 @@ pub(super) struct View<'a> {
     thoughts: Markdown,
     /// When it was asked.
     began: Instant,
-    /// When it began to think, and how long it did.
+    /// When it began to think, while it does.
     thinking: Option<Instant>,
-    thought: Option<Duration>,
     status: String,
     status_shown: bool,
     /// Whether anything of the text was shown.
@@ -78,7 +78,6 @@ impl<'a> View<'a> {
             screen: Screen::default(),
             began: Instant::now(),
             thinking: None,
-            thought: None,
             status: String::new(),
             status_shown: false,
             begun: false,
@@ -120,11 +119,8 @@ impl<'a> View<'a> {
             it => format!(" {it} s"),
         };
         let text = format!("{} {what}…{seconds}", SPINNER[turn]);
-        let size = Size {
-            columns: terminal_columns_of_stderr(),
-            rows: 1,
-        };
-        stderr(&status(&text, size));
+        let columns = terminal_columns_of_stderr();
+        stderr(&status(&text, columns, self.terminal.look()));
         self.status_shown = true;
     }
 
@@ -142,6 +138,7 @@ impl<'a> View<'a> {
         if !self.manner.drawn {
             return self.pass(piece);
         }
+        self.thoughts.resize(size().columns);
         let finished = self.thoughts.push(piece);
         self.draw_thoughts(finished)
     }
@@ -189,7 +186,6 @@ impl<'a> View<'a> {
             return Ok(());
         };
         let took = since.elapsed();
-        self.thought = Some(took);
         if !self.manner.drawn {
             if self.manner.thoughts {
                 self.pass("\n\n---\n\n")?;
@@ -214,10 +210,12 @@ impl<'a> View<'a> {
         if piece.is_empty() {
             return Ok(());
         }
-        self.begun = true;
+        // Blank lines before the text are nothing to look at.
+        self.begun |= !piece.trim().is_empty();
         if !self.manner.drawn {
             return self.pass(piece);
         }
+        self.text.resize(size().columns);
         let finished = self.text.push(piece);
         let tail = match self.manner.live {
             true => self.text.tail(),
@@ -226,11 +224,11 @@ impl<'a> View<'a> {
         self.draw(&finished, &tail)
     }
 
-    /// The answer is complete, or was stopped; how long it thought.
+    /// The answer is complete, or was stopped.
     ///
     /// # Errors
     /// As for [`View::text`].
-    pub(super) fn finish(mut self) -> anyhow::Result<Option<Duration>> {
+    pub(super) fn finish(mut self) -> anyhow::Result<()> {
         self.no_status();
         self.thoughts_end()?;
         if self.manner.drawn {
@@ -239,13 +237,11 @@ impl<'a> View<'a> {
         } else if !self.ended {
             self.pass("\n")?;
         }
-        Ok(self.thought)
+        Ok(())
     }
 
     fn draw(&mut self, finished: &[Row], tail: &[Row]) -> anyhow::Result<()> {
         let size = size();
-        self.text.resize(size.columns);
-        self.thoughts.resize(size.columns);
         if !self.manner.live {
             for row in finished {
                 self.terminal
@@ -292,6 +288,10 @@ impl Drop for View<'_> {
     fn drop(&mut self) {
         self.no_status();
     }
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|it| it == "dumb")
 }
 
 fn dimmed(rows: Vec<Row>) -> Vec<Row> {

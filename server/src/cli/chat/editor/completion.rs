@@ -101,14 +101,14 @@ impl Hinter for Hints {
         use_ansi_coloring: bool,
         _cwd: &str,
     ) -> String {
-        self.hint = match line.len() == pos {
+        // Without colours nobody could tell it from what was typed.
+        self.hint = match line.len() == pos && use_ansi_coloring {
             true => hint(line, &self.commands, history),
             false => String::new(),
         };
-        match use_ansi_coloring && !self.hint.is_empty() {
-            true => Style::new().dimmed().paint(&self.hint).to_string(),
-            // Without colours nobody could tell it from what was typed.
-            false => String::new(),
+        match self.hint.is_empty() {
+            true => String::new(),
+            false => Style::new().dimmed().paint(&self.hint).to_string(),
         }
     }
 
