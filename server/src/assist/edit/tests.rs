@@ -219,7 +219,7 @@ async fn an_answer_that_doesn_t_fit_is_sent_back_once_with_what_is_wrong() {
     expect![[r#"
          Your answer was not applied; no file was changed.
 
-        shape.rs: the line that is to be changed isn't in the file (line 0 of the answer).
+        shape.rs: the line that is to be changed isn't in the file (line 2 of the answer).
         Searched:
                     self.height
         Nothing like it is in the file.
