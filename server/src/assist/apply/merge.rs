@@ -118,7 +118,7 @@ impl Merger<'_> {
                 let range = known.map(|it| match def.declared == def.lines.start {
                     // Comments that it hasn't stay.
                     true => it.declared..it.lines.end,
-                    false => it.lines.clone(),
+                    false => self.lead(def, it)..it.lines.end,
                 });
                 if let Some(range) = &range
                     && self.is_cut_short(def, range)
@@ -255,12 +255,23 @@ impl Merger<'_> {
         }
     }
 
-    /// Whether a definition may go on in the elision right behind it, where only the indentation says what it holds.
+    /// Where in the file the comments begin that a definition begins with: an elision may have cut them off.
+    fn lead(&self, def: &Def, file: &Def) -> usize {
+        let first = self.code.lines[def.lines.start].trim();
+        let known =
+            (file.lines.start..file.declared).find(|it| self.file.lines[*it].trim() == first);
+        known.unwrap_or(file.lines.start)
+    }
+
+    /// Whether a definition may go on in the elision right behind it: it ends with a line that isn't its last in the file.
     fn is_cut_short(&self, def: &Def, file: &Range<usize>) -> bool {
-        let indented = self
-            .language
-            .is_some_and(|it| it.blocks == Blocks::Indentation);
-        if !indented || !self.gaps.get(def.lines.end).is_some_and(|it| *it) {
+        let is_comment = |line: &str| {
+            let mut comments = self.language.into_iter().flat_map(|it| it.line_comments);
+            comments.any(|it| line.trim_start().starts_with(it))
+        };
+        let behind = (def.lines.end..self.gaps.len())
+            .find(|it| self.gaps[*it] || !is_comment(self.code.lines[*it]));
+        if !behind.is_some_and(|it| self.gaps[it]) {
             return false;
         }
         let full = |lines: &[&str]| -> Vec<String> {
