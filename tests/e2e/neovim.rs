@@ -71,3 +71,94 @@ fn a_real_model_suggests_several_lines_and_tab_accepts() {
         "fn larger(a: i32, b: i32) -> i32 {\n    if a > b {\n        a\n    } else {\n        b\n    }\n}"
     );
 }
+
+#[test]
+fn a_code_action_of_a_real_model_is_confirmed_and_applied() {
+    let Some(server) = LlamaServer::instruct() else {
+        return;
+    };
+    let workspace = Workspace::new(
+        "//- /src/lib.rs\nfn twice(a: i32) -> i32 {\n    a + $0a\n}\n\nfn other() {}\n",
+    );
+    workspace.write_config(&format!(
+        r#"
+            [models.autocomplete]
+            provider = "builtin"
+
+            [models.chat]
+            url = "{}"
+            extra = {{ grammar = 'root ::= "```rust\nfn twice(a: i32) -> i32 {{\n    2 * a\n}}\n```"' }}
+        "#,
+        server.url()
+    ));
+    let Some(mut neovim) = Neovim::start(HOB, &workspace) else {
+        return;
+    };
+
+    neovim.keys("<Esc>");
+    neovim.lua("vim.fn.confirm = function(text) _G.hob_asked = text return 1 end");
+    neovim.lua(
+        "vim.lsp.buf.code_action({ apply = true, filter = function(it) return it.title == 'Hob: simplify' end })",
+    );
+    neovim.wait(
+        "the change",
+        "return vim.api.nvim_buf_get_lines(0, 1, 2, false)[1] == '    2 * a'",
+    );
+    assert_eq!(
+        neovim.text(),
+        "fn twice(a: i32) -> i32 {\n    2 * a\n}\n\nfn other() {}"
+    );
+    let asked = neovim.lua("return _G.hob_asked");
+    assert!(
+        asked
+            .as_str()
+            .is_some_and(|it| it.contains("Hob: simplify")),
+        "{asked}"
+    );
+}
+
+#[test]
+fn a_chat_with_a_real_model_streams() {
+    let Some(server) = LlamaServer::instruct() else {
+        return;
+    };
+    let workspace = Workspace::new("//- /src/lib.rs\nfn twice(a: i32) -> i32 {\n    a + $0a\n}\n");
+    workspace.write_config(&format!(
+        r#"
+            [models.autocomplete]
+            provider = "builtin"
+
+            [models.chat]
+            url = "{}"
+            extra = {{ grammar = 'root ::= "See `src/lib.rs:1`, of course."' }}
+        "#,
+        server.url()
+    ));
+    let Some(mut neovim) = Neovim::start(HOB, &workspace) else {
+        return;
+    };
+
+    neovim.lua(
+        r"
+            _G.hob_heard, _G.hob_pieces = '', 0
+            vim.lsp.handlers['hob/chat/delta'] = function(_, delta)
+                if delta.text ~= '' then
+                    _G.hob_heard, _G.hob_pieces = _G.hob_heard .. delta.text, _G.hob_pieces + 1
+                end
+            end
+            local hob = vim.lsp.get_clients({ name = 'hob' })[1]
+            local asked = { id = '1', messages = { { role = 'user', content = 'Where is it?' } } }
+            hob:request('hob/chat', asked, function(_, answer) _G.hob_answer = answer end)
+        ",
+    );
+    neovim.wait(
+        "the answer",
+        "return _G.hob_answer and _G.hob_heard == _G.hob_answer.text",
+    );
+    assert_eq!(
+        neovim.lua("return _G.hob_heard"),
+        "See `src/lib.rs:1`, of course."
+    );
+    let pieces = neovim.lua("return _G.hob_pieces");
+    assert!(pieces.as_u64().is_some_and(|it| it > 3), "{pieces}");
+}

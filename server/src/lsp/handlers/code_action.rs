@@ -168,7 +168,7 @@ fn problem(uri: &Uri, it: &Diagnostic) -> Problem {
 }
 
 /// A title as the rest of one.
-fn uncapitalised(title: &str) -> String {
+pub(crate) fn uncapitalised(title: &str) -> String {
     let mut chars = title.chars();
     match chars.next() {
         Some(first) => first.to_lowercase().chain(chars).collect(),

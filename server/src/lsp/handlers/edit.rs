@@ -9,7 +9,7 @@ use crate::assist::region;
 use crate::lsp::convert;
 use crate::lsp::ext::edit::*;
 use crate::lsp::handlers::chat::{self, View, failed};
-use crate::lsp::handlers::work;
+use crate::lsp::handlers::{code_action, work};
 use crate::lsp::server::Hob;
 use crate::lsp::workspace_edit::{self, Frame, workspace_edit};
 use std::path::{Path, PathBuf};
@@ -168,7 +168,7 @@ fn title(hob: &Hob, params: &EditParams) -> String {
     let commands = Commands::new(&hob.engine.settings().commands);
     let command = params.command.as_ref().and_then(|it| commands.find(it));
     let text = match command {
-        Some(it) if params.instruction.is_empty() => it.title.to_string(),
+        Some(it) if params.instruction.is_empty() => code_action::uncapitalised(&it.title),
         _ => params.instruction.clone(),
     };
     let line = text.lines().next().unwrap_or_default();
