@@ -130,11 +130,57 @@ pub type Listener<'a> = &'a mut (dyn FnMut(Event) + Send);
 impl Engine {
     /// Answers the last message of a turn. Dropping the future stops the model at once.
     ///
+    /// Where the configuration names others that answer while this model can't (`fallback`), they are asked in turn, as
+    /// long as nothing was heard.
+    ///
     /// # Errors
     /// There is no model, or it can't answer; what was heard before stays good.
     pub async fn chat(&self, turn: &Turn, listener: Listener<'_>) -> Result<Answer, Error> {
         let turn = self.expanded(turn);
-        let role = Role::Chat;
+        let mut heard = false;
+        let mut first: Option<Error> = None;
+        for role in self.chain(Role::Chat) {
+            if first.is_some() {
+                listener(Event::Status("asking another model".to_owned()));
+            }
+            let mut hears = |event: Event| {
+                heard |= matches!(event, Event::Text(_) | Event::Thought(_));
+                listener(event);
+            };
+            let answered = self.answer_as(role, &turn, &mut hears).await;
+            match (answered, &first) {
+                (Ok(answer), None) => return Ok(answer),
+                (Ok(mut answer), Some(error)) => {
+                    let notice = format!("{} {} answered instead.", error.explain(), answer.model);
+                    answer.notices.insert(0, notice);
+                    return Ok(answer);
+                }
+                (Err(error), _) if heard || !is_of_server(&error) => {
+                    return Err(first.unwrap_or(error));
+                }
+                (Err(error), _) => _ = first.get_or_insert(error),
+            }
+        }
+        Err(first.unwrap_or(Error::NoQuestion))
+    }
+
+    /// A role, and those that answer while its model can't.
+    fn chain(&self, role: Role) -> Vec<Role> {
+        let models = &self.settings().models;
+        let named = models.of(role).and_then(|it| it.fallback.as_ref());
+        let others = named.into_iter().flatten();
+        let others = others.filter_map(|it| Role::of_name(it));
+        let converses = |it: &Role| matches!(it, Role::Chat | Role::Edit | Role::Architect);
+        [role].into_iter().chain(others.filter(converses)).collect()
+    }
+
+    /// Answers with the model of a role.
+    async fn answer_as(
+        &self,
+        role: Role,
+        turn: &Turn,
+        listener: Listener<'_>,
+    ) -> Result<Answer, Error> {
         let model = self.role(role).await?;
         let info = self.known(role, &model).await?;
         let rules = rules::rules(&self.settings().chat, turn.root.as_deref());
@@ -142,7 +188,7 @@ impl Engine {
         let mut budget = Budget::new(&info);
         listener(Event::Status("reading the codebase".to_owned()));
         loop {
-            let prepared = self.prepared(&turn, &model, &system, &budget).await?;
+            let prepared = self.prepared(turn, &model, &system, &budget).await?;
             listener(Event::Sources(prepared.sources.clone()));
             let request = ChatRequest {
                 messages: prepared.messages,
@@ -326,6 +372,15 @@ async fn read(
         answer.text = text.to_owned();
     }
     Ok(())
+}
+
+/// Whether another model could do what this one can't now.
+fn is_of_server(error: &Error) -> bool {
+    match error {
+        Error::NoQuestion => false,
+        Error::Missing(_) => true,
+        Error::Model(_, error) => error.is_of_server(),
+    }
 }
 
 /// A command written out, with what it attaches.

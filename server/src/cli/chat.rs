@@ -17,10 +17,10 @@ mod view;
 
 use crate::assist::chat::Answer;
 use crate::assist::chat::attachment::Attachment;
-use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::config::{files, load_for};
+use crate::cli::{RootArgument, project};
+use crate::config::files;
 use anyhow::Context;
 use conversation::Exchange;
 use exchange::{Ended, Stopper, exchange};
@@ -92,15 +92,6 @@ struct PrintedSource<'a> {
 
 pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let root = arguments.root.resolve(Path::new("."))?;
-    if let Some(path) = files::missing_named_file(&files::Environment::of_process()) {
-        // Answering by other settings than those that were asked for would only mislead.
-        return Err(Failure::failed(format!(
-            "HOB_CONFIG names {}, but there is no such file",
-            path.display()
-        ))
-        .hint("correct or unset HOB_CONFIG, or run `hob config init` to create the file")
-        .into());
-    }
     let attached = arguments
         .file
         .iter()
@@ -118,8 +109,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         true => (String::new(), None),
         false => asked(message)?,
     };
-    let mut config = load_for(Some(&root), None);
-    terminal.problems(&config.problems);
+    let mut config = project::configuration(&root, terminal)?;
     if let Some(name) = &arguments.model {
         session::name_model(&mut config.settings, name);
     }

@@ -5,10 +5,9 @@ pub mod place;
 mod render;
 pub mod report;
 
-use crate::cli::RootArgument;
-use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::config::{Loaded, files, load_for};
+use crate::cli::{RootArgument, project};
+use crate::config::Loaded;
 use place::Place;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -54,17 +53,7 @@ pub struct Request {
 pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let place = Place::read(&arguments.place)?;
     let root = arguments.root.resolve(&place.path)?;
-    if let Some(path) = files::missing_named_file(&files::Environment::of_process()) {
-        // Answering by other settings than those that were asked for would only mislead.
-        return Err(Failure::failed(format!(
-            "HOB_CONFIG names {}, but there is no such file",
-            path.display()
-        ))
-        .hint("correct or unset HOB_CONFIG, or run `hob config init` to create the file")
-        .into());
-    }
-    let config = load_for(Some(&root), None);
-    terminal.problems(&config.problems);
+    let config = project::configuration(&root, terminal)?;
     let request = Request {
         place,
         root,

@@ -9,8 +9,8 @@ use crate::assist::engine::Engine;
 use crate::cli::chat::codebase::Codebase;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::cli::{RootArgument, apply, chat};
-use crate::config::{files, load_for};
+use crate::cli::{RootArgument, apply, chat, project};
+use crate::config::files;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::io::IsTerminal;
@@ -56,8 +56,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let root = arguments.root.resolve(Path::new("."))?;
     let (path, lines) = chat::place_of(&arguments.file, &root)?;
-    let config = load_for(Some(&root), None);
-    terminal.problems(&config.problems);
+    let config = project::configuration(&root, terminal)?;
     let piped = match std::io::stdin().is_terminal() {
         true => None,
         false => Some(chat::input()?).filter(|it| !it.trim().is_empty()),

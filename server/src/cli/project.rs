@@ -18,6 +18,25 @@ use std::time::{Duration, Instant};
 /// A bar is worth drawing only for what takes longer than this.
 const PATIENCE: Duration = Duration::from_millis(400);
 
+/// The configuration in force in a project; its problems are reported.
+///
+/// # Errors
+/// The configuration that was asked for isn't there.
+pub(super) fn configuration(root: &Path, terminal: &mut Terminal) -> anyhow::Result<Loaded> {
+    if let Some(path) = files::missing_named_file(&files::Environment::of_process()) {
+        // Answering by other settings than those that were asked for would only mislead.
+        return Err(Failure::failed(format!(
+            "HOB_CONFIG names {}, but there is no such file",
+            path.display()
+        ))
+        .hint("correct or unset HOB_CONFIG, or run `hob config init` to create the file")
+        .into());
+    }
+    let config = load_for(Some(root), None);
+    terminal.problems(&config.problems);
+    Ok(config)
+}
+
 /// A project.
 pub(super) struct Project {
     /// Its root, absolute.
@@ -39,17 +58,7 @@ impl Project {
         terminal: &mut Terminal,
     ) -> anyhow::Result<Project> {
         let root = root.resolve(place)?;
-        if let Some(path) = files::missing_named_file(&files::Environment::of_process()) {
-            // Answering by other settings than those that were asked for would only mislead.
-            return Err(Failure::failed(format!(
-                "HOB_CONFIG names {}, but there is no such file",
-                path.display()
-            ))
-            .hint("correct or unset HOB_CONFIG, or run `hob config init` to create the file")
-            .into());
-        }
-        let config = load_for(Some(&root), None);
-        terminal.problems(&config.problems);
+        let config = configuration(&root, terminal)?;
         let cache = files::cache_folder(&files::Environment::of_process()).ok_or_else(|| {
             Failure::failed("this machine has no folder for caches")
                 .hint("set XDG_CACHE_HOME to a folder that Hob may write to")

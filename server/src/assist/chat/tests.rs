@@ -247,6 +247,41 @@ async fn failures_say_what_helps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_model_answers_while_the_first_can_t_and_it_is_said() {
+    let (server, other) = (instruct(), ModelServer::llama_cpp("other-instruct.gguf"));
+    other.answer(|_| Reply::text("From the other."));
+    let mut settings = settings(&server);
+    settings.models.edit = Some(ModelSettings {
+        url: vec![other.url()],
+        ..ModelSettings::default()
+    });
+    if let Some(chat) = &mut settings.models.chat {
+        chat.fallback = Some(vec!["edit".to_owned(), "builtin".to_owned()]);
+    }
+    let (engine, _) = Engine::new(settings);
+    server.refuse();
+    let (answer, _) = ask(&engine, &turn(&[user("x")])).await;
+    let answer = answer.unwrap();
+    assert_eq!(answer.text, "From the other.");
+    assert!(
+        answer.notices[0].ends_with("other-instruct.gguf answered instead."),
+        "{:?}",
+        answer.notices
+    );
+    // What breaks off after its first words is not begun anew by somebody else.
+    server.listen();
+    server.answer(|_| Reply::pieces(&["From", "x"]).reset_after(1));
+    let (engine, _) = Engine::new((*engine.settings()).clone());
+    let (answer, _) = ask(&engine, &turn(&[user("x")])).await;
+    assert_eq!(answer.unwrap_err().code(), "model-truncated");
+    other.refuse();
+    server.refuse();
+    let (engine, _) = Engine::new((*engine.settings()).clone());
+    let (answer, _) = ask(&engine, &turn(&[user("x")])).await;
+    assert!(answer.unwrap_err().explain().contains("models.chat.url"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dropping_a_turn_stops_the_model() {
     let server = instruct();
     server.answer(|_| Reply::pieces(&["a", "b"]).hang_after(1));
