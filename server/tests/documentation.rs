@@ -58,6 +58,20 @@ fn the_protocol_page_names_every_method_that_is_ours() {
 }
 
 #[test]
+fn the_page_about_models_names_every_family_kind_of_server_and_port() {
+    let page = read("docs/models.md");
+    let families = hob::assist::fim::FAMILIES.iter().map(|it| it.id);
+    let providers = hob::config::settings::Provider::ALL.map(|it| it.name());
+    let roles = hob::config::settings::Role::ALL.map(|it| it.name());
+    for name in families.chain(providers).chain(roles) {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+    for port in hob::model::PORTS {
+        assert!(page.contains(&port.to_string()), "{port}");
+    }
+}
+
+#[test]
 fn the_first_command_of_the_readme_completes_real_code() {
     let readme = read("README.md");
     let line = readme

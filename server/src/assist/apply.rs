@@ -5,6 +5,7 @@
 
 mod answer;
 mod block;
+mod border;
 mod chunk;
 mod diff;
 mod draft;

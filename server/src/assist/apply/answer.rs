@@ -188,13 +188,22 @@ impl Reader<'_> {
 
     /// What is said in the paragraph right above.
     fn lead(&self, at: usize) -> String {
-        let above = self.lines[self.floor..at].iter().rev();
-        let paragraph: Vec<&str> = above
-            .skip_while(|it| it.trim().is_empty())
-            .take_while(|it| !it.trim().is_empty())
-            .copied()
-            .collect();
-        paragraph.into_iter().rev().collect::<Vec<_>>().join(" ")
+        let lines = &self.lines[self.floor..at];
+        let is_blank = |it: &&str| it.trim().is_empty();
+        let end = lines
+            .iter()
+            .rposition(|it| !is_blank(it))
+            .map_or(0, |it| it + 1);
+        let start = lines[..end]
+            .iter()
+            .rposition(is_blank)
+            .map_or(0, |it| it + 1);
+        let paragraph = lines[start..end].join(" ");
+        // A line with the file's name alone: what is said of the code stands above it.
+        if end == start + 1 && start > 0 && paragraph.split_whitespace().count() == 1 {
+            return format!("{} {paragraph}", self.lead(self.floor + start));
+        }
+        paragraph
     }
 
     /// A search/replace block. `named`: the file's name above it.

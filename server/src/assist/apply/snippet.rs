@@ -2,6 +2,7 @@
 
 use super::answer::{Block, Code, Replace, What};
 use super::block::left_out;
+use super::border;
 use super::chunk::Chunk;
 use super::draft::Drafts;
 use super::elision::{self, Elision};
@@ -283,7 +284,15 @@ pub(super) fn apply(
         .iter()
         .any(|it| leaves_out(it, path, Some(&text)));
     let changed = if elides {
-        merge::merge(&text, &code.lines, path)?
+        let merged = merge::merge(&text, &code.lines, path)?;
+        let is_gap = |it: &str| leaves_out(it, path, Some(&text));
+        if let Some(line) = border::torn(&text.texts(), &merged.texts(), &code.lines, is_gap) {
+            let message = format!("code is left out, and it isn't clear where `{line}` belongs");
+            return Err(Problem::new(Kind::Unclear, message).detail(
+                "Show the lines beside each change as they are in the file, or use search/replace blocks.",
+            ));
+        }
+        merged
     } else if code.whole || is_whole(&text, &code, path)? {
         whole(&text, &code.lines)
     } else {
