@@ -27,6 +27,13 @@ pub struct Document {
 }
 
 impl Document {
+    /// The text of the open document of a file, by its absolute path.
+    pub fn text_at(documents: &[Arc<Document>], path: &std::path::Path) -> Option<String> {
+        let mut documents = documents.iter();
+        let document = documents.find(|it| it.path.as_deref() == Some(path))?;
+        Some(document.text.to_string())
+    }
+
     /// The `len` bytes at most before `offset`, from a character's start.
     pub fn before(&self, offset: usize, len: usize) -> String {
         let end = offset.min(self.text.len_bytes());

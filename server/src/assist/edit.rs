@@ -84,34 +84,27 @@ pub enum Error {
     /// There is no model to ask, or it can't answer.
     #[error(transparent)]
     Chat(#[from] chat::Error),
-    /// What the model wrote doesn't fit the files, twice.
-    #[error("{refusal}")]
-    Refused {
+    /// What the model wrote can't be taken, twice.
+    #[error("what the model wrote can't be taken")]
+    Unfit {
         /// Why.
-        refusal: Refusal,
+        why: Unfit,
         /// What it wrote.
         answer: String,
     },
-    /// The model wrote no code, twice.
-    #[error("the answer holds no code")]
-    Prose {
-        /// What it wrote.
-        answer: String,
-    },
-    /// What the model wrote would put a mask in a secret's place, twice.
-    #[error("the change overwrites a secret")]
-    Masked {
-        /// What it wrote.
-        answer: String,
-    },
-    /// What the model wrote would break the syntax of what it changes, twice.
-    #[error("the change breaks the syntax")]
-    Worse {
-        /// Where.
-        worse: Vec<Worse>,
-        /// What it wrote.
-        answer: String,
-    },
+}
+
+/// Why an answer can't be taken.
+#[derive(Clone, Debug)]
+pub enum Unfit {
+    /// It doesn't fit the files.
+    Refused(Refusal),
+    /// It would break the syntax of what it changes.
+    Worse(Vec<Worse>),
+    /// It holds no fenced block.
+    Prose,
+    /// It would write what stands for a secret in the prompt.
+    Masked,
 }
 
 impl Error {
@@ -121,21 +114,7 @@ impl Error {
             Error::NoInstruction => "Say what is to be changed.".to_owned(),
             Error::Unreadable { path, cause } => format!("{path} can't be changed: {cause}."),
             Error::Chat(error) => error.explain(),
-            Error::Refused { refusal, .. } => format!(
-                "What the model wrote doesn't fit, and nothing was changed. {refusal}. Ask again, select fewer lines, or use a larger model in `models.edit`."
-            ),
-            Error::Prose { .. } => "The model wrote no code, and nothing was changed. Say more exactly what is to be done, or use a larger model in `models.edit`.".to_owned(),
-            Error::Masked { .. } => "The code to change holds a secret, which the model doesn't get to see, and what it wrote would overwrite it. Nothing was changed. Select lines without it.".to_owned(),
-            Error::Worse { worse, .. } => {
-                let places: Vec<String> = worse
-                    .iter()
-                    .map(|it| format!("{}:{} {}", it.path, it.line, it.message))
-                    .collect();
-                format!(
-                    "What the model wrote would break the code, and nothing was changed: {}. Ask again, or use a larger model in `models.edit`.",
-                    places.join("; ")
-                )
-            }
+            Error::Unfit { why, .. } => why.explain(),
         }
     }
 
@@ -145,45 +124,57 @@ impl Error {
             Error::NoInstruction => "no-instruction",
             Error::Unreadable { .. } => "unreadable",
             Error::Chat(error) => error.code(),
-            Error::Refused { .. } => "does-not-fit",
-            Error::Worse { .. } => "breaks-syntax",
-            Error::Masked { .. } => "overwrites-secret",
-            Error::Prose { .. } => "does-not-fit",
+            Error::Unfit { why, .. } => why.code(),
         }
     }
 
     /// What the model wrote, where it did.
     pub fn answer(&self) -> Option<&str> {
         match self {
-            Error::Refused { answer, .. }
-            | Error::Worse { answer, .. }
-            | Error::Masked { answer }
-            | Error::Prose { answer } => Some(answer),
+            Error::Unfit { answer, .. } => Some(answer),
             _ => None,
         }
     }
 }
 
-/// Why an answer can't be taken, for the model.
-enum Wrong {
-    Refused(Refusal),
-    Worse(Vec<Worse>),
-    /// It holds no fenced block.
-    Prose,
-    /// It would write what stands for a secret in the prompt.
-    Masked,
-}
+impl Unfit {
+    fn explain(&self) -> String {
+        match self {
+            Unfit::Refused(refusal) => format!(
+                "What the model wrote doesn't fit, and nothing was changed. {refusal}. Ask again, select fewer lines, or use a larger model in `models.edit`."
+            ),
+            Unfit::Worse(worse) => {
+                let places: Vec<String> = worse
+                    .iter()
+                    .map(|it| format!("{}:{} {}", it.path, it.line, it.message))
+                    .collect();
+                format!(
+                    "What the model wrote would break the code, and nothing was changed: {}. Ask again, or use a larger model in `models.edit`.",
+                    places.join("; ")
+                )
+            }
+            Unfit::Prose => "The model wrote no code, and nothing was changed. Say more exactly what is to be done, or use a larger model in `models.edit`.".to_owned(),
+            Unfit::Masked => "The code to change holds a secret, which the model doesn't get to see, and what it wrote would overwrite it. Nothing was changed. Select lines without it.".to_owned(),
+        }
+    }
 
-impl Wrong {
+    fn code(&self) -> &'static str {
+        match self {
+            Unfit::Refused(_) | Unfit::Prose => "does-not-fit",
+            Unfit::Worse(_) => "breaks-syntax",
+            Unfit::Masked => "overwrites-secret",
+        }
+    }
+
     fn for_model(&self) -> String {
         match self {
-            Wrong::Refused(it) => it.for_model(),
-            Wrong::Prose => "Your answer was not applied: it has no fenced block.\n".to_owned(),
-            Wrong::Masked => format!(
+            Unfit::Refused(it) => it.for_model(),
+            Unfit::Prose => "Your answer was not applied: it has no fenced block.\n".to_owned(),
+            Unfit::Masked => format!(
                 "Your answer was not applied: the {} in the code stand for a secret that you can't see. Leave the lines with them as they are.\n",
                 secrets::MASK
             ),
-            Wrong::Worse(worse) => {
+            Unfit::Worse(worse) => {
                 let mut text =
                     "Your answer was not applied: it would break the syntax.\n".to_owned();
                 for it in worse {
@@ -194,15 +185,6 @@ impl Wrong {
                 }
                 text
             }
-        }
-    }
-
-    fn error(self, answer: String) -> Error {
-        match self {
-            Wrong::Refused(refusal) => Error::Refused { refusal, answer },
-            Wrong::Worse(worse) => Error::Worse { worse, answer },
-            Wrong::Masked => Error::Masked { answer },
-            Wrong::Prose => Error::Prose { answer },
         }
     }
 }
@@ -256,33 +238,33 @@ impl Engine {
             }
         };
         let target = place.target(format);
-        for is_last in [false, true] {
-            let wrong = match tried(request, &edited.answer, target.as_ref()) {
-                Ok(patch) => {
-                    memory.fits(&info.model, format);
-                    edited.notices.extend(patch.notes.iter().cloned());
-                    edited.patch = patch;
-                    return Ok(edited);
-                }
-                Err(wrong) => wrong,
-            };
-            memory.fails(&info.model, format);
-            if is_last {
-                return Err(wrong.error(edited.answer));
+        let patch = match tried(request, &edited.answer, target.as_ref()).await {
+            Ok(patch) => Ok(patch),
+            Err(why) => {
+                memory.fails(&info.model, format);
+                listener(Event::Status(
+                    "the change doesn't fit, asking once more".to_owned(),
+                ));
+                let why = prompt::again(format, &secrets::masked(&why.for_model()));
+                messages.push(Message::new(Speaker::User, why));
+                self.written(&model, &mut messages, &budget, &mut edited, listener)
+                    .await?;
+                tried(request, &edited.answer, target.as_ref()).await
             }
-            listener(Event::Status(
-                "the change doesn't fit, asking once more".to_owned(),
-            ));
-            let why = wrong.for_model();
-            messages.push(Message::new(
-                Speaker::User,
-                prompt::again(format, &secrets::masked(&why)),
-            ));
-            self.written(&model, &mut messages, &budget, &mut edited, listener)
-                .await?;
+        };
+        match patch {
+            Ok(patch) => {
+                memory.fits(&info.model, format);
+                edited.notices.extend(patch.notes.iter().cloned());
+                edited.patch = patch;
+                Ok(edited)
+            }
+            Err(why) => {
+                memory.fails(&info.model, format);
+                let answer = edited.answer;
+                Err(Error::Unfit { why, answer })
+            }
         }
-        // Not reached: the second round returns.
-        Err(Error::NoInstruction)
     }
 
     /// Has the architect say in prose what is to be done.
@@ -343,35 +325,37 @@ impl Engine {
     }
 }
 
-/// What the answer makes of the files, if it can be taken.
-fn tried(request: &Request, answer: &str, target: Option<&Target>) -> Result<Patch, Wrong> {
-    let is_region = target.is_some_and(|it| it.lines.is_some());
-    let is_fence = |it: &str| {
-        let it = it.trim_start();
-        it.starts_with("```") || it.starts_with("~~~")
-    };
-    // Without its fence an apology would take the code's place.
-    if is_region && !answer.lines().any(is_fence) {
-        return Err(Wrong::Prose);
-    }
-    let open = |path: &Path| {
-        let document = request
-            .documents
-            .iter()
-            .find(|it| it.path.as_deref() == Some(path))?;
-        Some(document.text.to_string())
-    };
-    let workspace = Workspace {
-        root: &request.root,
-        open: &open,
-    };
-    let patch = plan(answer, &workspace, target).map_err(Wrong::Refused)?;
-    if patch.files.iter().any(writes_a_mask) {
-        return Err(Wrong::Masked);
-    }
-    match patch.syntax() {
-        worse if worse.is_empty() => Ok(patch),
-        worse => Err(Wrong::Worse(worse)),
+/// What the answer makes of the files, if it can be taken. On a thread of its own: files are read and parsed.
+async fn tried(request: &Request, answer: &str, target: Option<&Target>) -> Result<Patch, Unfit> {
+    let (root, documents) = (request.root.clone(), request.documents.clone());
+    let (answer, target) = (answer.to_owned(), target.cloned());
+    let trying = tokio::task::spawn_blocking(move || {
+        let is_region = target.as_ref().is_some_and(|it| it.lines.is_some());
+        let is_fence = |it: &str| {
+            let it = it.trim_start();
+            it.starts_with("```") || it.starts_with("~~~")
+        };
+        // Without its fence an apology would take the code's place.
+        if is_region && !answer.lines().any(is_fence) {
+            return Err(Unfit::Prose);
+        }
+        let open = |path: &Path| Document::text_at(&documents, path);
+        let workspace = Workspace {
+            root: &root,
+            open: &open,
+        };
+        let patch = plan(&answer, &workspace, target.as_ref()).map_err(Unfit::Refused)?;
+        if patch.files.iter().any(writes_a_mask) {
+            return Err(Unfit::Masked);
+        }
+        match patch.syntax() {
+            worse if worse.is_empty() => Ok(patch),
+            worse => Err(Unfit::Worse(worse)),
+        }
+    });
+    match trying.await {
+        Ok(it) => it,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }
 
@@ -441,12 +425,8 @@ impl Request {
             let cause = "by its name it may hold secrets, which no model gets to see";
             return Err(unreadable(cause.to_owned()));
         }
-        let document = self
-            .documents
-            .iter()
-            .find(|it| it.path.as_deref() == Some(full.as_path()));
-        let text = match document {
-            Some(it) => it.text.to_string(),
+        let text = match Document::text_at(&self.documents, &full) {
+            Some(it) => it,
             None => match std::fs::read(&full) {
                 Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
