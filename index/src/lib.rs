@@ -9,6 +9,7 @@ pub mod language;
 pub mod ngram;
 pub mod outline;
 pub mod search;
+pub mod secret;
 pub mod semantic;
 pub mod status;
 pub mod store;

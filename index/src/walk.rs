@@ -1,9 +1,10 @@
 //! Which files of a folder count, and why the others do not.
 
-mod names;
 mod why;
 
-pub use names::is_secret;
+pub use crate::secret::is_secret;
+
+use crate::secret;
 pub use why::why_not;
 
 use ignore::WalkBuilder;
@@ -251,10 +252,7 @@ pub(crate) fn judge(content: Vec<u8>) -> Result<String, Skip> {
 
 /// Why a text does not count, judged by its content: it holds a private key, a generator's mark, or endless lines.
 pub fn skip_by_content(text: &str) -> Option<Skip> {
-    if text
-        .lines()
-        .any(|line| line.trim_start().starts_with("-----BEGIN ") && line.contains("PRIVATE KEY"))
-    {
+    if secret::holds_key(text) {
         return Some(Skip::Secret);
     }
     let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1;
@@ -298,7 +296,7 @@ pub fn check_glob(glob: &str) -> Result<(), String> {
 fn skip_by_name(path: &Path) -> Option<Skip> {
     if is_secret(path) {
         Some(Skip::Secret)
-    } else if names::is_generated(path) {
+    } else if secret::is_generated(path) {
         Some(Skip::Generated)
     } else {
         None

@@ -22,7 +22,6 @@ pub mod reason;
 pub mod region;
 pub mod repository;
 pub mod roles;
-pub mod secrets;
 pub mod stop;
 pub mod syntax;
 pub mod trim;

@@ -17,10 +17,10 @@ use crate::assist::place::Place;
 use crate::assist::prompt::{self, Budget, Prompt};
 use crate::assist::reason::Reason;
 use crate::assist::repository;
-use crate::assist::secrets;
 use crate::assist::trim::{self, End, Trimmed};
 use crate::config::settings::Settings;
 use crate::model::{self, FimInput, FimRequest, Model};
+use hob_index::secret;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -280,8 +280,8 @@ impl Engine {
         let root = request.root.as_deref();
         let pieces = self.pieces(request, place, budget.context).await;
         let prefix = prompt::prefix(&request.document, request.offset, place, budget.prefix);
-        let prefix = secrets::masked(prefix);
-        let suffix = secrets::masked(prompt::suffix(place, budget.suffix));
+        let prefix = secret::masked(prefix);
+        let suffix = secret::masked(prompt::suffix(place, budget.suffix));
         let path = request.document.name(root);
         let repo = root.map_or(String::new(), repository::name);
         let files: Vec<_> = pieces

@@ -17,10 +17,10 @@ use crate::assist::chat::budget::Budget;
 use crate::assist::chat::{self, Answer, Event, Listener, Source, Turn, rules};
 use crate::assist::document::Document;
 use crate::assist::engine::Engine;
-use crate::assist::secrets;
 use crate::config::settings::Role;
 use crate::model::{ChatRequest, Message, Model, Speaker};
 use format::Format;
+use hob_index::secret;
 use memory::Memory;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -172,7 +172,7 @@ impl Unfit {
             Unfit::Prose => "Your answer was not applied: it has no fenced block.\n".to_owned(),
             Unfit::Masked => format!(
                 "Your answer was not applied: the {} in the code stand for a secret that you can't see. Leave the lines with them as they are.\n",
-                secrets::MASK
+                secret::MASK
             ),
             Unfit::Worse(worse) => {
                 let mut text =
@@ -245,7 +245,7 @@ impl Engine {
                 listener(Event::Status(
                     "the change doesn't fit, asking once more".to_owned(),
                 ));
-                let why = prompt::again(format, &secrets::masked(&why.for_model()));
+                let why = prompt::again(format, &secret::masked(&why.for_model()));
                 messages.push(Message::new(Speaker::User, why));
                 self.written(&model, &mut messages, &budget, &mut edited, listener)
                     .await?;
@@ -363,7 +363,7 @@ async fn tried(request: &Request, answer: &str, target: Option<&Target>) -> Resu
 fn writes_a_mask(file: &FilePatch) -> bool {
     let count = |it: &Option<Vec<u8>>| {
         let bytes = it.as_deref().unwrap_or_default();
-        memchr::memmem::find_iter(bytes, secrets::MASK).count()
+        memchr::memmem::find_iter(bytes, secret::MASK).count()
     };
     count(&file.after) > count(&file.before)
 }
@@ -395,7 +395,7 @@ impl Place {
 
     /// Whether the model sees some of it masked.
     fn has_secrets(&self) -> bool {
-        matches!(secrets::masked(&self.text), std::borrow::Cow::Owned(_))
+        matches!(secret::masked(&self.text), std::borrow::Cow::Owned(_))
     }
 
     /// What an answer in this format is applied to.

@@ -1,9 +1,9 @@
 //! The vectors of a project by the embedder that the configuration names: opened for the server and the commands alike.
 
-use crate::assist::secrets;
 use crate::config::settings::Models;
 use crate::model::embed;
 use hob_index::search::{Semantic, Unavailable};
+use hob_index::secret;
 use hob_index::semantic::Embedded;
 use hob_index::store::{Index, Notice};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub fn open(models: &Models, index: &Index) -> Result<Option<(Embedded, Option<N
 
 /// What an embedder gets to see of code: as in prompts, no secrets.
 pub(super) fn shown(text: String) -> String {
-    secrets::masked(&text).into_owned()
+    secret::masked(&text).into_owned()
 }
 
 /// What to search by meaning with, whatever came of opening it: at worst, what says why it can't be done.

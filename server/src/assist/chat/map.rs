@@ -2,9 +2,9 @@
 //! the code uses it.
 
 use crate::assist::context::Piece;
-use crate::assist::secrets;
 use hob_index::language::Language;
 use hob_index::outline::Kind;
+use hob_index::secret;
 use hob_index::store::{Searcher, SymbolFields, SymbolRecord, Weighted};
 use hob_index::terms::{terms, words};
 use hob_index::walk;
@@ -267,7 +267,7 @@ fn drawn(
         path: name.to_owned(),
         start_line: 1,
         end_line: text.lines().count(),
-        text: secrets::masked(&text).into_owned(),
+        text: secret::masked(&text).into_owned(),
         reason: reason.to_owned(),
     };
     Some(Map {

@@ -1,8 +1,8 @@
 //! The rules that every answer follows: the user's, and the repository's.
 
 use crate::assist::chat::budget;
-use crate::assist::secrets;
 use crate::config::settings::ChatSettings;
+use hob_index::secret;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub fn rules(settings: &ChatSettings, root: Option<&Path>) -> String {
         }
         rules.push_str(&format!("From the project's {AGENTS}:\n{}\n", text.trim()));
     }
-    secrets::masked(&rules).into_owned()
+    secret::masked(&rules).into_owned()
 }
 
 /// What the root's `AGENTS.md` says, as far as it is a file of the project.

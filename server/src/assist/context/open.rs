@@ -6,7 +6,7 @@ use super::Piece;
 use crate::assist::complete::Request;
 use crate::assist::document::Document;
 use crate::assist::place::{Place, tail};
-use crate::assist::secrets;
+use hob_index::secret;
 use rustc_hash::FxHashSet;
 use std::path::Path;
 
@@ -81,7 +81,7 @@ fn best_piece(
         path: other.name(root),
         start_line: start + 1,
         end_line: end,
-        text: secrets::masked(&lines[start..end].join("\n")).into_owned() + "\n",
+        text: secret::masked(&lines[start..end].join("\n")).into_owned() + "\n",
         reason: "open document, the lines most like this place".to_owned(),
     };
     (!piece.text.trim().is_empty()).then_some((score, piece))

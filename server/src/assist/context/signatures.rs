@@ -5,10 +5,10 @@ use crate::assist::complete::Request;
 use crate::assist::generation::lock;
 use crate::assist::indexes::Indexes;
 use crate::assist::place::Place;
-use crate::assist::secrets;
 use hob_index::context::{self, Ask, Files, Ranked};
 use hob_index::language::Language;
 use hob_index::outline::{Import, outline};
+use hob_index::secret;
 use hob_index::store::{Searcher, SymbolRecord};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::{Path, PathBuf};
@@ -208,7 +208,7 @@ fn id(it: &SymbolRecord) -> Id {
 
 fn piece(it: context::Piece) -> Piece {
     Piece {
-        text: secrets::masked(&it.text).into_owned(),
+        text: secret::masked(&it.text).into_owned(),
         path: it.path,
         start_line: it.start_line,
         end_line: it.end_line,

@@ -3,8 +3,8 @@
 use super::Place;
 use super::format::Format;
 use crate::assist::chat::prompt::fence;
-use crate::assist::secrets;
 use hob_index::language::Language;
+use hob_index::secret;
 use std::path::Path;
 
 /// So many lines before and after a region are shown with it.
@@ -120,7 +120,7 @@ fn to_change(path: &str, place: &Place, format: Format) -> String {
 
 fn quoted(path: &str, lines: &[&str]) -> String {
     let text = lines.concat();
-    let text = secrets::masked(&text);
+    let text = secret::masked(&text);
     let language = Language::of_path(Path::new(path)).map_or("", |it| it.id);
     let fence = fence(&text);
     let end = if text.ends_with('\n') { "" } else { "\n" };

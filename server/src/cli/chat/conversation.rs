@@ -1,8 +1,8 @@
 //! What was said: sent along with each question, and kept for `--continue`.
 
 use super::history::private;
-use crate::assist::secrets;
 use anyhow::Context;
+use hob_index::secret;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ pub(super) fn load(file: &Path, root: &Path) -> Vec<Exchange> {
 /// # Errors
 /// There is no room or no permission for it.
 pub(super) fn save(file: &Path, root: &Path, exchanges: &[Exchange]) -> anyhow::Result<()> {
-    let masked = |it: &str| secrets::masked(it).into_owned();
+    let masked = |it: &str| secret::masked(it).into_owned();
     let mut size = 0;
     let newest_first = exchanges.iter().rev().take_while(|it| {
         size += it.question.len() + it.answer.len();

@@ -1,6 +1,6 @@
 //! What was typed, for the arrow keys: a file in the state folder that only its owner can read.
 
-use crate::assist::secrets;
+use hob_index::secret;
 use reedline::{
     FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, Result, SearchQuery,
 };
@@ -48,7 +48,7 @@ pub(super) fn private(file: &Path) -> std::io::Result<()> {
 impl History for Discreet {
     fn save(&mut self, item: HistoryItem) -> Result<HistoryItem> {
         let line = &item.command_line;
-        let is_secret = matches!(secrets::masked(line), Cow::Owned(_));
+        let is_secret = matches!(secret::masked(line), Cow::Owned(_));
         if is_secret || line.len() > LONGEST {
             return Ok(item);
         }

@@ -11,7 +11,7 @@ use super::{Gathered, Question, Room, diff, fit};
 use crate::assist::chat::attachment::Attachment;
 use crate::assist::chat::map;
 use crate::assist::context::Piece;
-use crate::assist::secrets;
+use hob_index::secret;
 use hob_index::store::SymbolRecord;
 use hob_index::walk;
 use std::ops::RangeInclusive;
@@ -340,7 +340,7 @@ impl Attaching<'_, '_, '_, '_> {
             let why = format!("{what} is not attached: it holds a private key.");
             return self.gathered.missing.push(why);
         }
-        let masked = secrets::masked(text);
+        let masked = secret::masked(text);
         let left = self.room.left.saturating_sub(self.room.frame(path));
         let whole = self.room.cost(&masked) <= left;
         let fitting = match whole {

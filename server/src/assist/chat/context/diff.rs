@@ -2,7 +2,7 @@
 
 use super::{Gathered, Question, Room, git};
 use crate::assist::context::Piece;
-use crate::assist::secrets;
+use hob_index::secret;
 
 /// What such a piece is called.
 const PATH: &str = "@diff";
@@ -56,7 +56,7 @@ pub(super) fn attach(question: &Question, share: usize, room: &mut Room, gathere
     let mut cut = Vec::new();
     for at in order {
         let (path, section) = sections[at];
-        let masked = secrets::masked(section);
+        let masked = secret::masked(section);
         let fitting = room.fitting(&masked, left);
         if fitting.len() < masked.len() {
             cut.push(path);

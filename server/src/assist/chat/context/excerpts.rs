@@ -4,7 +4,7 @@
 use super::project::Project;
 use super::{Room, Source, fit};
 use crate::assist::context::Piece;
-use crate::assist::secrets;
+use hob_index::secret;
 use hob_index::store::SymbolRecord;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -157,7 +157,7 @@ impl File {
             path: self.path.clone(),
             start_line: self.chosen.first().map_or(1, |it| it.0),
             end_line: self.chosen.last().map_or(1, |it| it.1),
-            text: secrets::masked(&text).into_owned(),
+            text: secret::masked(&text).into_owned(),
             reason: reason.to_owned(),
         };
         (piece, sources.collect())

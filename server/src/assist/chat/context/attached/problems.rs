@@ -5,7 +5,7 @@ use crate::assist::chat::attachment::Problem;
 use crate::assist::chat::context::found::enclosing;
 use crate::assist::chat::context::project::Place;
 use crate::assist::context::Piece;
-use crate::assist::secrets;
+use hob_index::secret;
 
 /// Lines round a problem, where no short definition holds it.
 const AROUND: usize = 8;
@@ -23,7 +23,7 @@ impl Attaching<'_, '_, '_, '_> {
         for it in problems {
             let message = it.message.trim().replace('\n', "\n    ");
             let line = format!("{}:{}: {}: {message}\n", it.path, it.line, it.severity);
-            let line = secrets::masked(&line).into_owned();
+            let line = secret::masked(&line).into_owned();
             if frame + self.room.cost(&text) + self.room.cost(&line) > most {
                 break;
             }
