@@ -548,7 +548,7 @@ fn is_version(value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
     let separators = value.bytes().filter(|it| b".-:+/_ ".contains(it)).count();
-    digits > 0 && separators >= 2 && letters <= 3 && digits + separators + letters == value.len()
+    digits > 0 && separators >= 2 && letters <= 5 && digits + separators + letters == value.len()
 }
 
 #[cfg(test)]
