@@ -403,11 +403,11 @@ max_tokens = 4096
     let loaded = load(&sources);
     expect![[r#"
         warning: .hob.toml:3:1: `models.chat.url`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
+          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
         warning: .hob.toml:4:1: `models.chat.api_key`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
+          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
         warning: .hob.toml:8:1: `autocomplete.max_tokens`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
+          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
     "#]]
     .assert_eq(&problems(&loaded));
     let it = &loaded.settings;
@@ -441,6 +441,43 @@ include = "generated/**"
     let it = &loaded.settings.index;
     assert_eq!(it.exclude, ["*.snap", "fixtures/**", "docs/**"]);
     assert_eq!(it.include, Vec::<String>::new());
+}
+
+#[test]
+fn a_repository_brings_no_ignored_file_in() {
+    let mut sources = user("index.include = [\"generated/**\"]");
+    sources.repository = Some(file(".hob.toml", "index.include = [\"**\", \".ssh/**\"]"));
+    let loaded = load(&sources);
+    assert_eq!(loaded.settings.index.include, ["generated/**"]);
+    expect![[r#"
+        warning: .hob.toml:1:1: `index.include`: a repository may not bring in files that are ignored or hidden; this is ignored
+          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
+    "#]]
+    .assert_eq(&problems(&loaded));
+}
+
+#[test]
+fn thousands_of_patterns_are_cut_with_one_word() {
+    let many = |n: usize, item: fn(usize) -> String| {
+        let items: Vec<String> = (0..n).map(|it| format!("'{}'", item(it))).collect();
+        format!("index.exclude = [{}]", items.join(","))
+    };
+    let mut sources = user("");
+    let started = std::time::Instant::now();
+    for item in [
+        |it| format!("*[!x]a{it}*.rs"),
+        |it| format!("a[{it}"),
+        |_| "a*".repeat(600),
+    ] {
+        sources.repository = Some(file(".hob.toml", &many(30_000, item)));
+        let loaded = load(&sources);
+        assert!(loaded.settings.index.exclude.len() <= 1_000);
+        assert!(loaded.problems.len() <= 1_001);
+        let cut = "has 30000 entries: those after 1000 are ignored";
+        assert!(loaded.problems.iter().any(|it| it.message == cut));
+    }
+    // Unbounded, each of them takes tens of seconds.
+    assert!(started.elapsed() < std::time::Duration::from_secs(60));
 }
 
 #[test]
