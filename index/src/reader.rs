@@ -264,15 +264,15 @@ impl Opened {
     fn place(&self) -> Option<PathBuf> {
         use std::os::fd::AsRawFd;
         use std::os::unix::ffi::{OsStrExt, OsStringExt};
-        use std::os::unix::fs::MetadataExt;
         let place = fs::read_link(format!("/proc/self/fd/{}", self.file.as_raw_fd())).ok()?;
-        // A file that was replaced in between is still the one that was asked for; its name has a mark.
-        if self.metadata.nlink() == 0
-            && let Some(name) = place.as_os_str().as_bytes().strip_suffix(b" (deleted)")
-        {
-            return Some(PathBuf::from(std::ffi::OsString::from_vec(name.to_vec())));
+        // The name of a file that was replaced or deleted in between has a mark, which is no part of it. Unless a file is
+        // called so.
+        match place.as_os_str().as_bytes().strip_suffix(b" (deleted)") {
+            Some(name) if !self.is_at(&place) => {
+                Some(PathBuf::from(std::ffi::OsString::from_vec(name.to_vec())))
+            }
+            _ => Some(place),
         }
-        Some(place)
     }
 
     /// Where the system says that the file is: it doesn't.

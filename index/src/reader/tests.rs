@@ -226,6 +226,10 @@ fn a_file_that_was_replaced_while_it_was_read_has_the_name_that_it_had() {
     // Only some systems say where a file was.
     if cfg!(target_os = "linux") {
         assert_eq!(opened.below(&root, &path).unwrap(), path);
+        let odd = root.join("odd (deleted)");
+        fs::write(&odd, "").unwrap();
+        let opened = open(&odd, Pipes::Refused).unwrap();
+        assert_eq!(opened.below(&root, &odd).unwrap(), odd);
     }
     // Where no system says where a file is, names and numbers have to agree.
     let opened = open(&root.join("server.pem"), Pipes::Refused).unwrap();

@@ -100,7 +100,7 @@ proptest! {
         let top = folder.path();
         let root = top.join("sub/project");
         for below in ["", "a/", "a/b/", "a/b/c/", "a/c/", "b/", "b/a/", ".c/", "c/a/b/"] {
-            for name in ["a.rs", "b.rs", "x.log", ".env", "c", "!a", "#a"] {
+            for name in ["a.rs", "b.rs", "x.log", ".env", "e", "!a", "#a"] {
                 write(&root, &format!("{below}{name}"), "");
             }
         }
