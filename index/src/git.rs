@@ -35,7 +35,9 @@ pub enum Unproven {
     #[error("is a link that leads out of the project")]
     Link,
     /// A file that names another tree's folder, or none.
-    #[error("names a Git folder that doesn't point back at this one")]
+    #[error(
+        "names a Git folder that doesn't point back at this one (`git worktree repair` mends a worktree that was moved; a separate Git folder needs `core.worktree`)"
+    )]
     Foreign,
     /// A folder that takes objects and settings of another one.
     #[error("takes its objects from another repository")]

@@ -138,6 +138,9 @@ impl Index {
         };
         let name = |path: &Path| relative(self.root(), path);
         for (path, skip) in skipped {
+            if skip == Skip::IgnoreFile {
+                tracing::warn!(file = %path.display(), "ignore rules are not used, or not all of them; `hob index why-not` says why");
+            }
             report.skipped.extend(name(&path).map(|it| (it, skip)));
         }
         let mut tasks = Vec::new();

@@ -275,7 +275,7 @@ impl Rules {
     }
 
     fn refuse(&mut self, file: &Path, why: &str) {
-        tracing::warn!(file = %file.display(), "an ignore file is not used, or not all of it: it {why}");
+        tracing::debug!(file = %file.display(), "an ignore file is not used, or not all of it: it {why}");
         self.refused.push((file.to_owned(), why.to_owned()));
     }
 }

@@ -130,6 +130,7 @@ pub(in crate::walk) fn matcher(
     let mut builder = GitignoreBuilder::new(folder);
     builder.allow_unclosed_class(unclosed == Unclosed::Allowed);
     let mut cost = Cost::default();
+    let mut n_unused = 0;
     for pattern in patterns.into_iter().take(PATTERNS) {
         let here = match has_wildcards(&pattern) {
             true => cost.and(&pattern),
@@ -139,7 +140,15 @@ pub(in crate::walk) fn matcher(
             cost = here;
             // The configuration says what is no pattern.
             let _ = builder.add_line(None, &pattern);
+        } else {
+            n_unused += 1;
         }
+    }
+    if n_unused > 0 {
+        tracing::warn!(
+            n_unused,
+            "there are too many patterns in the configuration: the last ones are not used"
+        );
     }
     builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
@@ -157,12 +166,17 @@ fn distinct<'a>(lines: impl DoubleEndedIterator<Item = &'a str>) -> Vec<&'a str>
     distinct
 }
 
-/// Whether a pattern is more than a name, a path or an extension.
+/// Whether a pattern is more than a name, a path or an extension in any folder: those are looked up in tables.
 fn has_wildcards(line: &str) -> bool {
-    let line = line.trim_start_matches(['!', '/']);
-    let line = line.strip_prefix("**/").unwrap_or(line);
-    let line = line.strip_prefix("*.").unwrap_or(line);
-    line.contains(['*', '?', '[', '{', '\\'])
+    let line = line.trim_end();
+    let line = line.strip_prefix('!').unwrap_or(line);
+    let special = ['*', '?', '[', '{', '\\'];
+    let anywhere = line.strip_prefix("**/").unwrap_or(line);
+    let extension = anywhere.strip_prefix("*.");
+    // `/*.rs` and `*.a.rs` are none: all patterns of that kind are tried one by one on every file that ends so.
+    let is_extension =
+        extension.is_some_and(|it| !it.contains(['.', '/']) && !it.contains(special));
+    !is_extension && anywhere.contains(special)
 }
 
 #[cfg(test)]
@@ -188,7 +202,23 @@ mod tests {
         for plain in ["a", "/a/b", "a/", "*.rs", "**/a", "!a", "!/a", "**/*.rs"] {
             assert!(!has_wildcards(plain), "{plain}");
         }
-        for wild in ["a*", "*a*", "a?", "[a]b", "{a,b}", "a/**/b", "*.a*", "*"] {
+        for wild in [
+            "a*",
+            "*a*",
+            "a?",
+            "[a]b",
+            "{a,b}",
+            "a/**/b",
+            "*.a*",
+            "*",
+            "/*.rs",
+            "*.a.rs",
+            "!*.a.rs",
+            "**/*.a.rs",
+            "*.rs/a",
+            "a/*.rs",
+            "a/**",
+        ] {
             assert!(has_wildcards(wild), "{wild}");
         }
     }
