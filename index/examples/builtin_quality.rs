@@ -228,7 +228,11 @@ fn measure(folder: &Path, options: &Options) -> Vec<Outcome> {
     let mut texts: Vec<(PathBuf, String)> = files
         .into_iter()
         .filter(|it| language_of(&it.path).is_some())
-        .filter_map(|it| walk::read(&it.path).ok().map(|text| (it.path, text)))
+        .filter_map(|it| {
+            walk::read(folder, &it.path)
+                .ok()
+                .map(|text| (it.path, text))
+        })
         .collect();
     // A copy would give the answer away; the first by path stays.
     let mut seen = std::collections::HashSet::new();

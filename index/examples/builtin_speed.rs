@@ -58,7 +58,7 @@ fn main() {
     let mut undisturbed = Vec::new();
     for place in 0..places {
         let file = &files[place * files.len() / places];
-        let Ok(text) = walk::read(&file.path) else {
+        let Ok(text) = walk::read(tree.path(), &file.path) else {
             continue;
         };
         let mut at = (place * 7919) % text.len().max(1);
@@ -105,7 +105,7 @@ fn main() {
     );
 
     let largest = files.iter().max_by_key(|it| it.size).expect("files");
-    let text = walk::read(&largest.path).unwrap_or_default();
+    let text = walk::read(tree.path(), &largest.path).unwrap_or_default();
     let edited = format!("{text}\n// edited\n");
     let started = Instant::now();
     let codebase = codebase.with_file(&largest.path, Some(&edited));
@@ -135,7 +135,7 @@ fn assemble(from: &Path, to: &Path, lines: usize) -> usize {
         {
             continue;
         }
-        let Ok(text) = walk::read(&file.path) else {
+        let Ok(text) = walk::read(from, &file.path) else {
             continue;
         };
         let Ok(below) = file

@@ -187,9 +187,10 @@ impl Project {
                 continue;
             };
             let path = path.to_string_lossy().replace('\\', "/");
-            let (Some(language), Ok(text)) =
-                (Language::of_path(path.as_ref()), walk::read(&file.path))
-            else {
+            let (Some(language), Ok(text)) = (
+                Language::of_path(path.as_ref()),
+                walk::read(&project.root, &file.path),
+            ) else {
                 continue;
             };
             let miner = miners

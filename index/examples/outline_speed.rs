@@ -27,7 +27,7 @@ fn main() {
     let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
     for folder in std::env::args().skip(1) {
         for file in walk::files(Path::new(&folder)).0 {
-            let Ok(text) = walk::read(&file.path) else {
+            let Ok(text) = walk::read(Path::new(&folder), &file.path) else {
                 continue;
             };
             let language = Language::of_path(&file.path);

@@ -5,9 +5,11 @@
 pub mod context;
 pub mod embed;
 pub mod error;
+pub mod git;
 pub mod language;
 pub mod ngram;
 pub mod outline;
+pub mod reader;
 pub mod search;
 pub mod secret;
 pub mod semantic;

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::language::Language;
 use crate::outline::{Outline, outline};
+use crate::reader::Reader;
 use crate::store::schema::{State, nanoseconds};
 use crate::store::{Index, Notice, Searcher, relative};
 use crate::walk::{self, Patterns, Skip};
@@ -137,6 +138,9 @@ impl Index {
         };
         let name = |path: &Path| relative(self.root(), path);
         for (path, skip) in skipped {
+            if skip == Skip::IgnoreFile {
+                tracing::warn!(file = %path.display(), "ignore rules are not used, or not all of them; `hob index why-not` says why");
+            }
             report.skipped.extend(name(&path).map(|it| (it, skip)));
         }
         let mut tasks = Vec::new();
@@ -287,6 +291,7 @@ impl Index {
         let next = AtomicUsize::new(0);
         let (files, bytes) = (AtomicUsize::new(total.files), AtomicU64::new(total.bytes));
         let failed = AtomicBool::new(false);
+        let reader = Reader::new(self.root());
         let threads = control
             .threads
             .load(Ordering::Relaxed)
@@ -303,7 +308,7 @@ impl Index {
                 let Some(task) = tasks.get(at) else {
                     break;
                 };
-                let outcome = self.take_in_safely(writer, searcher, task);
+                let outcome = self.take_in_safely(writer, searcher, &reader, task);
                 failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
                 done.push((at, outcome));
                 progress(Progress {
@@ -333,9 +338,10 @@ impl Index {
         &self,
         writer: &IndexWriter,
         searcher: &Searcher,
+        reader: &Reader,
         task: &Task,
     ) -> Result<Outcome, Error> {
-        let taken = AssertUnwindSafe(|| self.take_in(writer, searcher, task));
+        let taken = AssertUnwindSafe(|| self.take_in(writer, searcher, reader, task));
         catch_unwind(taken).unwrap_or_else(|_| {
             tracing::error!(
                 path = task.path,
@@ -350,12 +356,21 @@ impl Index {
         &self,
         writer: &IndexWriter,
         searcher: &Searcher,
+        reader: &Reader,
         task: &Task,
     ) -> Result<Outcome, Error> {
         let fields = self.fields();
         let absolute = self.root().join(&task.path);
-        let Ok(content) = fs::read(&absolute) else {
-            return Ok(Outcome::Skipped(Skip::Unreadable));
+        // Between the walk and now, anything may have taken the file's place.
+        let content = match reader.read(&absolute, walk::LARGEST) {
+            Ok(it) => it.bytes,
+            Err(refusal) => {
+                let skip = Skip::from(refusal);
+                if skip != Skip::Unreadable {
+                    self.delete(writer, &task.path);
+                }
+                return Ok(Outcome::Skipped(skip));
+            }
         };
         let mut state = State {
             size: content.len() as u64,

@@ -39,7 +39,8 @@ pub(super) fn mine(root: &Path, most: usize) -> Project {
     let mut files = Vec::new();
     let mut questions = Vec::new();
     for file in walk::files(root).0 {
-        let (Ok(text), Ok(path)) = (walk::read(&file.path), file.path.strip_prefix(root)) else {
+        let (Ok(text), Ok(path)) = (walk::read(root, &file.path), file.path.strip_prefix(root))
+        else {
             continue;
         };
         let path = path.to_string_lossy().replace('\\', "/");

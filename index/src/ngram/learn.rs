@@ -5,6 +5,7 @@ use super::scope::{Scope, tokenize_file};
 use super::tokens::{Token, has_blank, token, word};
 use super::vocabulary::{Vocabulary, Word};
 use crate::language::Language;
+use crate::reader::Reader;
 use crate::walk::{self, File};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -89,6 +90,7 @@ pub(super) fn learn(
     let (mut files, _) = walk::files(root);
     files.retain(|it| is_source(&it.path));
     let files = selection(files);
+    let reader = Reader::new(root);
     let done = AtomicUsize::new(0);
     let mut learned = Learned::default();
     for chunks in files.chunks(CHUNK * CHUNKS_AT_ONCE) {
@@ -101,7 +103,7 @@ pub(super) fn learn(
                         break;
                     }
                     // A file that can't be read or does not count is no error.
-                    if let Ok(text) = walk::read(&file.path) {
+                    if let Ok(text) = walk::read_with(&reader, &file.path) {
                         part.add_file(file.path.clone(), &text);
                     }
                 }

@@ -91,7 +91,7 @@ impl Searcher {
     pub fn text(&self, path: &str) -> Option<Arc<str>> {
         match self.overlay.get(path) {
             Some(it) => it.text.clone(),
-            None => Some(crate::walk::read(&self.root.join(path)).ok()?.into()),
+            None => Some(crate::walk::read(&self.root, Path::new(path)).ok()?.into()),
         }
     }
 
@@ -120,7 +120,9 @@ impl Searcher {
         let mut searcher = self.clone();
         let overlay = Arc::make_mut(&mut searcher.overlay);
         for path in paths {
-            let text = crate::walk::read(&self.root.join(path)).ok().map(Arc::from);
+            let text = crate::walk::read(&self.root, Path::new(path))
+                .ok()
+                .map(Arc::from);
             overlay.insert(path.clone(), Arc::new(Text::new(path, text)));
         }
         searcher
@@ -132,7 +134,7 @@ impl Searcher {
         if let Some(text) = self.overlay.get(&chunk.path) {
             return Some(text.text.as_deref()?.get(start..end)?.to_owned());
         }
-        let text = crate::walk::read(&self.root.join(&chunk.path)).ok()?;
+        let text = crate::walk::read(&self.root, Path::new(&chunk.path)).ok()?;
         let piece = text.get(start..end)?;
         chunk.has(piece).then(|| piece.to_owned())
     }

@@ -155,7 +155,7 @@ fn reading_tells_why_a_file_does_not_count() {
         ("big.rs", &"let a = 1;\n".repeat(100_000)),
         ("bom.rs", "\u{FEFF}fn a() {}"),
     ]);
-    let read = |name: &str| read(&folder.path().join(name));
+    let read = |name: &str| read(folder.path(), Path::new(name));
     assert_eq!(read("key.txt"), Err(Skip::Secret));
     assert_eq!(read("gen.go"), Err(Skip::Generated));
     assert_eq!(read("gen.py"), Err(Skip::Generated));
@@ -166,7 +166,10 @@ fn reading_tells_why_a_file_does_not_count() {
     assert_eq!(read("big.rs"), Err(Skip::TooLarge));
     assert_eq!(read("bom.rs").as_deref(), Ok("fn a() {}"));
     assert_eq!(read("missing.rs"), Err(Skip::Unreadable));
-    assert_eq!(super::read(folder.path()), Err(Skip::Unreadable));
+    assert_eq!(
+        super::read(folder.path(), folder.path()),
+        Err(Skip::Unreadable)
+    );
 }
 
 #[test]
@@ -176,10 +179,14 @@ fn an_old_encoding_is_still_text_and_noise_is_not() {
     let mut bytes = b"/* by J\xf6rg */\n".to_vec();
     bytes.extend_from_slice("int a = 1;\n".repeat(20).as_bytes());
     fs::write(&old, bytes).unwrap();
-    assert!(read(&old).unwrap().starts_with("/* by J\u{FFFD}rg */"));
+    assert!(
+        read(folder.path(), &old)
+            .unwrap()
+            .starts_with("/* by J\u{FFFD}rg */")
+    );
     let noise = folder.path().join("noise.c");
     fs::write(&noise, [0xff, 0xfe, 0x80, 0x81, b'a']).unwrap();
-    assert_eq!(read(&noise), Err(Skip::Binary));
+    assert_eq!(read(folder.path(), &noise), Err(Skip::Binary));
 }
 
 #[test]

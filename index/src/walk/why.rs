@@ -1,14 +1,17 @@
 //! Why a file does not count, in words, with the rule that says so.
 
-use super::{Patterns, RULES, Skip, files_with, is_marker, matcher, read, text_of};
-use ignore::Match;
-use ignore::gitignore::Gitignore;
+use super::{
+    Patterns, RULES, Skip, absolute, included, is_included, is_marker, is_secret, read_with,
+    skip_by_name, text_of,
+};
+use crate::reader::{Reader, is_git, read_own};
+use crate::walk::rules::{Rules, Verdict, Way};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Why a file below `root` is not indexed, as a sentence; `None`: it is.
 ///
-/// Whether it counts is decided by the same walk that indexing does; the rules are only looked through for the reason.
+/// Asks the same rules as the walk does, of the folders on the way to the file only.
 pub fn why_not(root: &Path, file: &Path, patterns: &Patterns) -> Option<String> {
     let (root, file) = (absolute(root), absolute(file));
     let Ok(relative) = file.strip_prefix(&root) else {
@@ -17,6 +20,11 @@ pub fn why_not(root: &Path, file: &Path, patterns: &Patterns) -> Option<String> 
             root.display()
         ));
     };
+    if let Some(why) = refused(&root, &file, patterns) {
+        return Some(format!(
+            "Its rules are not used, or not all of them: it {why}."
+        ));
+    }
     match fs::symlink_metadata(&file) {
         Err(_) => return Some("There is no such file.".to_owned()),
         Ok(it) if it.is_symlink() => {
@@ -28,41 +36,122 @@ pub fn why_not(root: &Path, file: &Path, patterns: &Patterns) -> Option<String> 
         Ok(it) if it.is_dir() => {
             return Some("It is a folder; ask for a file in it.".to_owned());
         }
+        Ok(it) if !it.is_file() => {
+            return Some("It is no ordinary file: nothing else is read.".to_owned());
+        }
         Ok(_) => {}
     }
-    let (kept, skipped) = files_with(&root, patterns);
-    if kept.iter().any(|it| it.path == file) {
-        return match read(&file) {
-            Ok(_) => None,
-            Err(skip) => Some(of_content(&file, skip)),
-        };
+    if let Err(left_out) = by_rules(
+        &root,
+        relative,
+        Rules::new(&root, patterns),
+        Hidden::LeftOut,
+    ) && !is_brought_in(&root, relative, patterns)
+    {
+        return Some(left_out.unwrap_or_else(|| hidden(relative)));
     }
-    if let Some((_, skip)) = skipped.iter().find(|it| it.0 == file) {
-        return Some(match skip {
-            Skip::Secret => "By its name it may hold secrets: it is never read.".to_owned(),
-            Skip::Generated => {
-                "Its name is one that programs write (a lock file, a bundle).".to_owned()
+    match skip_by_name(&file) {
+        Some(Skip::Secret) => {
+            return Some("By its name it may hold secrets: it is never read.".to_owned());
+        }
+        Some(_) => {
+            return Some("Its name is one that programs write (a lock file, a bundle).".to_owned());
+        }
+        None => {}
+    }
+    let reader = Reader::new(&root);
+    let skip = read_with(&reader, &file).err()?;
+    Some(of_content(&reader, &file, skip))
+}
+
+/// Why the rules of an ignore file are not used, or not all of them.
+fn refused(root: &Path, file: &Path, patterns: &Patterns) -> Option<String> {
+    if !RULES.iter().any(|it| file.ends_with(it)) {
+        return None;
+    }
+    let mut way = Way::new(Rules::new(root, patterns));
+    way.inside(file.parent()?);
+    let refused = way.rules.refused().iter().find(|it| it.0 == file)?;
+    Some(refused.1.clone())
+}
+
+/// Whether `index.include` brings a file in that is ignored or hidden.
+fn is_brought_in(root: &Path, relative: &Path, patterns: &Patterns) -> bool {
+    !patterns.include.is_empty()
+        && !relative.components().any(is_git)
+        && is_included(&included(root, patterns), &root.join(relative))
+        && by_rules(
+            root,
+            relative,
+            Rules::for_included(root, patterns),
+            Hidden::Counts,
+        )
+        .is_ok()
+}
+
+/// Whether hidden files count.
+#[derive(Clone, Copy, PartialEq)]
+enum Hidden {
+    Counts,
+    LeftOut,
+}
+
+/// Whether a file and all folders on the way to it count; else the rule that says no, or `None`: one of them is hidden.
+fn by_rules(
+    root: &Path,
+    relative: &Path,
+    rules: Rules,
+    hidden: Hidden,
+) -> Result<(), Option<String>> {
+    let mut way = Way::new(rules);
+    let mut at = root.to_owned();
+    let n = relative.components().count();
+    for (depth, part) in relative.components().enumerate() {
+        let rulebook = way.inside(&at);
+        at.push(part);
+        let is_folder = depth + 1 < n;
+        match way.rules.verdict(&rulebook, &at, is_folder) {
+            Verdict::Counts => {}
+            Verdict::Excluded(pattern) => {
+                return Err(Some(format!("`index.exclude` has `{pattern}`.")));
             }
-            skip => of_content(&file, *skip),
-        });
+            Verdict::Ignored(rule) => {
+                let file = rule.from().map(Path::to_owned).unwrap_or_default();
+                let what = match is_folder {
+                    true => format!(", for its folder {}", at.display()),
+                    false => String::new(),
+                };
+                let place = place_of(&file, rule.original());
+                return Err(Some(format!("{place} has `{}`{what}.", rule.original())));
+            }
+        }
+        let is_hidden = part.as_os_str().to_string_lossy().starts_with('.');
+        if is_hidden && hidden == Hidden::LeftOut && (is_folder || !is_secret(&at)) {
+            return Err(None);
+        }
     }
-    let rule = excluded(&root, relative, patterns)
-        .or_else(|| ignored(&root, relative))
-        .or_else(|| hidden(relative));
-    Some(rule.unwrap_or_else(|| {
-        "A rule outside the project ignores it: Git's own `info/exclude`, the user's global ignore file, or a folder above."
-            .to_owned()
-    }))
+    Ok(())
 }
 
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+/// An ignore file with the line that has this rule.
+fn place_of(file: &Path, rule: &str) -> String {
+    // Rules come from files that were just read; one that can't be any more has no line.
+    let bytes = read_own(file, super::LARGEST).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    // The last of equal lines is the one that decides.
+    let lines: Vec<&str> = text.lines().collect();
+    match lines.iter().rposition(|it| it.trim_end() == rule) {
+        Some(line) => format!("{}:{}", file.display(), line + 1),
+        None => file.display().to_string(),
+    }
 }
 
-fn of_content(file: &Path, skip: Skip) -> String {
+fn of_content(reader: &Reader, file: &Path, skip: Skip) -> String {
     match skip {
         Skip::Generated => {
-            let text = fs::read(file).ok().and_then(text_of).unwrap_or_default();
+            let content = reader.read(file, super::LARGEST);
+            let text = content.ok().and_then(|it| text_of(it.bytes));
+            let text = text.unwrap_or_default();
             let line = text.lines().position(is_marker).map_or(1, |it| it + 1);
             format!("Line {line} says that a program wrote it.")
         }
@@ -73,66 +162,18 @@ fn of_content(file: &Path, skip: Skip) -> String {
             "It is minified: its lines are longer than 500 bytes on average.".to_owned()
         }
         Skip::Unreadable => "It can't be read.".to_owned(),
+        Skip::IgnoreFile => "Its ignore rules can't be used.".to_owned(),
     }
 }
 
-fn excluded(root: &Path, relative: &Path, patterns: &Patterns) -> Option<String> {
-    let rules = matcher(root, &patterns.exclude);
-    match rules.matched_path_or_any_parents(relative, false) {
-        Match::Ignore(rule) => Some(format!("`index.exclude` has `{}`.", rule.original())),
-        _ => None,
-    }
-}
-
-/// The rule that ignores a file, or the first of its folders that is ignored.
-fn ignored(root: &Path, relative: &Path) -> Option<String> {
-    let mut at = root.to_owned();
-    let mut folders = vec![root.to_owned()];
-    let n = relative.components().count();
-    for (depth, part) in relative.components().enumerate() {
-        at.push(part);
-        let is_folder = depth + 1 < n;
-        if let Some(rule) = rule_for(&folders, &at, is_folder) {
-            return Some(rule);
-        }
-        folders.push(at.clone());
-    }
-    None
-}
-
-/// The rule that ignores `path`, by the ignore files in these folders, the deepest deciding.
-fn rule_for(folders: &[PathBuf], path: &Path, is_folder: bool) -> Option<String> {
-    for name in RULES {
-        for folder in folders.iter().rev() {
-            let file = folder.join(name);
-            let (rules, _) = Gitignore::new(&file);
-            match rules.matched(path, is_folder) {
-                Match::Ignore(rule) => {
-                    let text = fs::read_to_string(&file).unwrap_or_default();
-                    let line = text.lines().position(|it| it.trim_end() == rule.original());
-                    let line = line.map_or(String::new(), |it| format!(":{}", it + 1));
-                    let what = match is_folder {
-                        true => format!(", for its folder {}", path.display()),
-                        false => String::new(),
-                    };
-                    let rule = rule.original();
-                    return Some(format!("{}{line} has `{rule}`{what}.", file.display()));
-                }
-                Match::Whitelist(_) => return None,
-                Match::None => {}
-            }
-        }
-    }
-    None
-}
-
-fn hidden(relative: &Path) -> Option<String> {
+fn hidden(relative: &Path) -> String {
     let mut parts = relative.components();
-    let part = parts.find(|it| it.as_os_str().to_string_lossy().starts_with('.'))?;
-    Some(format!(
-        "`{}` is hidden: its name begins with a dot. `index.include` can bring it in.",
-        part.as_os_str().to_string_lossy()
-    ))
+    let part = parts.find(|it| it.as_os_str().to_string_lossy().starts_with('.'));
+    let part = part.map_or_else(PathBuf::new, |it| PathBuf::from(it.as_os_str()));
+    format!(
+        "`{}` is hidden: its name begins with a dot. `index.include` in your own configuration can bring it in.",
+        part.display()
+    )
 }
 
 #[cfg(test)]
@@ -201,7 +242,7 @@ mod tests {
             x.log: ROOT/.gitignore:2 has `*.log`.
             build/out/b.rs: ROOT/.gitignore:3 has `build/`, for its folder ROOT/build.
             deep/data.rs: ROOT/deep/.hobignore:1 has `data.rs`.
-            .hidden/c.rs: `.hidden` is hidden: its name begins with a dot. `index.include` can bring it in.
+            .hidden/c.rs: `.hidden` is hidden: its name begins with a dot. `index.include` in your own configuration can bring it in.
             snap/d.rs: `index.exclude` has `snap/**`.
             made.rs: Line 2 says that a program wrote it.
             binary.rs: It is not text in UTF-8.

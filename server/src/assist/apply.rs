@@ -8,7 +8,7 @@ mod block;
 mod border;
 mod chunk;
 mod diff;
-mod draft;
+pub(in crate::assist) mod draft;
 mod elision;
 mod envelope;
 mod fence;

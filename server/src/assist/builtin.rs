@@ -4,6 +4,7 @@ use crate::assist::complete::Request;
 use crate::assist::document::Document;
 use crate::assist::generation::lock;
 use hob_index::ngram::{self, Codebase, Query};
+use hob_index::reader::Reader;
 use hob_index::walk;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -166,12 +167,15 @@ impl Builtin {
             return self.learn(root, |_, _| ());
         }
         changed.sort();
+        let reader = Reader::new(root);
         let texts: Vec<(&Path, Option<String>)> = changed
             .iter()
             .map(|it| {
                 (
                     it.as_path(),
-                    walk::read(it).ok().filter(|_| now.contains_key(*it)),
+                    walk::read_with(&reader, it)
+                        .ok()
+                        .filter(|_| now.contains_key(*it)),
                 )
             })
             .collect();

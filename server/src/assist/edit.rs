@@ -9,6 +9,7 @@ mod prompt;
 #[cfg(test)]
 mod tests;
 
+use crate::assist::apply::draft::LARGEST;
 use crate::assist::apply::patch::{FilePatch, Patch, Worse};
 use crate::assist::apply::refusal::Refusal;
 use crate::assist::apply::{Target, Workspace, plan};
@@ -21,6 +22,7 @@ use crate::config::settings::Role;
 use crate::model::{ChatRequest, Message, Model, Speaker};
 use format::Format;
 use hob_index::secret;
+use hob_index::reader::{self, Reader, Refusal as Refused};
 use memory::Memory;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -421,18 +423,26 @@ impl Request {
             cause,
         };
         let full = self.root.join(path);
-        if hob_index::walk::is_secret(&full) {
+        let secret = || {
             let cause = "by its name it may hold secrets, which no model gets to see";
-            return Err(unreadable(cause.to_owned()));
+            unreadable(cause.to_owned())
+        };
+        if reader::is_secret(&full) {
+            return Err(secret());
         }
         let text = match Document::text_at(&self.documents, &full) {
             Some(it) => it,
-            None => match std::fs::read(&full) {
-                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-                Err(error) => return Err(unreadable(error.to_string())),
+            None => match Reader::new(&self.root).read(&full, LARGEST) {
+                Ok(content) => String::from_utf8_lossy(&content.bytes).into_owned(),
+                Err(Refused::Missing) => String::new(),
+                Err(Refused::Secret) => return Err(secret()),
+                Err(refused) => return Err(unreadable(format!("it {refused}"))),
             },
         };
+        if reader::holds_secret(&text) {
+            let cause = "it holds a private key, which no model gets to see";
+            return Err(unreadable(cause.to_owned()));
+        }
         let last = text.lines().count();
         if let Some(lines) = &self.lines
             && (*lines.start() == 0 || lines.is_empty() || *lines.end() > last)

@@ -34,7 +34,7 @@ pub fn closed(
         return Some(Reason::LanguageOff(document.language_id.clone()));
     }
     if let Some(path) = &document.path
-        && hob_index::walk::is_secret(path)
+        && hob_index::reader::is_secret(path)
     {
         return Some(Reason::SecretFile);
     }

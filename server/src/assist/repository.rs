@@ -1,27 +1,15 @@
 //! What a repository is called, as models saw it when they were trained: by its remote.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use hob_index::git::Git;
+use std::path::Path;
 
 /// The last part of the address of the remote `origin`, else the name of the root's folder.
 pub(crate) fn name(root: &Path) -> String {
-    let config = config(root).and_then(|it| fs::read_to_string(it).ok());
+    // A Git folder that belongs to another tree would give away what that one is called.
+    let config = Git::of(root).ok().and_then(|it| it.config());
     let remote = config.as_deref().and_then(of_remote);
     let folder = || root.file_name().unwrap_or_default().to_string_lossy();
     remote.map_or_else(|| folder().into_owned(), str::to_owned)
-}
-
-/// Git's configuration of the repository; a worktree has that of the repository that it belongs to.
-fn config(root: &Path) -> Option<PathBuf> {
-    let git = root.join(".git");
-    if git.is_dir() {
-        return Some(git.join("config"));
-    }
-    let text = fs::read_to_string(git).ok()?;
-    let own = root.join(text.strip_prefix("gitdir:")?.trim());
-    let common = fs::read_to_string(own.join("commondir")).ok();
-    let folder = common.map_or(own.clone(), |it| own.join(it.trim()));
-    Some(folder.join("config"))
 }
 
 fn of_remote(config: &str) -> Option<&str> {
@@ -38,6 +26,7 @@ fn of_remote(config: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_repository_is_called_as_its_remote_or_as_its_folder() {
@@ -66,6 +55,8 @@ mod tests {
         let own = git.join("worktrees/other");
         fs::create_dir_all(&own).unwrap();
         fs::write(own.join("commondir"), "../..\n").unwrap();
+        let back = folder.path().join("other/.git");
+        fs::write(own.join("gitdir"), format!("{}\n", back.display())).unwrap();
         fs::write(
             git.join("config"),
             "[remote \"origin\"]\nurl = x:y/shapes.git\n",
@@ -75,5 +66,9 @@ mod tests {
         fs::create_dir_all(&root).unwrap();
         fs::write(root.join(".git"), format!("gitdir: {}\n", own.display())).unwrap();
         assert_eq!(name(&root), "shapes");
+        let stranger = folder.path().join("stranger");
+        fs::create_dir_all(&stranger).unwrap();
+        fs::copy(root.join(".git"), stranger.join(".git")).unwrap();
+        assert_eq!(name(&stranger), "stranger");
     }
 }

@@ -11,6 +11,7 @@ use crate::config::files;
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use clap::builder::ValueHint;
+use hob_index::reader::{Refusal as Refused, read_given};
 use serde_json::json;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -117,25 +118,27 @@ pub(super) fn write(patch: &Patch, root: &Path) -> Result<Option<String>, Refusa
 }
 
 fn read(path: Option<&Path>) -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
-    match path {
-        Some(path) if path != Path::new("-") => {
-            let metadata = std::fs::metadata(path).map_err(|it| no_answer(path, &it))?;
-            if metadata.is_dir() {
-                return Err(Failure::usage(format!("{} is a folder", path.display())).into());
+    let bytes = match path {
+        Some(path) if path != Path::new("-") => match read_given(path, LARGEST) {
+            Ok(it) => it,
+            Err(Refused::TooLarge(_)) => {
+                return Err(Failure::failed("the answer is larger than 50 MB").into());
             }
-            let file = std::fs::File::open(path).map_err(|it| no_answer(path, &it))?;
-            file.take(LARGEST + 1)
-                .read_to_end(&mut bytes)
-                .with_context(|| format!("reading {}", path.display()))?;
-        }
+            Err(refused) => {
+                return Err(Failure::usage(format!("{} {refused}", path.display()))
+                    .hint("give the file with the answer, or pipe it in")
+                    .into());
+            }
+        },
         _ => {
+            let mut bytes = Vec::new();
             std::io::stdin()
                 .take(LARGEST + 1)
                 .read_to_end(&mut bytes)
                 .context("reading the answer from standard input")?;
+            bytes
         }
-    }
+    };
     if bytes.len() as u64 > LARGEST {
         return Err(Failure::failed("the answer is larger than 50 MB").into());
     }
@@ -145,11 +148,6 @@ fn read(path: Option<&Path>) -> anyhow::Result<String> {
             .hint("save it as UTF-8")
             .into()
     })
-}
-
-fn no_answer(path: &Path, err: &std::io::Error) -> Failure {
-    Failure::usage(format!("{} can't be read: {err}", path.display()))
-        .hint("give the file with the answer, or pipe it in")
 }
 
 /// Says why nothing was changed.

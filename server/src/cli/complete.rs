@@ -51,8 +51,7 @@ pub struct Request {
 }
 
 pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
-    let place = Place::read(&arguments.place)?;
-    let root = arguments.root.resolve(&place.path)?;
+    let (place, root) = Place::read(&arguments.place, |path| arguments.root.resolve(path))?;
     let config = project::configuration(&root, terminal)?;
     let request = Request {
         place,

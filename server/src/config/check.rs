@@ -90,6 +90,11 @@ fn one(result: Result<Json, Fault>, faults: &mut Vec<Fault>) -> Option<Json> {
 }
 
 /// Checks each element; a list of which nothing is left, although something was written, is no value.
+/// No list that a person writes has more entries.
+const LONGEST_LIST: usize = 1_000;
+/// No path that a pattern could match is longer; in bytes.
+const LONGEST_PATTERN: usize = 1_000;
+
 fn list(
     node: &Node,
     kind: &Kind,
@@ -104,8 +109,15 @@ fn list(
         });
         return None;
     };
+    if let Some(first) = items.get(LONGEST_LIST) {
+        let message = format!(
+            "has {} entries: those after {LONGEST_LIST} are ignored",
+            items.len()
+        );
+        faults.push(Fault::at(first, message));
+    }
     let mut good: Vec<String> = Vec::new();
-    for item in items {
+    for item in items.iter().take(LONGEST_LIST) {
         match check_item(item, faults) {
             Ok(it) if !good.contains(&it) => good.push(it),
             Ok(_) => {}
@@ -540,6 +552,13 @@ fn check_glob(node: &Node) -> Result<String, Fault> {
     let Some(written) = node.as_str().map(str::trim).filter(|it| !it.is_empty()) else {
         return Err(Fault::expected(node, &Kind::Globs.allowed()));
     };
+    if written.len() > LONGEST_PATTERN {
+        let message = format!(
+            "a pattern of {} bytes is longer than any path",
+            written.len()
+        );
+        return Err(Fault::at(node, message));
+    }
     if written.starts_with('!') {
         return Err(Fault::at(node, format!("{} starts with `!`", quoted(written)))
             .hint("`include` and `exclude` are each other's opposite: write it there, without the `!`"));

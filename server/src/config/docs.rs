@@ -11,8 +11,10 @@ pub fn configuration_page() -> String {
     let mut page = String::from(INTRODUCTION);
     page.push_str(&format!(
         "## What a repository may set\n\n\
-         A file `{REPOSITORY_FILE}` in a repository's root may set `autocomplete.enabled = false`, and add to your `autocomplete.languages_off`, `index.include`, `index.exclude` and `chat.rules`; nothing else.\n\
-         Any other key in it is ignored with a warning, so that opening a repository can't make Hob run, fetch or send anything.\n\n"
+         A file `{REPOSITORY_FILE}` in a repository's root may set `autocomplete.enabled = false`, and add to your `autocomplete.languages_off`, `index.exclude` and `chat.rules`; nothing else.\n\
+         Any other key in it is ignored with a warning, so that opening a repository can't make Hob run, fetch or send anything.\n\
+         That goes for `index.include`, too: files that are ignored or hidden are brought in by your own configuration only.\n\
+         The file must be an ordinary one in the repository: a link that leads out of it is not followed.\n\n"
     ));
     page.push_str("## `[models.…]`: the models, by role\n\n");
     page.push_str(&table_doc("models"));

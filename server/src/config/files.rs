@@ -3,8 +3,8 @@
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::{SourceFile, Sources};
 use etcetera::BaseStrategy;
+use hob_index::reader::{self, Reader, Refusal};
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The repository's own settings file, in its root.
@@ -143,29 +143,34 @@ pub fn read(root: Option<&Path>) -> (Sources, Vec<Diagnostic>) {
 pub fn read_in(environment: &Environment, root: Option<&Path>) -> (Sources, Vec<Diagnostic>) {
     let mut problems = Vec::new();
     let user = user_file(environment);
-    let user_file = user.path.and_then(|path| match read_file(&path) {
-        Ok(Some(file)) => Some(file),
-        Ok(None) => {
-            if user.named {
-                problems.push(problem(
+    let user_file =
+        user.path.and_then(
+            |path| match source(&path, reader::read_own(&path, LARGEST)) {
+                Ok(Some(file)) => Some(file),
+                Ok(None) => {
+                    if user.named {
+                        problems.push(problem(
                     &path,
                     "`HOB_CONFIG` names this file, but there is none".to_owned(),
                     "correct or unset HOB_CONFIG, or run `hob config init` to create the file",
                 ));
-            }
-            None
-        }
-        Err(problem) => {
+                    }
+                    None
+                }
+                Err(problem) => {
+                    problems.push(problem);
+                    None
+                }
+            },
+        );
+    let repository = root.and_then(|root| {
+        let path = root.join(REPOSITORY_FILE);
+        // Somebody else's file: it may be a link to anything.
+        let read = Reader::new(root).read(&path, LARGEST);
+        source(&path, read.map(|it| it.bytes)).unwrap_or_else(|problem| {
             problems.push(problem);
             None
-        }
-    });
-    let repository = root.and_then(|root| match read_file(&root.join(REPOSITORY_FILE)) {
-        Ok(file) => file,
-        Err(problem) => {
-            problems.push(problem);
-            None
-        }
+        })
     });
     let sources = Sources {
         user_file,
@@ -176,44 +181,20 @@ pub fn read_in(environment: &Environment, root: Option<&Path>) -> (Sources, Vec<
     (sources, problems)
 }
 
-/// `None`: there is no such file.
-fn read_file(path: &Path) -> Result<Option<SourceFile>, Diagnostic> {
-    // Asked first: opening a pipe that somebody left there would wait for ever.
-    let metadata = match std::fs::metadata(path) {
+/// What was read of a file. `None`: there is no such file.
+fn source(path: &Path, read: Result<Vec<u8>, Refusal>) -> Result<Option<SourceFile>, Diagnostic> {
+    let bytes = match read {
         Ok(it) => it,
-        Err(err) if is_absence(&err) => return Ok(None),
-        Err(err) => {
-            return Err(problem(
-                path,
-                format!("can't be read: {err}"),
-                "check its permissions",
-            ));
+        Err(Refusal::Missing) => return Ok(None),
+        Err(refusal) => {
+            let hint = match refusal {
+                Refusal::Unreadable(_) => "check its permissions",
+                Refusal::TooLarge(_) => "is this the right file?",
+                _ => "put a TOML file there",
+            };
+            return Err(problem(path, format!("{refusal} and isn't read"), hint));
         }
     };
-    if !metadata.is_file() {
-        return Err(problem(
-            path,
-            "is no file".to_owned(),
-            "put a TOML file there",
-        ));
-    }
-    let mut bytes = Vec::new();
-    let read =
-        std::fs::File::open(path).and_then(|it| it.take(LARGEST + 1).read_to_end(&mut bytes));
-    if let Err(err) = read {
-        return Err(problem(
-            path,
-            format!("can't be read: {err}"),
-            "check its permissions",
-        ));
-    }
-    if bytes.len() as u64 > LARGEST {
-        return Err(problem(
-            path,
-            "is larger than 1 MB and isn't read".to_owned(),
-            "is this the right file?",
-        ));
-    }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Some(SourceFile {
             path: path.to_owned(),
@@ -232,14 +213,6 @@ fn read_file(path: &Path) -> Result<Option<SourceFile>, Diagnostic> {
             Err(problem)
         }
     }
-}
-
-/// Also below something that is no folder, and where the path can't exist at all.
-fn is_absence(err: &std::io::Error) -> bool {
-    matches!(
-        err.kind(),
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-    )
 }
 
 fn absolute(path: &Path) -> PathBuf {
@@ -341,7 +314,7 @@ mod tests {
         };
         let message = || read_in(&environment, None).1.remove(0).to_string();
         std::fs::create_dir(&file).unwrap();
-        assert!(message().contains("is no file"));
+        assert!(message().contains("is a folder"));
         std::fs::remove_dir(&file).unwrap();
         std::fs::write(&file, b"a = 1\nb = \"\xff\"").unwrap();
         assert!(message().contains("config.toml:2: isn't UTF-8"));
@@ -356,5 +329,30 @@ mod tests {
         let (sources, problems) = read_in(&Environment::default(), Some(folder.path()));
         assert!(problems.is_empty());
         assert_eq!(sources.repository.unwrap().text, "# nothing");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_repository_file_that_is_a_pipe_or_leads_out_is_a_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("project");
+        let file = root.join(REPOSITORY_FILE);
+        std::fs::create_dir(&root).unwrap();
+        std::fs::write(folder.path().join("mine.toml"), "a = 1").unwrap();
+        for (to, expected) in [
+            ("../mine.toml", "is a link that leads out of the project"),
+            ("/dev/zero", "is no ordinary file"),
+            ("nowhere", "is a link that leads nowhere"),
+        ] {
+            std::os::unix::fs::symlink(to, &file).unwrap();
+            let (sources, problems) = read_in(&Environment::default(), Some(&root));
+            assert!(sources.repository.is_none(), "{to}");
+            assert!(problems[0].message.starts_with(expected), "{}", problems[0]);
+            std::fs::remove_file(&file).unwrap();
+        }
+        let made = std::process::Command::new("mkfifo").arg(&file).status();
+        assert!(made.unwrap().success());
+        let (_, problems) = read_in(&Environment::default(), Some(&root));
+        assert!(problems[0].message.starts_with("is no ordinary file"));
     }
 }

@@ -278,9 +278,12 @@ impl Layer<'_> {
                 "autocomplete.enabled" => {
                     "a repository may switch completion off, never on; this is ignored"
                 }
+                "index.include" => {
+                    "a repository may not bring in files that are ignored or hidden; this is ignored"
+                }
                 _ => "a repository may not set this; it is ignored",
             };
-            let hint = "a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)";
+            let hint = "a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)";
             self.report(
                 Severity::Warning,
                 Some(path),
@@ -335,10 +338,11 @@ impl Layer<'_> {
     }
 }
 
-/// Only what can't hurt who opens the repository: nothing that names an address, a key, a command or a path.
+/// Only what can't hurt who opens the repository: nothing that names an address, a key, a command or a path. Files that
+/// are ignored or hidden are what their owner keeps to himself, notes and keys among them, so only he can bring them in.
 fn may_be_set_by_a_repository(key: &Key, node: &Node) -> bool {
     match key.path.as_str() {
-        "autocomplete.languages_off" | "index.include" | "index.exclude" | "chat.rules" => true,
+        "autocomplete.languages_off" | "index.exclude" | "chat.rules" => true,
         // A wrong value goes on to its own message.
         "autocomplete.enabled" => node.value != Value::Bool(true),
         _ => false,

@@ -1,5 +1,7 @@
 //! Configurations in, settings and problems out.
 
+mod repository;
+
 use crate::config::settings::{
     ApiKey, Debounce, Fim, Multiline, Provider, Role, Settings, Timeouts,
 };
@@ -386,38 +388,6 @@ fn editor_settings_may_be_absent_or_nonsense() {
 }
 
 #[test]
-fn a_repository_may_switch_off_and_nothing_else() {
-    let mut sources = user("autocomplete.languages_off = [\"zz-one\"]");
-    sources.repository = Some(file(
-        ".hob.toml",
-        r#"
-[models.chat]
-url = "http://evil.example"
-api_key = { command = ["rm"] }
-[autocomplete]
-languages_off = ["zz-two", "zz-one"]
-enabled = false
-max_tokens = 4096
-"#,
-    ));
-    let loaded = load(&sources);
-    expect![[r#"
-        warning: .hob.toml:3:1: `models.chat.url`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
-        warning: .hob.toml:4:1: `models.chat.api_key`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
-        warning: .hob.toml:8:1: `autocomplete.max_tokens`: a repository may not set this; it is ignored
-          hint: a repository's own settings may only be `autocomplete.languages_off`, `autocomplete.enabled = false`, `index.include`, `index.exclude` and `chat.rules`; everything else belongs into your own file (`hob config path`)
-    "#]]
-    .assert_eq(&problems(&loaded));
-    let it = &loaded.settings;
-    assert_eq!(it.models.chat, None);
-    assert!(!it.autocomplete.enabled);
-    assert_eq!(it.autocomplete.languages_off, ["zz-one", "zz-two"]);
-    assert_eq!(it.autocomplete.max_tokens, 128);
-}
-
-#[test]
 fn patterns_of_files_are_checked_and_a_repository_adds_to_them() {
     let mut sources = user(
         r#"[index]
@@ -441,15 +411,6 @@ include = "generated/**"
     let it = &loaded.settings.index;
     assert_eq!(it.exclude, ["*.snap", "fixtures/**", "docs/**"]);
     assert_eq!(it.include, Vec::<String>::new());
-}
-
-#[test]
-fn a_repository_may_switch_nothing_on() {
-    let mut sources = user("autocomplete.enabled = false");
-    sources.repository = Some(file(".hob.toml", "autocomplete.enabled = true"));
-    let loaded = load(&sources);
-    assert!(!loaded.settings.autocomplete.enabled);
-    assert!(problems(&loaded).contains("never on"));
 }
 
 #[test]
@@ -494,33 +455,6 @@ description = "make it tidy"
         .map(|it| (it.name.as_str(), it.edit))
         .collect();
     assert_eq!(names, [("german", false), ("tidy", true)]);
-}
-
-#[test]
-fn of_all_keys_a_repository_may_set_only_a_few() {
-    let accepted: Vec<&str> = keys::all()
-        .iter()
-        .filter(|key| {
-            let example = key.example.as_ref().expect(&key.path);
-            let text = format!("{} = {}", key.path, show::inline(example));
-            let loaded = load(&Sources {
-                repository: Some(file(".hob.toml", &text)),
-                ..Sources::default()
-            });
-            loaded.settings != Settings::default() || !loaded.origins.is_empty()
-        })
-        .map(|it| it.path.as_str())
-        .collect();
-    assert_eq!(
-        accepted,
-        [
-            "autocomplete.enabled",
-            "autocomplete.languages_off",
-            "index.include",
-            "index.exclude",
-            "chat.rules"
-        ]
-    );
 }
 
 #[test]

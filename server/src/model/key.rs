@@ -9,6 +9,9 @@ use crate::config::settings::ApiKey;
 /// How long a key's command may take.
 const COMMAND_TIME: Duration = Duration::from_secs(5);
 
+/// No key is longer, in bytes.
+const LARGEST_KEY: u64 = 64_000;
+
 /// A key in use. Has no way into a message: its debug form is a mark.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Secret(String);
@@ -41,10 +44,11 @@ pub(super) async fn read(key: &ApiKey) -> Result<Secret, Error> {
         ApiKey::File(path) => {
             let path = path.clone();
             let shown = path.display().to_string();
-            let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(path)).await;
+            let read = tokio::task::spawn_blocking(move || hob_index::reader::read_own(&path, LARGEST_KEY)).await;
             // The task only fails if it panics or the runtime ends.
-            let read = read.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-            read.map_err(|error| fail(format!("{shown} can't be read ({error}).")))?
+            let read = read.map_err(|error| fail(format!("{shown} can't be read ({error}).")))?;
+            let bytes = read.map_err(|refusal| fail(format!("{shown} {refusal}.")))?;
+            String::from_utf8(bytes).map_err(|_| fail(format!("{shown} is no text in UTF-8.")))?
         }
         ApiKey::Command(words) => run(words).await?,
     };
@@ -161,7 +165,7 @@ mod tests {
         assert!(
             cause(ApiKey::File("/no/such/key".into()))
                 .await
-                .contains("can't be read")
+                .contains("doesn't exist")
         );
         assert!(
             cause(ApiKey::Command(vec!["hob-no-such-command".to_owned()]))

@@ -155,6 +155,63 @@ fn only_the_model_module_opens_sockets() {
     );
 }
 
+/// Where files may be opened by their names: the reader itself, and what is in Hob's own folders (state, cache, models).
+const OPENS_FILES: &[&str] = &[
+    "index/src/reader.rs",
+    "index/src/store.rs",
+    "index/src/vectors.rs",
+    "index/src/vectors/",
+    "index/src/embed/",
+    // A test as a whole.
+    "server/src/assist/chat/injection.rs",
+    "server/src/assist/apply/journal.rs",
+    "server/src/assist/apply/write.rs",
+    "server/src/assist/edit/memory.rs",
+    "server/src/cli/chat/conversation.rs",
+    "server/src/cli/chat/history.rs",
+    "server/src/cli/chat/talk.rs",
+    "server/src/cli/config.rs",
+    "server/src/config/docs.rs",
+];
+
+#[test]
+fn only_the_reader_opens_files_of_a_project() {
+    let sources = sources();
+    let products: Vec<Source> = sources
+        .into_iter()
+        .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
+        .filter(|it| !it.path.ends_with("/tests.rs") && !it.path.contains("/tests/"))
+        .filter(|it| !OPENS_FILES.iter().any(|allowed| it.is_below(allowed)))
+        // Tests open what they made.
+        .map(|it| Source {
+            text: it
+                .text
+                .split("#[cfg(test)]\nmod tests {")
+                .next()
+                .unwrap_or("")
+                .to_owned(),
+            path: it.path,
+        })
+        .collect();
+    let opens = [
+        "fs::read(",
+        "read_to_string(",
+        "File::open",
+        "File::options",
+        "OpenOptions",
+        "fs::copy(",
+        "Gitignore::new(",
+        "WalkBuilder",
+        ".build_global(",
+    ];
+    let opens: Vec<String> = opens.iter().map(|&it| it.to_owned()).collect();
+    let products: Vec<&Source> = products.iter().collect();
+    none(
+        "a project's files may be pipes, devices, or links to anything: read them by `hob_index::reader`",
+        lines_with(&products, &opens),
+    );
+}
+
 #[test]
 fn the_clients_open_no_connections_of_their_own() {
     let sources = sources();

@@ -4,11 +4,10 @@ use super::lines::Text;
 use super::patch::{FilePatch, Mode, Patch};
 use super::path::{Place, Root};
 use super::refusal::{Kind, Problem};
-use std::fs;
 use std::path::Path;
 
 /// Larger files are not edited by text; in bytes.
-const LARGEST: u64 = 20_000_000;
+pub(in crate::assist) const LARGEST: u64 = 20_000_000;
 
 /// One file.
 #[derive(Debug)]
@@ -82,14 +81,10 @@ impl<'a> Drafts<'a> {
         if !place.exists {
             return Ok(None);
         }
-        let disk = |err: std::io::Error| {
-            Problem::new(Kind::Disk, format!("can't be read: {err}")).of(name)
-        };
-        let metadata = fs::metadata(&place.real).map_err(disk)?;
-        if metadata.len() > LARGEST {
-            return Err(Problem::new(Kind::Disk, "is larger than 20 MB").of(name));
+        match self.root.reader().read(&place.real, LARGEST) {
+            Ok(content) => Ok(Some(content.bytes)),
+            Err(refusal) => Err(Problem::new(Kind::Disk, refusal.to_string()).of(name)),
         }
-        fs::read(&place.real).map(Some).map_err(disk)
     }
 
     /// Whether a file of this name is on disk, or will be.

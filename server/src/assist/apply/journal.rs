@@ -4,10 +4,12 @@
 //! The journal holds the user's code: only the user may read it. A change that is found unfinished (the process ended in
 //! the middle) is taken back by whoever opens the journal next.
 
+use super::draft;
 use super::patch::{FilePatch, Mode, Patch, Status};
 use super::path::Root;
 use super::refusal::{Kind, Problem, Refusal};
 use super::write;
+use hob_index::reader::Refusal as Refused;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -183,10 +185,13 @@ impl Journal {
         root: &Root,
     ) -> Result<Option<FilePatch>, Problem> {
         let place = root.place(&record.path)?;
-        let now = match fs::read(&place.real) {
-            Ok(it) => Some(it),
-            Err(err) if err.kind() == io::ErrorKind::NotFound => None,
-            Err(err) => return Err(Problem::new(Kind::Disk, format!("can't be read: {err}"))),
+        let now = match root.reader().read(&place.real, draft::LARGEST) {
+            Ok(it) => Some(it.bytes),
+            Err(Refused::Missing) => None,
+            Err(Refused::TooLarge(_)) => {
+                return Err(Problem::new(Kind::Changed, "was changed since"));
+            }
+            Err(refused) => return Err(Problem::new(Kind::Disk, refused.to_string())),
         };
         let hash_now = now.as_deref().map(hash);
         if hash_now == record.before_hash {

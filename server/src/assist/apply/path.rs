@@ -1,6 +1,7 @@
 //! Which file a name means, and whether it may be written: inside of the root, links included, or not at all.
 
 use super::refusal::{Kind, Problem};
+use hob_index::reader::Reader;
 use hob_index::walk::is_secret;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,11 @@ impl Root {
             given: std::path::absolute(root).map_err(disk)?,
             real,
         })
+    }
+
+    /// Reads what is in it.
+    pub(super) fn reader(&self) -> Reader {
+        Reader::new(&self.real)
     }
 
     /// What the folder is called.

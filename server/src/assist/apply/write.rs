@@ -3,10 +3,12 @@
 //! Everything that can fail for lack of space or rights is done first, beside the files: the new texts are written, the old
 //! ones get a second name. Then only names change, and if one can't, those before it are changed back.
 
+use super::draft::LARGEST;
 use super::journal::Journal;
 use super::patch::{FilePatch, Mode, Patch};
 use super::path::Root;
 use super::refusal::{Kind, Problem, Refusal};
+use hob_index::reader::Refusal as Refused;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -61,7 +63,7 @@ pub(super) fn write(
             }
             None => None,
         };
-        let swapped = stage.swap();
+        let swapped = stage.swap(root);
         match (swapped, pending) {
             (Ok(()), Some(pending)) => {
                 pending.done();
@@ -90,20 +92,21 @@ fn check(file: &FilePatch, root: &Root) -> Result<(), Problem> {
     if place.real != file.real {
         return Err(Problem::new(Kind::Changed, "is not the file that it was").of(&file.path));
     }
-    is_unchanged(file)
+    is_unchanged(file, root)
 }
 
-fn is_unchanged(file: &FilePatch) -> Result<(), Problem> {
-    let changed = |what: &str| Err(Problem::new(Kind::Changed, what.to_owned()).of(&file.path));
-    match (fs::read(&file.real), &file.before) {
-        (Ok(now), Some(before)) if now == *before => Ok(()),
-        (Ok(_), Some(_)) => changed("was changed since the answer was read"),
-        (Ok(_), None) => changed("was made by somebody else since the answer was read"),
-        (Err(err), None) if err.kind() == ErrorKind::NotFound => Ok(()),
-        (Err(err), Some(_)) if err.kind() == ErrorKind::NotFound => {
-            changed("was deleted since the answer was read")
+fn is_unchanged(file: &FilePatch, root: &Root) -> Result<(), Problem> {
+    let problem = |kind, what: &str| Err(Problem::new(kind, what.to_owned()).of(&file.path));
+    let changed = |what: &str| problem(Kind::Changed, what);
+    match (root.reader().read(&file.real, LARGEST), &file.before) {
+        (Ok(now), Some(before)) if now.bytes == *before => Ok(()),
+        (Ok(_) | Err(Refused::TooLarge(_)), Some(_)) => {
+            changed("was changed since the answer was read")
         }
-        (Err(err), _) => Err(disk(file, &err)),
+        (Ok(_), None) => changed("was made by somebody else since the answer was read"),
+        (Err(Refused::Missing), None) => Ok(()),
+        (Err(Refused::Missing), Some(_)) => changed("was deleted since the answer was read"),
+        (Err(refused), _) => problem(Kind::Disk, &refused.to_string()),
     }
 }
 
@@ -200,10 +203,10 @@ impl<'a> Stage<'a> {
     }
 
     /// Lets the new texts take the names of the old ones.
-    fn swap(&mut self) -> Result<(), Problem> {
+    fn swap(&mut self, root: &Root) -> Result<(), Problem> {
         for staged in &mut self.files {
             let file = staged.file;
-            is_unchanged(file)?;
+            is_unchanged(file, root)?;
             let swapped = match (&staged.new, &staged.old) {
                 (Some(new), Some(_)) => fs::rename(new, &file.real),
                 (Some(new), None) => claim(new, &file.real),

@@ -3,8 +3,7 @@
 use crate::assist::chat::budget;
 use crate::config::settings::ChatSettings;
 use hob_index::secret;
-use std::fs;
-use std::io::Read;
+use hob_index::reader::Reader;
 use std::path::Path;
 
 /// The file in a project's root that tells assistants how it is worked on.
@@ -31,14 +30,8 @@ pub fn rules(settings: &ChatSettings, root: Option<&Path>) -> String {
 
 /// What the root's `AGENTS.md` says, as far as it is a file of the project.
 fn agents(root: &Path) -> Option<String> {
-    let path = root.join(AGENTS);
-    // A link may lead to anything.
-    if !fs::symlink_metadata(&path).ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).ok()?;
-    file.take(LONGEST as u64).read_to_end(&mut bytes).ok()?;
+    let read = Reader::new(root).read_start(Path::new(AGENTS), LONGEST as u64);
+    let bytes = read.ok()?.bytes;
     let is_cut = bytes.len() == LONGEST;
     let mut text = String::from_utf8_lossy(&bytes).into_owned();
     if is_cut {
@@ -50,6 +43,7 @@ fn agents(root: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn the_user_s_rules_come_first_and_then_those_of_the_project() {
@@ -76,12 +70,17 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_is_no_file_of_the_project() {
+    fn a_link_out_of_the_project_is_no_file_of_it() {
         let folder = tempfile::tempdir().unwrap();
         let other = tempfile::tempdir().unwrap();
         fs::write(other.path().join("key"), "private").unwrap();
         std::os::unix::fs::symlink(other.path().join("key"), folder.path().join(AGENTS)).unwrap();
         assert_eq!(rules(&ChatSettings::default(), Some(folder.path())), "");
+        // Other assistants' names for the same file are often links.
+        fs::remove_file(folder.path().join(AGENTS)).unwrap();
+        fs::write(folder.path().join("CLAUDE.md"), "Use tabs.").unwrap();
+        std::os::unix::fs::symlink("CLAUDE.md", folder.path().join(AGENTS)).unwrap();
+        assert!(rules(&ChatSettings::default(), Some(folder.path())).ends_with("Use tabs.\n"));
     }
 
     #[test]

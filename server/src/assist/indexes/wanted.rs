@@ -29,6 +29,7 @@ impl Wanted {
         let Wanted::Paths(paths) = self else {
             return self;
         };
+        let mut rules = walk::Ignored::new(root, patterns);
         let mut ignored: Option<PathBuf> = None;
         let mut counting = BTreeSet::new();
         // In their order, what is below an ignored folder comes right after it.
@@ -36,7 +37,7 @@ impl Wanted {
             if ignored.as_ref().is_some_and(|it| path.starts_with(it)) {
                 continue;
             }
-            ignored = walk::ignored_above(root, &path, patterns);
+            ignored = rules.above(&path);
             if ignored.is_none() {
                 counting.insert(path);
             }

@@ -2,6 +2,8 @@
 
 use crate::cli::failure::Failure;
 use crate::config::problem::nearest;
+use anyhow::Context;
+use hob_index::reader::{Reader, Refusal};
 use std::path::{Path, PathBuf};
 
 /// Larger files are hardly code, and nothing sensible is completed in them; in bytes.
@@ -31,15 +33,21 @@ struct Written<'a> {
 }
 
 impl Place {
-    /// Reads `FILE:LINE:COL` or `FILE:LINE` and the file that it names.
+    /// Reads `FILE:LINE:COL` or `FILE:LINE` and the file that it names. `root_of` says which project a file is in; that is
+    /// given back, too.
     ///
     /// # Errors
     /// The place doesn't exist, or the file is none that may be completed: a [`Failure`] that says which, and what to write instead.
-    pub fn read(argument: &str) -> anyhow::Result<Place> {
+    pub fn read(
+        argument: &str,
+        root_of: impl FnOnce(&Path) -> anyhow::Result<PathBuf>,
+    ) -> anyhow::Result<(Place, PathBuf)> {
         let written = written(argument, |it| Path::new(it).is_file())?;
         let path = Path::new(written.path);
-        let text = read_text(path, hob_index::walk::is_secret)?;
-        Ok(find(path, text, written.line, written.column)?)
+        let root = root_of(path)?;
+        let text = read_text(path, &root)?;
+        let place = find(path, text, written.line, written.column)?;
+        Ok((place, root))
     }
 }
 
@@ -139,27 +147,29 @@ fn nearest_file(path: &Path) -> Option<PathBuf> {
     Some(folder.join(&names[at]))
 }
 
-fn read_text(path: &Path, is_secret: impl Fn(&Path) -> bool) -> anyhow::Result<String> {
+/// The text of a file as far as it is one of a project: a link in there must not lead out, for it is the project's author
+/// who made it, not who names it.
+fn read_text(path: &Path, root: &Path) -> anyhow::Result<String> {
     let shown = path.display();
-    if is_secret(path) {
-        return Err(Failure::failed(format!(
-            "{shown} may hold secrets by its name, and such files are neither read nor sent"
-        ))
-        .hint("if it is ordinary code, give it another name")
-        .into());
-    }
-    let metadata = std::fs::metadata(path)
-        .map_err(|err| Failure::failed(format!("{shown} can't be read: {err}")))?;
-    if metadata.len() > LARGEST {
-        return Err(Failure::failed(format!(
-            "{shown} has {} MB; files over {} MB are not completed",
-            metadata.len() / 1_000_000,
-            LARGEST / 1_000_000
-        ))
-        .into());
-    }
-    let bytes = std::fs::read(path)
-        .map_err(|err| Failure::failed(format!("{shown} can't be read: {err}")))?;
+    let full = std::path::absolute(path).with_context(|| format!("finding {shown}"))?;
+    // With `--root` the file may be in another project.
+    let root = match full.starts_with(root) {
+        true => root.to_owned(),
+        false => hob_index::walk::root_of(&full),
+    };
+    let bytes = match Reader::new(&root).read(&full, LARGEST) {
+        Ok(content) => content.bytes,
+        Err(refusal) => {
+            let failure = Failure::failed(format!("{shown} {refusal}"));
+            return Err(match refusal {
+                Refusal::Secret => failure.hint("if it is ordinary code, give it another name"),
+                Refusal::Outside => failure.hint("name the file that it leads to"),
+                Refusal::TooLarge(_) => failure.hint("files of this size are not completed"),
+                _ => failure,
+            }
+            .into());
+        }
+    };
     if bytes.contains(&0) {
         return Err(Failure::failed(format!("{shown} is binary, not text")).into());
     }
@@ -172,6 +182,12 @@ fn read_text(path: &Path, is_secret: impl Fn(&Path) -> bool) -> anyhow::Result<S
             + 1;
         Failure::failed(format!("{shown} isn't UTF-8 (line {line})")).hint("save it as UTF-8")
     })?;
+    if hob_index::reader::holds_secret(&text) {
+        return Err(Failure::failed(format!(
+            "{shown} holds a private key, which no model gets to see"
+        ))
+        .into());
+    }
     if text.starts_with('\u{feff}') {
         text.drain(..'\u{feff}'.len_utf8());
     }
@@ -287,16 +303,41 @@ mod tests {
 
     #[test]
     fn a_file_that_may_hold_secrets_is_not_even_opened() {
-        let err = read_text(Path::new("no/such/.env"), |_| true).unwrap_err();
-        let err = err.to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".env");
+        std::fs::create_dir(&path).unwrap();
+        let err = read_text(&path, folder.path()).unwrap_err().to_string();
         assert!(err.contains(".env may hold secrets"), "{err}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_within_its_project_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("project");
+        std::fs::create_dir(&root).unwrap();
+        std::fs::write(root.join("a.rs"), "ab").unwrap();
+        std::fs::write(folder.path().join("b.rs"), "cd").unwrap();
+        std::os::unix::fs::symlink("a.rs", root.join("in.rs")).unwrap();
+        std::os::unix::fs::symlink("../b.rs", root.join("out.rs")).unwrap();
+        let read = |path: &Path, root: &Path| read_text(path, root).map_err(|it| it.to_string());
+        assert_eq!(read(&root.join("in.rs"), &root).as_deref(), Ok("ab"));
+        let err = read(&root.join("out.rs"), &root).unwrap_err();
+        assert!(err.contains("leads out of the project"), "{err}");
+        // Another project's root doesn't help, and a file in no project is in its folder.
+        assert!(read(&root.join("out.rs"), Path::new("/no/where")).is_err());
+        assert_eq!(
+            read(&folder.path().join("b.rs"), &root).as_deref(),
+            Ok("cd")
+        );
     }
 
     #[test]
     fn a_byte_order_mark_is_no_character() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "\u{feff}ab").unwrap();
-        assert_eq!(read_text(file.path(), |_| false).unwrap(), "ab");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rs");
+        std::fs::write(&path, "\u{feff}ab").unwrap();
+        assert_eq!(read_text(&path, folder.path()).unwrap(), "ab");
     }
 
     #[track_caller]

@@ -3,6 +3,8 @@
 //! A repository's own configuration and attributes can name programs for nearly everything: filters, text converters,
 //! external diffs, monitors, hooks, pagers, transports. It is somebody else's file, so all of that is switched off.
 
+use hob_index::git::Git as Repository;
+use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -40,12 +42,17 @@ pub(super) fn changes(folder: &Path) -> Result<Changes, String> {
 }
 
 fn changes_by(folder: &Path, program: &str) -> Result<Changes, String> {
-    let Some(tree) = folder.ancestors().find(|it| it.join(".git").exists()) else {
+    let is_tree = |it: &&Path| std::fs::symlink_metadata(it.join(".git")).is_ok();
+    let Some(tree) = folder.ancestors().find(is_tree) else {
         return Err(format!(
             "There is no diff: {} is in no Git repository.",
             folder.display()
         ));
     };
+    // The repository next door would be shown as this one's.
+    let repository = Repository::of(tree).and_then(|it| it.check_links().map(|()| it));
+    let repository = repository
+        .map_err(|why| format!("There is no diff: `.git` in {} {why}.", tree.display()))?;
     let mut git = Git {
         program,
         folder,
@@ -53,6 +60,7 @@ fn changes_by(folder: &Path, program: &str) -> Result<Changes, String> {
         settings: Vec::new(),
         until: Instant::now() + TIME,
     };
+    git.check_folder(&repository)?;
     git.switch_off_filters()?;
     let has_commit = git.run(&["rev-parse", "--verify", "--quiet", "HEAD"])?.ok;
     // Before the first commit, what is staged is all that there is to compare.
@@ -144,6 +152,25 @@ struct Answer {
 }
 
 impl Git<'_> {
+    /// Whether Git takes the folder that was looked at, and not one that is found further up, or that looks like a
+    /// repository without being called `.git`.
+    fn check_folder(&self, expected: &Repository) -> Result<(), String> {
+        for (argument, expected) in [
+            ("--git-dir", &expected.own),
+            ("--git-common-dir", &expected.common),
+        ] {
+            let found = self.text(&["rev-parse", argument])?.text;
+            let found = self.folder.join(found.trim_end_matches(['\n', '\r']));
+            if found.canonicalize().ok().as_ref() != Some(expected) {
+                return Err(format!(
+                    "There is no diff: Git takes another repository than the one in {}.",
+                    self.tree.display()
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Filters have names of their own: each that is configured is switched off by its name.
     fn switch_off_filters(&mut self) -> Result<(), String> {
         let found = self.run(&["config", "-z", "--name-only", "--list"])?;
@@ -238,6 +265,8 @@ impl Git<'_> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .env("GIT_WORK_TREE", &self.tree)
+            // Where this one is damaged, the folders above are none of its business.
+            .env("GIT_CEILING_DIRECTORIES", ceiling(&self.tree))
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0")
@@ -254,6 +283,7 @@ impl Git<'_> {
             &format!("core.hooksPath={NOTHING}"),
             "core.pager=cat",
             "core.quotePath=false",
+            "safe.bareRepository=explicit",
             "core.sshCommand=",
             "core.askPass=",
             "diff.external=",
@@ -273,6 +303,13 @@ impl Git<'_> {
         }
         command
     }
+}
+
+/// The folders that Git must not look for a repository in, as it wants them: the tree's parent, by both of its names.
+fn ceiling(tree: &Path) -> OsString {
+    let parents = [Some(tree.to_path_buf()), tree.canonicalize().ok()];
+    let parents = parents.iter().flatten().filter_map(|it| it.parent());
+    std::env::join_paths(parents).unwrap_or_default()
 }
 
 /// Reads in a thread of its own, so that waiting for it can end.

@@ -120,6 +120,9 @@ impl<'a> Project<'a> {
             (Ok(found), Some(root)) if !found.starts_with(root) => Err(format!(
                 "`{path}` is not attached: it is a link that leads out of the project."
             )),
+            (Ok(found), Some(root)) if is_git(&found, root) => Err(format!(
+                "`{path}` is not attached: it leads to `.git`, which is Git's own, no part of the code."
+            )),
             (Ok(found), _) if found.is_dir() => Ok(Place::Folder(relative)),
             (Ok(found), _) => {
                 if walk::is_secret(&found) || walk::is_secret(&absolute) {
@@ -246,8 +249,18 @@ impl<'a> Project<'a> {
         let Some(root) = self.root else {
             return Err(format!("There is no file `{path}`."));
         };
-        walk::read(&root.join(path)).map(Arc::from).map_err(refused)
+        walk::read(root, Path::new(path))
+            .map(Arc::from)
+            .map_err(refused)
     }
+}
+
+/// Whether a path without links is Git's own folder, or in it.
+fn is_git(found: &Path, root: &Path) -> bool {
+    let below = found.strip_prefix(root).unwrap_or(found);
+    below
+        .components()
+        .any(|it| it.as_os_str().eq_ignore_ascii_case(".git"))
 }
 
 fn secret(path: &str) -> String {

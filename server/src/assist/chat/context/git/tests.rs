@@ -114,6 +114,81 @@ fn before_the_first_commit_what_is_staged_is_shown() {
 }
 
 #[test]
+fn worktrees_submodules_and_separate_folders_show_their_own_changes() {
+    let Some(it) = Repository::new(&[("a.rs", "one\n")]) else {
+        return;
+    };
+    let root = it.root();
+    let top = it.0.path();
+    it.git(&["worktree", "add", "--quiet", "../tree"]);
+    let clone = [
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+    ];
+    it.git(&[&clone[..], &["./.git", "sub"]].concat());
+    fs::write(top.join("tree/a.rs"), "of the worktree\n").unwrap();
+    fs::write(root.join("sub/a.rs"), "of the submodule\n").unwrap();
+    for (tree, expected) in [
+        (top.join("tree"), "+of the worktree"),
+        (root.join("sub"), "+of the submodule"),
+    ] {
+        let diff = changes(&tree).unwrap().diff;
+        assert!(diff.contains(expected), "{diff}");
+    }
+    // Somebody else's file with the same words.
+    let stranger = top.join("stranger");
+    for tree in [top.join("tree"), root.join("sub")] {
+        fs::create_dir(&stranger).unwrap();
+        let named = fs::read_to_string(tree.join(".git")).unwrap();
+        let named = tree.join(named.trim().trim_start_matches("gitdir: "));
+        fs::write(
+            stranger.join(".git"),
+            format!("gitdir: {}\n", named.display()),
+        )
+        .unwrap();
+        let error = changes(&stranger).unwrap_err();
+        assert!(error.contains("doesn't point back at this one"), "{error}");
+        fs::remove_dir_all(&stranger).unwrap();
+    }
+    let separate = top.join("separate");
+    it.git(&[
+        "init",
+        "--quiet",
+        "--separate-git-dir=../folder",
+        "../separate",
+    ]);
+    assert!(
+        changes(&separate)
+            .unwrap_err()
+            .contains("needs `core.worktree`")
+    );
+    it.git(&[
+        "--git-dir=../folder",
+        "config",
+        "core.worktree",
+        separate.to_str().unwrap(),
+    ]);
+    fs::write(separate.join("b.rs"), "").unwrap();
+    assert_eq!(changes(&separate).unwrap().untracked, ["b.rs"]);
+}
+
+#[test]
+fn a_folder_that_only_looks_like_a_repository_is_none() {
+    let Some(it) = Repository::new(&[("a.rs", "one\n")]) else {
+        return;
+    };
+    // A bare repository that is part of the project, with a configuration of its own.
+    it.git(&["init", "--quiet", "--bare", "inner"]);
+    it.write("inner/x.rs", "");
+    it.write("a.rs", "two\n");
+    assert!(changes(&it.root().join("inner")).is_err());
+    assert!(changes(&it.root()).unwrap().diff.contains("+two"));
+}
+
+#[test]
 fn without_a_repository_or_a_program_there_is_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let error = changes(folder.path()).unwrap_err();
