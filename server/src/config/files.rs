@@ -1,7 +1,7 @@
 //! Where configuration files are, and reading them.
 
 use crate::config::problem::{Diagnostic, Severity};
-use crate::config::{SourceFile, Sources};
+use crate::config::{SourceFile, Sources, trust};
 use etcetera::BaseStrategy;
 use std::ffi::OsString;
 use std::io::Read;
@@ -12,6 +12,8 @@ pub const REPOSITORY_FILE: &str = ".hob.toml";
 
 /// No configuration that a person writes is larger; in bytes.
 const LARGEST: u64 = 1_000_000;
+/// The same for what a repository may set, which is little; in bytes.
+const LARGEST_OF_REPOSITORY: u64 = 64 * 1024;
 
 /// Where the user's file is, or would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,41 +145,66 @@ pub fn read(root: Option<&Path>) -> (Sources, Vec<Diagnostic>) {
 pub fn read_in(environment: &Environment, root: Option<&Path>) -> (Sources, Vec<Diagnostic>) {
     let mut problems = Vec::new();
     let user = user_file(environment);
-    let user_file = user.path.and_then(|path| match read_file(&path) {
-        Ok(Some(file)) => Some(file),
-        Ok(None) => {
-            if user.named {
-                problems.push(problem(
-                    &path,
-                    "`HOB_CONFIG` names this file, but there is none".to_owned(),
-                    "correct or unset HOB_CONFIG, or run `hob config init` to create the file",
-                ));
+    let user_file = user
+        .path
+        .and_then(|path| match read_user_file(&path, user.named) {
+            Ok(Some(file)) => Some(file),
+            Ok(None) => {
+                if user.named {
+                    problems.push(problem(
+                        &path,
+                        "`HOB_CONFIG` names this file, but there is none".to_owned(),
+                        "correct or unset HOB_CONFIG, or run `hob config init` to create the file",
+                    ));
+                }
+                None
             }
-            None
-        }
-        Err(problem) => {
-            problems.push(problem);
-            None
-        }
-    });
-    let repository = root.and_then(|root| match read_file(&root.join(REPOSITORY_FILE)) {
-        Ok(file) => file,
-        Err(problem) => {
-            problems.push(problem);
-            None
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        });
+    let left_out = root.map(trust::all_left_out).unwrap_or_default();
+    let repository = root.and_then(|root| {
+        match read_file(&root.join(REPOSITORY_FILE), LARGEST_OF_REPOSITORY) {
+            Ok(file) => file,
+            Err(problem) => {
+                // That it is another user's is said instead.
+                if left_out.iter().all(|it| it.name != REPOSITORY_FILE) {
+                    problems.push(problem);
+                }
+                None
+            }
         }
     });
     let sources = Sources {
         user_file,
         repository,
+        left_out,
         home: environment.home.clone(),
         ..Sources::default()
     };
     (sources, problems)
 }
 
+/// The user's file; `None`: there is none. It may name commands that Hob runs, so one that another user has put in its
+/// place is refused, unless `HOB_CONFIG` names just that one.
+fn read_user_file(path: &Path, named: bool) -> Result<Option<SourceFile>, Diagnostic> {
+    if !named
+        && let Ok(metadata) = std::fs::metadata(path)
+        && hob_index::private::is_other_s(&metadata)
+    {
+        return Err(problem(
+            path,
+            "belongs to another user and isn't read".to_owned(),
+            "make it your own (`chown`), or name it in HOB_CONFIG if you trust whoever owns it",
+        ));
+    }
+    read_file(path, LARGEST)
+}
+
 /// `None`: there is no such file.
-fn read_file(path: &Path) -> Result<Option<SourceFile>, Diagnostic> {
+fn read_file(path: &Path, largest: u64) -> Result<Option<SourceFile>, Diagnostic> {
     // Asked first: opening a pipe that somebody left there would wait for ever.
     let metadata = match std::fs::metadata(path) {
         Ok(it) => it,
@@ -199,7 +226,7 @@ fn read_file(path: &Path) -> Result<Option<SourceFile>, Diagnostic> {
     }
     let mut bytes = Vec::new();
     let read =
-        std::fs::File::open(path).and_then(|it| it.take(LARGEST + 1).read_to_end(&mut bytes));
+        std::fs::File::open(path).and_then(|it| it.take(largest + 1).read_to_end(&mut bytes));
     if let Err(err) = read {
         return Err(problem(
             path,
@@ -207,10 +234,14 @@ fn read_file(path: &Path) -> Result<Option<SourceFile>, Diagnostic> {
             "check its permissions",
         ));
     }
-    if bytes.len() as u64 > LARGEST {
+    if bytes.len() as u64 > largest {
+        let most = match largest {
+            LARGEST => "1 MB",
+            _ => "64 KB",
+        };
         return Err(problem(
             path,
-            "is larger than 1 MB and isn't read".to_owned(),
+            format!("is larger than {most} and isn't read"),
             "is this the right file?",
         ));
     }

@@ -1,5 +1,7 @@
 //! Configurations in, settings and problems out.
 
+mod hostile;
+
 use crate::config::settings::{
     ApiKey, Debounce, Fim, Multiline, Provider, Role, Settings, Timeouts,
 };
