@@ -144,9 +144,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut new = tempfile::Builder::new()
         .prefix(".hob-")
         .tempfile_in(folder)?;
-    new.write_all(bytes)?;
     #[cfg(unix)]
     owner::set_mode(new.path(), 0o600)?;
+    new.write_all(bytes)?;
+    // Else, after a power failure, the new name may stand for an empty file.
+    new.as_file().sync_data()?;
     new.persist(path).map_err(|it| it.error)?;
     Ok(())
 }

@@ -113,10 +113,9 @@ mod unix {
         if mode & OTHERS == 0 || metadata.uid() != this_user() {
             return Ok(false);
         }
-        match set_mode(path, mode & !OTHERS) {
+        if let Err(error) = set_mode(path, mode & !OTHERS) {
             // A file system without permissions (FAT, some shares) has others' access settled when it is mounted.
-            Err(error) => tracing::warn!(path = %path.display(), %error, "can't be made private"),
-            Ok(()) => {}
+            tracing::warn!(path = %path.display(), %error, "can't be made private");
         }
         Ok(true)
     }

@@ -56,9 +56,8 @@ impl Directory for PrivateDirectory {
         self.inner.atomic_read(path)
     }
 
-    // Written to a temporary file, which is private from the start, and renamed.
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        self.inner.atomic_write(path, data)
+        private::replace(&self.folder.join(path), data)
     }
 
     fn sync_directory(&self) -> io::Result<()> {

@@ -186,9 +186,15 @@ fn init(force: bool, json: bool, terminal: &mut Terminal) -> anyhow::Result<Exit
 
 /// Hob's own folder is for its user alone. One that `HOB_CONFIG` names may hold anything else, and is left as it is.
 fn make_folder(folder: &Path) -> std::io::Result<()> {
-    match files::user_file(&files::Environment::of_process()).named {
-        true if folder.is_dir() => Ok(()),
-        _ => private::create_dir(folder, folder),
+    let unnamed = files::Environment {
+        hob_config: None,
+        ..files::Environment::of_process()
+    };
+    let own = files::user_file(&unnamed).path;
+    let is_own = own.and_then(|it| Some(it.parent()? == folder)) == Some(true);
+    match folder.is_dir() && !is_own {
+        true => Ok(()),
+        false => private::create_dir(folder, folder),
     }
 }
 

@@ -116,15 +116,23 @@ fn list(
         entries,
         entry,
         list,
+        wildcards,
     } = world.limits;
     let mut good: Vec<String> = Vec::new();
-    let mut bytes = 0;
+    let (mut bytes, mut n_wildcards) = (0, 0);
     for (n, item) in items.iter().enumerate() {
         let length = item.as_str().map_or(0, str::len);
         bytes += length;
-        if n >= *entries || bytes > *list {
+        if key.kind == Kind::Globs {
+            n_wildcards += item.as_str().map_or(0, limits::wildcards);
+        }
+        if n >= *entries || bytes > *list || n_wildcards > *wildcards {
+            let most = match key.kind {
+                Kind::Globs => format!(", {list} bytes and {wildcards} wildcards"),
+                _ => format!(" and {list} bytes"),
+            };
             let message = format!(
-                "only the first {n} of {} entries are used; a list has at most {entries} entries and {list} bytes",
+                "only the first {n} of {} entries are used; a list has at most {entries} entries{most}",
                 items.len()
             );
             faults.push(Fault::at(item, message));
@@ -616,9 +624,7 @@ fn check_glob(node: &Node) -> Result<String, Fault> {
         )
         .hint("patterns start from the project's root"));
     }
-    let wildcards =
-        written.matches(['*', '?', '[', '{', ',']).count() - written.matches("**").count();
-    if written.len() > limits::PATTERN || wildcards > limits::WILDCARDS {
+    if written.len() > limits::PATTERN || limits::wildcards(written) > limits::WILDCARDS {
         let message = format!(
             "{} is too long or too complicated for a pattern; it may have {} bytes and {} wildcards and alternatives",
             quoted(written),

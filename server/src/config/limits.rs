@@ -15,7 +15,7 @@ pub(crate) const NAMES: usize = 16;
 pub(crate) const SHOWN: usize = 2_000;
 /// A pattern of paths; in bytes.
 pub(crate) const PATTERN: usize = 256;
-/// `*`, `?`, `[`, `{` and the alternatives in a pattern of paths. Each multiplies what the matcher has to keep in mind.
+/// [`wildcards`] in a pattern of paths.
 pub(crate) const WILDCARDS: usize = 16;
 
 /// How much one source may say.
@@ -27,6 +27,14 @@ pub(crate) struct Limits {
     pub(crate) entry: usize,
     /// All entries of a list; in bytes.
     pub(crate) list: usize,
+    /// [`wildcards`] in all patterns of a list.
+    pub(crate) wildcards: usize,
+}
+
+/// How many `*`, `?`, `[`, `{` and alternatives a pattern of paths has. Each is one more place that the matcher keeps in
+/// mind, for every character of every path.
+pub(crate) fn wildcards(pattern: &str) -> usize {
+    pattern.matches(['*', '?', '[', '{', ',']).count() - pattern.matches("**").count()
 }
 
 impl Limits {
@@ -35,11 +43,13 @@ impl Limits {
         entries: 250,
         entry: 16 * 1024,
         list: 64 * 1024,
+        wildcards: 1_000,
     };
     /// The repository's file. What is in it ends up in prompts (as much as of `AGENTS.md`) and is matched with every path.
     pub(crate) const REPOSITORY: Limits = Limits {
         entries: 100,
         entry: 2 * 1024,
         list: 8 * 1024,
+        wildcards: 150,
     };
 }
