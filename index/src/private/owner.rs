@@ -78,7 +78,7 @@ mod unix {
         let mut real = folder.to_owned();
         if placed.is_symlink() {
             // The user may keep a folder elsewhere; another user may not choose where.
-            if !matches!(placed.uid(), 0) && placed.uid() != user {
+            if placed.uid() != 0 && placed.uid() != user {
                 let message = format!(
                     "is a link that belongs to another user (number {}), so it is not followed",
                     placed.uid()
@@ -94,14 +94,15 @@ mod unix {
         if metadata.uid() != user {
             return Err(others(&real, metadata.uid()));
         }
-        for place in [folder, &real] {
-            // Whoever owns the folder above can put another one in this one's place at any time.
-            let above = place.parent().and_then(|it| fs::metadata(it).ok());
-            if let (Some(above), Some(path)) = (above, place.parent())
-                && above.uid() != 0
-                && above.uid() != user
-            {
-                return Err(others(path, above.uid()));
+        // Whoever owns the folder above, or a link to it, can put another one in this one's place at any time.
+        for above in [folder, &real].into_iter().filter_map(|it| it.parent()) {
+            for it in [fs::symlink_metadata(above), fs::metadata(above)] {
+                if let Ok(it) = it
+                    && it.uid() != 0
+                    && it.uid() != user
+                {
+                    return Err(others(above, it.uid()));
+                }
             }
         }
         narrow(&real, &metadata)

@@ -193,6 +193,11 @@ mod unix {
             "is a link that belongs to another user",
         );
         assert_eq!(fs::read_dir(&mine).unwrap().count(), 0);
+        let above = folder.path().join("above");
+        symlink(&mine, &above).unwrap();
+        std::os::unix::fs::lchown(&above, Some(OTHER), None).unwrap();
+        let top = above.join("hob");
+        refused(create_dir(&top, &top), "belongs to another user");
         let file = mine.join("history");
         fs::write(&file, "planted").unwrap();
         chown(&file, Some(OTHER), None).unwrap();
