@@ -10,6 +10,7 @@ pub mod language;
 pub mod ngram;
 pub mod outline;
 pub mod reader;
+pub mod private;
 pub mod search;
 pub mod secret;
 pub mod semantic;

@@ -5,6 +5,7 @@
 
 pub(crate) mod bm25;
 pub(crate) mod columns;
+mod directory;
 pub(crate) mod overlay;
 pub(crate) mod record;
 pub(crate) mod schema;
@@ -16,7 +17,9 @@ pub use searcher::{Scored, Searcher, Weighted};
 pub use symbols::SymbolFields;
 
 use crate::error::Error;
+use crate::private;
 use columns::Columns;
+use directory::PrivateDirectory;
 use overlay::{Overlay, Text};
 use schema::Fields;
 use std::collections::HashSet;
@@ -98,10 +101,12 @@ impl Index {
         let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
         let folder = folder(&root, cache);
         let tantivy = folder.join("tantivy");
-        fs::create_dir_all(&tantivy).map_err(|source| Error::Folder {
+        private::create_dir(cache, &tantivy).map_err(|source| Error::Folder {
             path: folder.clone(),
             source,
         })?;
+        // The files of an index that an earlier version made were open to all.
+        private::narrow(&folder);
         let fields = Arc::new(Fields::new());
         let mut notice = None;
         let (opened, lock) = match open(&tantivy, &fields) {
@@ -310,12 +315,7 @@ fn lock_of(folder: &Path) -> Result<fs::File, Error> {
         path: folder.to_owned(),
         source,
     };
-    let file = fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join("LOCK"))
-        .map_err(failed)?;
+    let file = private::open(&folder.join("LOCK")).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::Busy(folder.to_owned())),
@@ -360,7 +360,7 @@ fn open(tantivy: &Path, fields: &Fields) -> Result<Opened, String> {
 fn open_what_is_there(tantivy: &Path, fields: &Fields) -> Result<Opened, String> {
     let folder = tantivy.parent().unwrap_or(tantivy);
     let commit = commit_of(folder);
-    let index = tantivy::Index::open_in_dir(tantivy).map_err(|it| it.to_string())?;
+    let index = open_in(tantivy).map_err(|it| it.to_string())?;
     if index.schema() != fields.schema || *index.settings() != settings() {
         return Err("it was written by another version".to_owned());
     }
@@ -369,6 +369,10 @@ fn open_what_is_there(tantivy: &Path, fields: &Fields) -> Result<Opened, String>
         return Err(NOT_WRITTEN_SO.to_owned());
     }
     with_reader(index, commit).map_err(|it| it.to_string())
+}
+
+fn open_in(tantivy: &Path) -> tantivy::Result<tantivy::Index> {
+    tantivy::Index::open(PrivateDirectory::open(tantivy)?)
 }
 
 fn with_reader(index: tantivy::Index, commit: Commit) -> tantivy::Result<Opened> {
@@ -397,11 +401,12 @@ fn create(folder: &Path, fields: &Fields) -> Result<Opened, Error> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
     }
-    fs::create_dir_all(&tantivy).map_err(failed)?;
-    tantivy::Index::builder()
+    private::create_dir(folder, &tantivy).map_err(failed)?;
+    let builder = tantivy::Index::builder()
         .schema(fields.schema.clone())
-        .settings(settings())
-        .create_in_dir(&tantivy)
+        .settings(settings());
+    PrivateDirectory::open(&tantivy)
+        .and_then(|it| builder.open_or_create(it))
         .and_then(|it| with_reader(it, commit_of(folder)))
         .map_err(|error| Error::Write {
             path: folder.to_owned(),
@@ -412,7 +417,7 @@ fn create(folder: &Path, fields: &Fields) -> Result<Opened, Error> {
 /// The files that are not what was written. They are opened anew for that: through the reader's own mappings, all of the
 /// index would stay in memory.
 fn checked(folder: &Path) -> tantivy::Result<HashSet<PathBuf>> {
-    tantivy::Index::open_in_dir(folder.join("tantivy"))?.validate_checksum()
+    open_in(&folder.join("tantivy"))?.validate_checksum()
 }
 
 fn commit_of(folder: &Path) -> Commit {

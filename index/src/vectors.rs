@@ -4,7 +4,7 @@
 //! a crash, never be wrong. A row says nothing about where its text stands, so it can't be stale: a text that has
 //! changed has another hash. What nothing refers to any more is left out when the file is next rewritten.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -18,6 +18,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 
+use crate::private;
 use crate::store::Hash;
 use row::{HEADER, Header, Layout};
 
@@ -73,7 +74,7 @@ impl Vectors {
             }
             Err(error) => return Err(named(error)),
         };
-        let file = open_to_append(path).map_err(named)?;
+        let file = private::open(path).map_err(named)?;
         let mut state = State::empty(header);
         state.extend(&file, &layout).map_err(named)?;
         file.set_len(layout.end(state.rows)).map_err(named)?;
@@ -228,7 +229,7 @@ impl Vectors {
                 .try_for_each(|row| out.write_all(self.layout.row(bytes, *row)))
         })
         .map_err(named)?;
-        *file = open_to_append(&self.path).map_err(named)?;
+        *file = private::open(&self.path).map_err(named)?;
         let mut state = State::empty(header);
         state.extend(&file, &self.layout).map_err(named)?;
         self.set(state);
@@ -305,10 +306,6 @@ impl State {
     }
 }
 
-fn open_to_append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(path)
-}
-
 /// Makes a file with these rows in the place of the one that is there, in one step.
 fn write_anew(
     path: &Path,
@@ -316,7 +313,7 @@ fn write_anew(
     rows: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<Header> {
     let new = path.with_extension("new");
-    let mut out = io::BufWriter::new(File::create(&new)?);
+    let mut out = io::BufWriter::new(private::create(&new)?);
     out.write_all(&header.bytes())?;
     rows(&mut out)?;
     out.into_inner()?.sync_all()?;

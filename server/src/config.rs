@@ -8,6 +8,7 @@ pub mod docs;
 pub mod files;
 pub mod keys;
 mod layers;
+mod limits;
 mod node;
 pub mod options;
 mod parse;
@@ -18,6 +19,7 @@ pub mod settings;
 pub mod show;
 #[cfg(test)]
 mod tests;
+pub mod trust;
 pub mod watch;
 
 use problem::{Diagnostic, Severity};
@@ -57,6 +59,8 @@ pub struct Sources {
     pub editor: Option<serde_json::Value>,
     /// The repository's `.hob.toml`.
     pub repository: Option<SourceFile>,
+    /// The project's files that don't count because they are another user's, unless the user's file trusts the folder.
+    pub left_out: Vec<trust::LeftOut>,
     /// The ids that `fim` may name; empty: [`FAMILIES`].
     pub families: Vec<&'static str>,
     /// The user's home folder, for `~`; `None`: `~` is an error.
@@ -128,12 +132,19 @@ pub fn load(sources: &Sources) -> Loaded {
     if let Some(json) = &sources.editor {
         layers.editor(json);
     }
-    if let Some(file) = &sources.repository {
+    let trusted = layers.trusted();
+    let mut left_out = sources.left_out.clone();
+    left_out.retain(|it| !trust::is_trusted(&it.root, &trusted));
+    if let Some(file) = &sources.repository
+        && left_out.iter().all(|it| it.name != files::REPOSITORY_FILE)
+    {
         layers.repository(file);
     }
     let (mut problems, values, origins) = layers.finish();
     let (settings, more) = resolve::resolve(&values, &origins);
     problems.extend(more);
+    left_out.retain(|it| it.name == files::REPOSITORY_FILE || settings.chat.agents_md);
+    problems.extend(trust::notice(&left_out));
     Loaded {
         settings,
         problems,

@@ -16,6 +16,8 @@ mod index;
 mod llama_server;
 mod meaning;
 mod neovim;
+#[cfg(unix)]
+mod privacy;
 mod protocol;
 mod search;
 mod settings;

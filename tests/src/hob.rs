@@ -183,6 +183,15 @@ impl Hob {
         &self.workspace
     }
 
+    /// Ends the server and gives the workspace back.
+    pub fn into_workspace(self) -> Workspace {
+        let Hob {
+            client, workspace, ..
+        } = self;
+        drop(client);
+        workspace
+    }
+
     /// The scripted model server.
     ///
     /// # Panics

@@ -6,8 +6,8 @@ use crate::cli::terminal::{BOLD, DIM, Look, Terminal};
 use crate::config::show::{self, Why};
 use crate::config::{Loaded, docs, files, keys, load_for};
 use anyhow::Context;
+use hob_index::private;
 use serde_json::json;
-use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -152,8 +152,7 @@ fn path(json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
 fn init(force: bool, json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let path = user_path()?;
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("making the folder {}", folder.display()))?;
+        make_folder(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     }
     let mut replaced = false;
     let result = match write_new(&path) {
@@ -185,27 +184,37 @@ fn init(force: bool, json: bool, terminal: &mut Terminal) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
+/// Hob's own folder is for its user alone. One that `HOB_CONFIG` names may hold anything else, and is left as it is.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let unnamed = files::Environment {
+        hob_config: None,
+        ..files::Environment::of_process()
+    };
+    let own = files::user_file(&unnamed).path;
+    let is_own = own.and_then(|it| Some(it.parent()? == folder)) == Some(true);
+    match folder.is_dir() && !is_own {
+        true => Ok(()),
+        false => private::create_dir(folder, folder),
+    }
+}
+
 /// Readable by its owner alone, for it may hold keys one day.
 fn write_new(path: &Path) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)?
-        .write_all(docs::starter_file().as_bytes())
+    private::create_new(path)?.write_all(docs::starter_file().as_bytes())
 }
 
 /// In place, so that a link into somebody's collection of dotfiles stays one.
 fn write_over(path: &Path) -> std::io::Result<()> {
-    std::fs::write(path, docs::starter_file())
+    let real = std::fs::canonicalize(path)?;
+    private::create(&real)?.write_all(docs::starter_file().as_bytes())
 }
 
 fn keep_old(path: &Path) -> anyhow::Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".old");
     let old = PathBuf::from(name);
-    std::fs::copy(path, &old)
+    std::fs::read(path)
+        .and_then(|it| private::replace(&old, &it))
         .with_context(|| format!("keeping the old file as {}", old.display()))?;
     Ok(())
 }

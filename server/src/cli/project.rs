@@ -180,7 +180,7 @@ pub(super) fn explained(error: Error) -> Failure {
     let failure = Failure::failed(error.to_string());
     match error {
         Error::Folder { .. } => {
-            failure.hint("make the folder writable, or set XDG_CACHE_HOME to one that is")
+            failure.hint("set XDG_CACHE_HOME to a folder of your own that Hob may write to")
         }
         Error::Write { .. } => failure.hint(
             "is the disk full? The index is as it was before; `hob index` goes on once there is room",

@@ -1,6 +1,7 @@
 //! Whether a value may stand where it stands, and what to say when it may not.
 
 use crate::config::keys::{self, Key, Kind};
+use crate::config::limits::{self, Limits};
 use crate::config::node::{Node, Value, quoted};
 use crate::config::problem::{Severity, nearest};
 use crate::config::settings::Role;
@@ -16,6 +17,8 @@ pub(crate) struct World<'a> {
     pub(crate) folder: Option<&'a Path>,
     /// The user's home folder.
     pub(crate) home: Option<&'a Path>,
+    /// How much the source may say.
+    pub(crate) limits: &'static Limits,
 }
 
 /// One thing wrong with a value.
@@ -67,15 +70,18 @@ pub(crate) fn check(key: &Key, node: &Node, world: &World<'_>) -> (Option<Json>,
         Kind::Table => one(check_table(node, &key.kind), &mut faults),
         Kind::Urls => match node.as_str() {
             Some(_) => one(check_url(node).map(Json::from), &mut faults),
-            None => list(node, &key.kind, &mut faults, |it, _| check_url(it)),
+            None => list(node, key, world, &mut faults, |it, _| check_url(it)),
         },
-        Kind::Names => list(node, &key.kind, &mut faults, |it, _| {
+        Kind::Names => list(node, key, world, &mut faults, |it, _| {
             check_fallback(it, keys::role_of(&key.path))
         }),
-        Kind::Languages => list(node, &key.kind, &mut faults, check_language),
-        Kind::Globs => list(node, &key.kind, &mut faults, |it, _| check_glob(it)),
-        Kind::Texts => list(node, &key.kind, &mut faults, |it, _| check_text(it)),
-        Kind::Commands => check_commands(node, &key.kind, &mut faults),
+        Kind::Languages => list(node, key, world, &mut faults, check_language),
+        Kind::Globs => list(node, key, world, &mut faults, |it, _| check_glob(it)),
+        Kind::Texts => list(node, key, world, &mut faults, |it, _| check_text(it)),
+        Kind::Folders => list(node, key, world, &mut faults, |it, _| {
+            check_folder(it, world)
+        }),
+        Kind::Commands => check_commands(node, &key.kind, world, &mut faults),
     };
     if key.reserved && value.is_some() {
         faults.push(Fault::at(node, "is reserved for a later version and does nothing in this one")
@@ -89,35 +95,54 @@ fn one(result: Result<Json, Fault>, faults: &mut Vec<Fault>) -> Option<Json> {
     result.map_err(|it| faults.push(it)).ok()
 }
 
-/// Checks each element; a list of which nothing is left, although something was written, is no value.
-/// No list that a person writes has more entries.
-const LONGEST_LIST: usize = 1_000;
-/// No path that a pattern could match is longer; in bytes.
-const LONGEST_PATTERN: usize = 1_000;
-
+/// Checks each element, as far as the limits go; a list of which nothing is left, although something was written, is no
+/// value.
 fn list(
     node: &Node,
-    kind: &Kind,
+    key: &Key,
+    world: &World<'_>,
     faults: &mut Vec<Fault>,
     check_item: impl Fn(&Node, &mut Vec<Fault>) -> Result<String, Fault>,
 ) -> Option<Json> {
     let Value::Array(items) = &node.value else {
-        let fault = Fault::expected(node, &kind.allowed());
+        let fault = Fault::expected(node, &key.kind.allowed());
         faults.push(match node.as_str() {
             Some(it) => fault.hint(format!("write it as a list: [{}]", quoted(it))),
             None => fault,
         });
         return None;
     };
-    if let Some(first) = items.get(LONGEST_LIST) {
-        let message = format!(
-            "has {} entries: those after {LONGEST_LIST} are ignored",
-            items.len()
-        );
-        faults.push(Fault::at(first, message));
-    }
+    let Limits {
+        entries,
+        entry,
+        list,
+        wildcards,
+    } = world.limits;
     let mut good: Vec<String> = Vec::new();
-    for item in items.iter().take(LONGEST_LIST) {
+    let (mut bytes, mut n_wildcards) = (0, 0);
+    for (n, item) in items.iter().enumerate() {
+        let length = item.as_str().map_or(0, str::len);
+        bytes += length;
+        if key.kind == Kind::Globs {
+            n_wildcards += item.as_str().map_or(0, limits::wildcards);
+        }
+        if n >= *entries || bytes > *list || n_wildcards > *wildcards {
+            let most = match key.kind {
+                Kind::Globs => format!(", {list} bytes and {wildcards} wildcards"),
+                _ => format!(" and {list} bytes"),
+            };
+            let message = format!(
+                "only the first {n} of {} entries are used; a list has at most {entries} entries{most}",
+                items.len()
+            );
+            faults.push(Fault::at(item, message));
+            break;
+        }
+        if length > *entry {
+            let message = format!("an entry of {length} bytes is not used; it may have {entry}");
+            faults.push(Fault::at(item, message));
+            continue;
+        }
         match check_item(item, faults) {
             Ok(it) if !good.contains(&it) => good.push(it),
             Ok(_) => {}
@@ -307,6 +332,31 @@ fn is_variable_name(text: &str) -> bool {
             .all(|it| it.is_ascii_alphanumeric() || it == b'_')
 }
 
+/// A folder to trust, as written: `*` is every one, and `/*` at its end stands for all below.
+fn check_folder(node: &Node, world: &World<'_>) -> Result<String, Fault> {
+    let Some(written) = node.as_str().map(str::trim).filter(|it| !it.is_empty()) else {
+        return Err(Fault::expected(node, &Kind::Folders.allowed()));
+    };
+    if written == "*" {
+        return Ok(written.to_owned());
+    }
+    let (folder, end) = match written.strip_suffix("/*") {
+        Some(folder) => (folder, "/*"),
+        None => (written, ""),
+    };
+    let home = folder == "~" || folder.starts_with("~/") || folder.starts_with("~\\");
+    let is_complete = home || written.starts_with('/') || Path::new(folder).is_absolute();
+    if !is_complete || folder.contains('*') {
+        return Err(Fault::expected(node, &Kind::Folders.allowed()));
+    }
+    let folder = match folder {
+        "~" => absolute(node, "~/", world)?,
+        _ if home => absolute(node, folder, world)?,
+        _ => folder.to_owned(),
+    };
+    Ok(format!("{folder}{end}"))
+}
+
 fn absolute(node: &Node, written: &str, world: &World<'_>) -> Result<String, Fault> {
     let rest = written
         .strip_prefix("~/")
@@ -492,13 +542,24 @@ fn check_language(node: &Node, faults: &mut Vec<Fault>) -> Result<String, Fault>
 }
 
 /// The commands that are right; what is wrong with the others is said.
-fn check_commands(node: &Node, kind: &Kind, faults: &mut Vec<Fault>) -> Option<Json> {
+fn check_commands(
+    node: &Node,
+    kind: &Kind,
+    world: &World<'_>,
+    faults: &mut Vec<Fault>,
+) -> Option<Json> {
     let Value::Table(entries) = &node.value else {
         faults.push(Fault::expected(node, &kind.allowed()));
         return None;
     };
     let mut good = serde_json::Map::new();
-    for entry in entries {
+    let most = world.limits.entries;
+    for (n, entry) in entries.iter().enumerate() {
+        if n == most {
+            let message = format!("only the first {most} commands are used");
+            faults.push(Fault::at(&entry.node, message));
+            break;
+        }
         match check_command(&entry.name, &entry.node) {
             Ok(it) => _ = good.insert(entry.name.clone(), it),
             Err(fault) => faults.push(fault),
@@ -552,13 +613,6 @@ fn check_glob(node: &Node) -> Result<String, Fault> {
     let Some(written) = node.as_str().map(str::trim).filter(|it| !it.is_empty()) else {
         return Err(Fault::expected(node, &Kind::Globs.allowed()));
     };
-    if written.len() > LONGEST_PATTERN {
-        let message = format!(
-            "a pattern of {} bytes is longer than any path",
-            written.len()
-        );
-        return Err(Fault::at(node, message));
-    }
     if written.starts_with('!') {
         return Err(Fault::at(node, format!("{} starts with `!`", quoted(written)))
             .hint("`include` and `exclude` are each other's opposite: write it there, without the `!`"));
@@ -569,6 +623,15 @@ fn check_glob(node: &Node) -> Result<String, Fault> {
             format!("{} leads out of the project", quoted(written)),
         )
         .hint("patterns start from the project's root"));
+    }
+    if written.len() > limits::PATTERN || limits::wildcards(written) > limits::WILDCARDS {
+        let message = format!(
+            "{} is too long or too complicated for a pattern; it may have {} bytes and {} wildcards and alternatives",
+            quoted(written),
+            limits::PATTERN,
+            limits::WILDCARDS
+        );
+        return Err(Fault::at(node, message).hint("write several shorter patterns"));
     }
     hob_index::walk::check_glob(written).map_err(|error| {
         Fault::at(node, format!("{} is no pattern: {error}", quoted(written)))

@@ -14,7 +14,9 @@ pub fn configuration_page() -> String {
          A file `{REPOSITORY_FILE}` in a repository's root may set `autocomplete.enabled = false`, and add to your `autocomplete.languages_off`, `index.exclude` and `chat.rules`; nothing else.\n\
          Any other key in it is ignored with a warning, so that opening a repository can't make Hob run, fetch or send anything.\n\
          That goes for `index.include`, too: files that are ignored or hidden are brought in by your own configuration only.\n\
-         The file must be an ordinary one in the repository: a link that leads out of it is not followed.\n\n"
+         The file must be an ordinary one in the repository: a link that leads out of it is not followed.\n\
+         The file may have 64 KB, and a list in it 100 entries; what is beyond that is left out with an error.\n\
+         Where the repository's folder or the file belongs to another user of the machine, `{REPOSITORY_FILE}` and `AGENTS.md` are left out with a warning, unless `trust.folders` names the folder.\n\n"
     ));
     page.push_str("## `[models.…]`: the models, by role\n\n");
     page.push_str(&table_doc("models"));
@@ -32,6 +34,8 @@ pub fn configuration_page() -> String {
     write_keys(&mut page, "index", "index");
     page.push_str("## `[chat]`: questions to the chat model\n\n");
     write_keys(&mut page, "chat", "chat");
+    page.push_str("## `[trust]`: other users' projects\n\n");
+    write_keys(&mut page, "trust", "trust");
     page.push_str("## `[commands]`: commands of your own\n\n");
     write_keys(&mut page, "", "");
     page.truncate(page.trim_end().len());
@@ -138,7 +142,7 @@ pub fn starter_file() -> String {
             file.push_str("#url = \"http://127.0.0.1:8080\"\n");
         }
     }
-    for table in ["autocomplete", "index", "chat"] {
+    for table in ["autocomplete", "index", "chat", "trust"] {
         let _ = writeln!(file, "\n# {}\n#[{table}]", table_doc(table));
         write_commented(&mut file, table);
     }

@@ -1,7 +1,7 @@
 //! Where configuration files are, and reading them.
 
 use crate::config::problem::{Diagnostic, Severity};
-use crate::config::{SourceFile, Sources};
+use crate::config::{SourceFile, Sources, trust};
 use etcetera::BaseStrategy;
 use hob_index::reader::{self, Reader, Refusal};
 use std::ffi::OsString;
@@ -12,6 +12,8 @@ pub const REPOSITORY_FILE: &str = ".hob.toml";
 
 /// No configuration that a person writes is larger; in bytes.
 const LARGEST: u64 = 1_000_000;
+/// The same for what a repository may set, which is little; in bytes.
+const LARGEST_OF_REPOSITORY: u64 = 64 * 1024;
 
 /// Where the user's file is, or would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,42 +145,65 @@ pub fn read(root: Option<&Path>) -> (Sources, Vec<Diagnostic>) {
 pub fn read_in(environment: &Environment, root: Option<&Path>) -> (Sources, Vec<Diagnostic>) {
     let mut problems = Vec::new();
     let user = user_file(environment);
-    let user_file =
-        user.path.and_then(
-            |path| match source(&path, reader::read_own(&path, LARGEST)) {
-                Ok(Some(file)) => Some(file),
-                Ok(None) => {
-                    if user.named {
-                        problems.push(problem(
-                    &path,
-                    "`HOB_CONFIG` names this file, but there is none".to_owned(),
-                    "correct or unset HOB_CONFIG, or run `hob config init` to create the file",
-                ));
-                    }
-                    None
+    let user_file = user
+        .path
+        .and_then(|path| match read_user_file(&path, user.named) {
+            Ok(Some(file)) => Some(file),
+            Ok(None) => {
+                if user.named {
+                    problems.push(problem(
+                        &path,
+                        "`HOB_CONFIG` names this file, but there is none".to_owned(),
+                        "correct or unset HOB_CONFIG, or run `hob config init` to create the file",
+                    ));
                 }
-                Err(problem) => {
-                    problems.push(problem);
-                    None
-                }
-            },
-        );
+                None
+            }
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        });
+    let left_out = root.map(trust::all_left_out).unwrap_or_default();
     let repository = root.and_then(|root| {
         let path = root.join(REPOSITORY_FILE);
         // Somebody else's file: it may be a link to anything.
-        let read = Reader::new(root).read(&path, LARGEST);
-        source(&path, read.map(|it| it.bytes)).unwrap_or_else(|problem| {
-            problems.push(problem);
-            None
-        })
+        let read = Reader::new(root).read(&path, LARGEST_OF_REPOSITORY);
+        match source(&path, read.map(|it| it.bytes)) {
+            Ok(file) => file,
+            Err(problem) => {
+                // That it is another user's is said instead.
+                if left_out.iter().all(|it| it.name != REPOSITORY_FILE) {
+                    problems.push(problem);
+                }
+                None
+            }
+        }
     });
     let sources = Sources {
         user_file,
         repository,
+        left_out,
         home: environment.home.clone(),
         ..Sources::default()
     };
     (sources, problems)
+}
+
+/// The user's file; `None`: there is none. It may name commands that Hob runs, so one that another user has put in its
+/// place is refused, unless `HOB_CONFIG` names just that one.
+fn read_user_file(path: &Path, named: bool) -> Result<Option<SourceFile>, Diagnostic> {
+    if !named
+        && let Ok(metadata) = std::fs::metadata(path)
+        && hob_index::private::is_other_s(&metadata)
+    {
+        return Err(problem(
+            path,
+            "belongs to another user and isn't read".to_owned(),
+            "make it your own (`chown`), or name it in HOB_CONFIG if you trust whoever owns it",
+        ));
+    }
+    source(path, reader::read_own(path, LARGEST))
 }
 
 /// What was read of a file. `None`: there is no such file.

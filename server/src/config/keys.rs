@@ -53,6 +53,8 @@ pub enum Kind {
     Globs,
     /// Sentences.
     Texts,
+    /// Folders, and all folders below one.
+    Folders,
     /// Tables with a `prompt`, by names of one's own.
     Commands,
     /// `"auto"` or milliseconds.
@@ -83,6 +85,7 @@ impl Kind {
             Kind::Languages => "a list of language identifiers such as \"markdown\"".to_owned(),
             Kind::Globs => "a list of patterns such as \"generated/**\"".to_owned(),
             Kind::Texts => "a list of strings that aren't empty".to_owned(),
+            Kind::Folders => "a list of absolute paths such as \"~/shared/project\"; `/*` at the end of one stands for everything below, \"*\" alone for everything".to_owned(),
             Kind::Commands => "a table for each command, with `prompt` and perhaps `description` and `edit`; its name has lower-case letters, digits and `-`".to_owned(),
             Kind::Debounce => "\"auto\" or a whole number from 0 to 5000".to_owned(),
             Kind::Table => "a table".to_owned(),
@@ -97,7 +100,9 @@ impl Kind {
             Kind::Choice(_) | Kind::Text => "string",
             Kind::Urls => "string or list of strings",
             Kind::ApiKey | Kind::Fim => "string or table",
-            Kind::Names | Kind::Languages | Kind::Globs | Kind::Texts => "list of strings",
+            Kind::Names | Kind::Languages | Kind::Globs | Kind::Texts | Kind::Folders => {
+                "list of strings"
+            }
             Kind::Debounce => "\"auto\" or integer",
             Kind::Table => "table",
             Kind::Commands => "table of tables",
@@ -242,6 +247,7 @@ fn kind_of(schema: &Value) -> Kind {
         Some("languages") => return Kind::Languages,
         Some("globs") => return Kind::Globs,
         Some("texts") => return Kind::Texts,
+        Some("folders") => return Kind::Folders,
         Some("commands") => return Kind::Commands,
         Some("debounce") => return Kind::Debounce,
         Some("table") => return Kind::Table,

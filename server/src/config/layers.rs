@@ -2,11 +2,12 @@
 
 use crate::config::check::{self, Fault, World};
 use crate::config::keys::{self, Key};
-use crate::config::node::{Node, Value, place_of};
+use crate::config::limits::{self, Limits};
+use crate::config::node::{Node, Places, Value};
 use crate::config::parse;
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::settings::Role;
-use crate::config::{FAMILIES, Origin, SourceFile, Sources, secret};
+use crate::config::{FAMILIES, Origin, SourceFile, Sources, secret, trust};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -32,10 +33,13 @@ pub(crate) struct Layers<'a> {
 /// One source while it is read.
 struct Layer<'a> {
     name: String,
-    text: Option<&'a str>,
+    places: Option<Places<'a>>,
     file: Option<&'a Path>,
     kind: LayerKind,
     problems: Vec<Diagnostic>,
+    /// The problems past [`limits::PROBLEMS`]: how many, and whether there are errors among them.
+    untold: usize,
+    untold_errors: bool,
     values: Vec<(&'static Key, Json, Option<Range<usize>>)>,
 }
 
@@ -64,13 +68,24 @@ impl<'a> Layers<'a> {
         self.toml(file, LayerKind::Repository);
     }
 
+    /// What the user's own file has put into `trust.folders`.
+    pub(crate) fn trusted(&self) -> Vec<String> {
+        let items = self.values.get(trust::KEY).and_then(Json::as_array);
+        let items = items.into_iter().flatten();
+        items
+            .filter_map(|it| Some(it.as_str()?.to_owned()))
+            .collect()
+    }
+
     pub(crate) fn editor(&mut self, json: &Json) {
         // Clients that send everything they have send ours below its name.
         let json = json.get("hob").unwrap_or(json);
         let mut layer = Layer::new(EDITOR.to_owned(), LayerKind::Editor);
         match json {
             Json::Null => return,
-            Json::Object(_) => layer.table(&Node::of_json(json), "", &self.world(None)),
+            Json::Object(_) => {
+                layer.table(&Node::of_json(json), "", &self.world(None, &Limits::OWN));
+            }
             _ => {
                 let found = Node::of_json(json).found_kind();
                 let message = format!("found {found}, allowed: an object");
@@ -88,11 +103,12 @@ impl<'a> Layers<'a> {
         // A byte order mark, as editors on Windows leave it, is no part of the text.
         let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
         let mut layer = Layer::new(file.path.display().to_string(), kind);
-        layer.text = Some(text);
+        layer.places = Some(Places::of(text));
         layer.file = Some(&file.path);
         let (node, errors) = parse::parse(text);
         for error in errors {
-            let message = format!("not valid TOML: {}", error.message);
+            // The parser quotes what it found.
+            let message = format!("not valid TOML: {}", readable(&error.message));
             layer.report(
                 Severity::Error,
                 None,
@@ -101,11 +117,15 @@ impl<'a> Layers<'a> {
                 Some(error.at..error.at),
             );
         }
-        layer.table(&node, "", &self.world(file.path.parent()));
+        let limits = match kind {
+            LayerKind::Repository => &Limits::REPOSITORY,
+            LayerKind::User | LayerKind::Editor => &Limits::OWN,
+        };
+        layer.table(&node, "", &self.world(file.path.parent(), limits));
         self.lay(layer);
     }
 
-    fn world<'b>(&'b self, folder: Option<&'b Path>) -> World<'b> {
+    fn world<'b>(&'b self, folder: Option<&'b Path>, limits: &'static Limits) -> World<'b> {
         World {
             families: match self.sources.families.as_slice() {
                 [] => FAMILIES,
@@ -113,6 +133,7 @@ impl<'a> Layers<'a> {
             },
             folder,
             home: self.sources.home.as_deref(),
+            limits,
         }
     }
 
@@ -130,6 +151,7 @@ impl<'a> Layers<'a> {
             self.origins.insert(key.path.clone(), origin);
         }
         layer.problems.sort_by_key(|it| (it.line, it.column));
+        layer.count_untold();
         self.problems.append(&mut layer.problems);
     }
 
@@ -192,17 +214,19 @@ impl Layer<'_> {
     fn new(name: String, kind: LayerKind) -> Self {
         Layer {
             name,
-            text: None,
+            places: None,
             file: None,
             kind,
             problems: Vec::new(),
+            untold: 0,
+            untold_errors: false,
             values: Vec::new(),
         }
     }
 
     fn origin(&self, span: Option<Range<usize>>) -> Origin {
-        let line = match (self.text, span) {
-            (Some(text), Some(span)) => place_of(text, span.start).0,
+        let line = match (&self.places, span) {
+            (Some(places), Some(span)) => places.of_offset(span.start).0,
             _ => 1,
         };
         match (self.kind, self.file) {
@@ -226,8 +250,13 @@ impl Layer<'_> {
         hint: Option<String>,
         span: Option<Range<usize>>,
     ) {
-        let place = match (self.text, span) {
-            (Some(text), Some(span)) => Some(place_of(text, span.start)),
+        if self.is_full() {
+            self.untold += 1;
+            self.untold_errors |= severity == Severity::Error;
+            return;
+        }
+        let place = match (&self.places, span) {
+            (Some(places), Some(span)) => Some(places.of_offset(span.start)),
             _ => None,
         };
         self.problems.push(Diagnostic {
@@ -235,9 +264,37 @@ impl Layer<'_> {
             file: self.name.clone(),
             line: place.map(|it| it.0),
             column: place.map(|it| it.1),
-            key,
-            message,
-            hint,
+            key: key.map(|it| readable(&it)),
+            message: shortened(message),
+            hint: hint.map(shortened),
+        });
+    }
+
+    /// Whether further problems are only counted.
+    fn is_full(&self) -> bool {
+        self.problems.len() >= limits::PROBLEMS
+    }
+
+    /// Says how many problems are not told one by one.
+    fn count_untold(&mut self) {
+        if self.untold == 0 {
+            return;
+        }
+        let severity = match self.untold_errors {
+            true => Severity::Error,
+            false => Severity::Warning,
+        };
+        self.problems.push(Diagnostic {
+            severity,
+            file: self.name.clone(),
+            line: None,
+            column: None,
+            key: None,
+            message: format!(
+                "and {} more problems, which are not listed",
+                grouped(self.untold)
+            ),
+            hint: Some("is this the right file?".to_owned()),
         });
     }
 
@@ -293,6 +350,20 @@ impl Layer<'_> {
             );
             return;
         }
+        let is_empty = matches!(&node.value, Value::Array(items) if items.is_empty());
+        if self.kind == LayerKind::Editor && key.path == trust::KEY && !is_empty {
+            // A project's own editor settings could else vouch for the project.
+            let message = "only your own file may set this; it is ignored";
+            let hint = "set it in the file that `hob config path` names";
+            self.report(
+                Severity::Warning,
+                Some(key.path.clone()),
+                message.to_owned(),
+                Some(hint.to_owned()),
+                at,
+            );
+            return;
+        }
         let (value, faults) = check::check(key, node, world);
         for Fault {
             severity,
@@ -324,7 +395,11 @@ impl Layer<'_> {
     }
 
     fn unknown(&mut self, path: String, at: Option<Range<usize>>) {
-        let hint = match keys::nearest_path(&path) {
+        // Looking for what was meant takes time.
+        let nearest = (!self.is_full())
+            .then(|| keys::nearest_path(&path))
+            .flatten();
+        let hint = match nearest {
             Some(it) => format!("did you mean `{it}`?"),
             None => "`hob config schema` and the documentation list every key".to_owned(),
         };
@@ -336,6 +411,44 @@ impl Layer<'_> {
             at,
         );
     }
+}
+
+/// A name as a message shows it: short, and nothing in it acts on a terminal.
+fn readable(name: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut shown: String = name
+        .chars()
+        .take(LONGEST)
+        .map(|it| match it {
+            '"' | '\'' | '\\' => it.to_string(),
+            it => it.escape_debug().to_string(),
+        })
+        .collect();
+    if name.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A sentence that may quote what was found.
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(limits::SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// A number with its thousands apart.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// Only what can't hurt who opens the repository: nothing that names an address, a key, a command or a path. Files that

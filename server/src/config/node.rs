@@ -143,19 +143,40 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("{start:?}…")
 }
 
-/// Line and column (in characters) of a byte offset, from 1. Offsets inside a character count as its start.
-pub(crate) fn place_of(text: &str, offset: usize) -> (u32, u32) {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
+/// A text whose lines were found once, so that a place in it costs no walk over what stands before.
+pub(crate) struct Places<'a> {
+    text: &'a str,
+    /// Where each line starts, in bytes; never empty.
+    starts: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    pub(crate) fn of(text: &'a str) -> Places<'a> {
+        let after_breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        Places {
+            text,
+            starts: std::iter::once(0).chain(after_breaks).collect(),
+        }
     }
-    let before = &text[..offset];
-    let line_start = before.rfind('\n').map_or(0, |it| it + 1);
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    (
-        count(before.matches('\n').count() + 1),
-        count(before[line_start..].chars().count() + 1),
-    )
+
+    /// Line and column (in characters) of a byte offset, from 1. Offsets inside a character count as its start.
+    pub(crate) fn of_offset(&self, offset: usize) -> (u32, u32) {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = self.starts.partition_point(|it| *it <= offset).max(1);
+        let start = self.starts[line - 1];
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let column = self.text[start..offset].chars().count() + 1;
+        (count(line), count(column))
+    }
+}
+
+/// [`Places::of_offset`] for a single place.
+#[cfg(test)]
+pub(crate) fn place_of(text: &str, offset: usize) -> (u32, u32) {
+    Places::of(text).of_offset(offset)
 }
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 //!
 //! Why so careful: with `[models.chat` for a header, the keys below it would belong to the table above, and a key would go to the wrong server.
 
+use crate::config::limits;
 use crate::config::node::{Entry, Node, Value};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use toml::de::{DeTable, DeValue};
+use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
 
 /// A mistake in the syntax.
 pub(crate) struct SyntaxError {
@@ -16,16 +19,22 @@ pub(crate) struct SyntaxError {
 
 /// Reads TOML; what can be understood is there even when there are mistakes.
 pub(crate) fn parse(text: &str) -> (Node, Vec<SyntaxError>) {
+    if let Some(at) = too_deep(text) {
+        return nothing(at, "nested too deeply".to_owned());
+    }
     let (node, mut errors) = parse_once(text);
     if errors.is_empty() {
         return (node, errors);
     }
+    if errors.len() > limits::MISTAKES {
+        return hopeless(errors);
+    }
     // Below a broken header nothing is known to belong anywhere: read again without it and what follows it.
-    let entries = assignments(&node, text);
+    let entries = reaches(&node, text);
     let broken: Vec<Range<usize>> = errors
         .iter()
         .filter(|err| {
-            !entries.iter().any(|it| holds(it, err, text)) && !line_at(text, err.at).1.contains('=')
+            !entries.iter().any(|it| it.contains(&err.at)) && !line_at(text, err.at).1.contains('=')
         })
         .map(|it| section_from(text, it.at))
         .collect();
@@ -49,14 +58,16 @@ pub(crate) fn parse(text: &str) -> (Node, Vec<SyntaxError>) {
                 });
             }
         }
-        parse_once(&blanked(text, &broken))
+        parse_once(&blanked(text, broken))
     };
+    if errors.len() > limits::MISTAKES {
+        return hopeless(errors);
+    }
     // Of a value with a mistake in it, nothing is used: an unclosed brace swallows whole tables. One message is enough for each.
-    let entries = assignments(&node, text);
     errors.sort_by_key(|it| it.at);
-    for entry in &entries {
+    for entry in reaches(&node, text) {
         let mut is_first = true;
-        errors.retain(|it| !holds(entry, it, text) || std::mem::take(&mut is_first));
+        errors.retain(|it| !entry.contains(&it.at) || std::mem::take(&mut is_first));
     }
     drop_entries(&mut node, &errors, text);
     reported.append(&mut errors);
@@ -80,10 +91,61 @@ fn parse_once(text: &str) -> (Node, Vec<SyntaxError>) {
     (node, errors)
 }
 
-/// Whether the mistake is in this entry, or behind it on its last line: then the value is a guess.
-fn holds(entry: &Range<usize>, err: &SyntaxError, text: &str) -> bool {
+/// Where the text nests deeper than any configuration, if it does. The parser bounds lists in lists and names in a dotted
+/// key, but not one times the other, and whoever follows a tree of thousands of levels overflows the stack.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut brackets, mut dots) = (0_usize, 0_usize);
+    for token in Source::new(text).lex() {
+        match token.kind() {
+            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => {
+                (brackets, dots) = (brackets + 1, 0);
+            }
+            TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => {
+                (brackets, dots) = (brackets.saturating_sub(1), 0);
+            }
+            TokenKind::Dot => dots += 1,
+            TokenKind::Equals | TokenKind::Comma | TokenKind::Newline => dots = 0,
+            _ => {}
+        }
+        if brackets > limits::BRACKETS || dots >= limits::NAMES {
+            return Some(token.span().start());
+        }
+    }
+    None
+}
+
+/// So many mistakes that what is left would be read by chance.
+fn hopeless(errors: Vec<SyntaxError>) -> (Node, Vec<SyntaxError>) {
+    let n = errors.len();
+    match errors.into_iter().min_by_key(|it| it.at) {
+        Some(first) => nothing(
+            first.at,
+            format!("{}, and {} more mistakes", first.message, n - 1),
+        ),
+        None => nothing(0, String::new()),
+    }
+}
+
+/// Nothing of the text is used, because of what stands at this place.
+fn nothing(at: usize, message: String) -> (Node, Vec<SyntaxError>) {
+    let node = Node {
+        value: Value::Table(Vec::new()),
+        span: None,
+    };
+    let message = format!("{message}; nothing in this file is used");
+    (node, vec![SyntaxError { message, at }])
+}
+
+/// How far a mistake concerns an entry: within it, or behind it on its last line. Then the value is a guess.
+fn reach(entry: &Range<usize>, text: &str) -> RangeInclusive<usize> {
     let (start, line) = line_at(text, entry.end);
-    (entry.start..=start + line.len()).contains(&err.at)
+    entry.start..=start + line.len()
+}
+
+/// The reaches of all [`assignments`].
+fn reaches(node: &Node, text: &str) -> Vec<RangeInclusive<usize>> {
+    let entries = assignments(node, text);
+    entries.iter().map(|it| reach(it, text)).collect()
 }
 
 /// The ranges of all `name = value`, from the name's first byte to the value's last, outermost only.
@@ -117,7 +179,10 @@ fn drop_entries(node: &mut Node, errors: &[SyntaxError], text: &str) {
     if let Value::Table(entries) = &mut node.value {
         entries.retain_mut(|it| match assignment(it, text) {
             // A second value for the same name is a mistake in the second, which isn't in the tree.
-            Some(range) => !errors.iter().any(|err| holds(&range, err, text)),
+            Some(range) => {
+                let reach = reach(&range, text);
+                !errors.iter().any(|err| reach.contains(&err.at))
+            }
             None => {
                 drop_entries(&mut it.node, errors, text);
                 true
@@ -151,19 +216,19 @@ fn section_from(text: &str, at: usize) -> Range<usize> {
     start..text.len()
 }
 
-/// The text with these ranges blank: every line and byte that is left keeps its place.
-fn blanked(text: &str, ranges: &[Range<usize>]) -> String {
-    text.char_indices()
-        .flat_map(|(at, c)| {
-            let is_blank = c != '\n' && ranges.iter().any(|it| it.contains(&at));
-            let (c, n) = if is_blank {
-                (' ', c.len_utf8())
-            } else {
-                (c, 1)
-            };
-            std::iter::repeat_n(c, n)
-        })
-        .collect()
+/// The text with these ranges of whole lines blank: every line and byte that is left keeps its place.
+fn blanked(text: &str, mut ranges: Vec<Range<usize>>) -> String {
+    ranges.sort_by_key(|it| it.start);
+    let mut out = String::with_capacity(text.len());
+    for range in ranges {
+        // They may overlap.
+        let (kept, start) = (out.len(), range.start.max(out.len()));
+        out.push_str(&text[kept..start]);
+        let blank = &text[start..range.end.max(start)];
+        out.extend(blank.bytes().map(|it| if it == b'\n' { '\n' } else { ' ' }));
+    }
+    out.push_str(&text[out.len()..]);
+    out
 }
 
 fn table_of_toml(table: DeTable<'_>, errors: &mut Vec<SyntaxError>) -> Value {

@@ -55,6 +55,11 @@ pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    // No candidate is half as long, and comparing takes time by the product of the lengths.
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return None;
+    }
     // Below this, suggestions mislead.
     const NEAR_ENOUGH: f64 = 0.8;
     // Jaro-Winkler knows missing endings and longer names; short words with two letters swapped it doesn't.

@@ -4,7 +4,7 @@ use crate::config::Origin;
 use crate::config::layers::EDITOR;
 use crate::config::options::{
     ApiKeyOption, AutocompleteOptions, ChatOptions, CommandOptions, DebounceOption, FimOption,
-    IndexOptions, ModelOptions, OneOrMany, Options,
+    IndexOptions, ModelOptions, OneOrMany, Options, TrustOptions,
 };
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::settings::{
@@ -57,7 +57,10 @@ pub(crate) fn resolve(
         },
         autocomplete: autocomplete(options.autocomplete.unwrap_or_default()),
         index: index(options.index.unwrap_or_default()),
-        chat: chat(options.chat.unwrap_or_default()),
+        chat: chat(
+            options.chat.unwrap_or_default(),
+            options.trust.unwrap_or_default(),
+        ),
         commands: commands(options.commands.unwrap_or_default()),
     };
     problems.extend(misfits(&settings.models, origins));
@@ -148,11 +151,12 @@ fn index(options: IndexOptions) -> IndexSettings {
     }
 }
 
-fn chat(options: ChatOptions) -> ChatSettings {
+fn chat(options: ChatOptions, trust: TrustOptions) -> ChatSettings {
     let usual = ChatSettings::default();
     ChatSettings {
         rules: options.rules.unwrap_or(usual.rules),
         agents_md: options.agents_md.unwrap_or(usual.agents_md),
+        trusted: trust.folders.unwrap_or(usual.trusted),
         context_tokens: options.context_tokens.unwrap_or(usual.context_tokens),
     }
 }

@@ -360,6 +360,8 @@ pub struct ChatSettings {
     pub rules: Vec<String>,
     /// Whether `AGENTS.md` counts as rules.
     pub agents_md: bool,
+    /// Folders whose `AGENTS.md` counts although it is another user's; see [`crate::config::trust`].
+    pub trusted: Vec<String>,
     /// The most that is added to a question without having been attached, in tokens.
     pub context_tokens: u32,
 }
@@ -369,6 +371,7 @@ impl Default for ChatSettings {
         ChatSettings {
             rules: Vec::new(),
             agents_md: true,
+            trusted: Vec::new(),
             context_tokens: 6000,
         }
     }

@@ -1,5 +1,6 @@
 //! Configurations in, settings and problems out.
 
+mod hostile;
 mod repository;
 
 use crate::config::settings::{

@@ -54,6 +54,12 @@ impl Launch {
         }
     }
 
+    /// Another program, such as a shell that starts the server.
+    pub fn program(mut self, program: impl Into<PathBuf>) -> Launch {
+        self.program = program.into();
+        self
+    }
+
     /// Other arguments than `lsp`.
     pub fn arguments<T: Into<OsString>>(
         mut self,

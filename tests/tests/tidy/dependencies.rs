@@ -93,6 +93,23 @@ fn no_banned_package_is_taken_in_and_all_come_from_the_registry() {
     );
 }
 
+#[test]
+fn advisories_are_rules_and_none_is_ignored_without_a_reason() {
+    let rules = rules();
+    let advisories = rules["advisories"].as_table().unwrap();
+    assert_eq!(advisories["yanked"].as_str(), Some("deny"));
+    for ignored in advisories["ignore"].as_array().unwrap() {
+        let reason = ignored.get("reason").and_then(toml::Value::as_str);
+        assert!(reason.is_some_and(|it| it.len() > 20), "{ignored}");
+    }
+    // The database changes when Hob doesn't.
+    let weekly = tools::workspace().join(".github/workflows/advisories.yml");
+    let weekly = fs::read_to_string(weekly).unwrap();
+    assert!(
+        weekly.contains("cron:") && weekly.contains("cargo deny --all-features check advisories")
+    );
+}
+
 /// An SPDX licence expression.
 #[derive(Debug, PartialEq)]
 enum Licence<'a> {

@@ -212,6 +212,73 @@ fn only_the_reader_opens_files_of_a_project() {
     );
 }
 
+/// The code that is shipped: Rust without its tests.
+fn shipped(sources: &[Source]) -> Vec<Source> {
+    let mut tests = Vec::new();
+    for source in sources.iter().filter(|it| it.is("rs")) {
+        let folder = source.path.trim_end_matches(".rs");
+        for declared in source.text.split("#[cfg(test)]\nmod ").skip(1) {
+            let name = declared.split([';', ' ']).next().unwrap_or_default();
+            tests.push(format!("{folder}/{name}.rs"));
+            tests.push(format!("{folder}/{name}/"));
+        }
+    }
+    sources
+        .iter()
+        .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
+        .filter(|it| !tests.iter().any(|test| it.is_below(test)))
+        .map(|it| {
+            let end = it.text.find("\n#[cfg(test)]\nmod tests {");
+            Source {
+                path: it.path.clone(),
+                text: it.text[..end.unwrap_or(it.text.len())].to_owned(),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn files_are_made_for_their_user_alone() {
+    let sources = sources();
+    // They make Hob's own files, tantivy's, and the project's, which keep the permissions that they have.
+    let makers = [
+        "index/src/private.rs",
+        "index/src/private/",
+        "index/src/store/directory.rs",
+        "server/src/assist/apply/write.rs",
+    ];
+    let shipped = shipped(&sources);
+    let products: Vec<&Source> = shipped
+        .iter()
+        .filter(|it| !makers.iter().any(|maker| it.is_below(maker)))
+        .collect();
+    let ways = [
+        "create_dir",
+        "DirBuilder",
+        "File::create",
+        "fs::write(",
+        "fs::copy(",
+        "hard_link",
+        ".create(true)",
+        ".create_new(true)",
+        ".append(true)",
+        "tempfile::",
+        "tempdir",
+        "set_permissions",
+        "create_in_dir",
+        "open_in_dir",
+        "MmapDirectory",
+    ];
+    let ways: Vec<String> = ways.iter().map(|&it| it.to_owned()).collect();
+    let found = lines_with(&products, &ways)
+        .into_iter()
+        .filter(|it| !it.contains("private::create_dir("));
+    none(
+        "the umask decides who can read these; make them by `hob_index::private`",
+        found,
+    );
+}
+
 #[test]
 fn the_clients_open_no_connections_of_their_own() {
     let sources = sources();

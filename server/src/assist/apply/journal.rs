@@ -10,8 +10,9 @@ use super::path::Root;
 use super::refusal::{Kind, Problem, Refusal};
 use super::write;
 use hob_index::reader::Refusal as Refused;
+use hob_index::private;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -102,12 +103,8 @@ impl Journal {
         let root = fs::canonicalize(root).map_err(|it| disk("needs the project's folder", it))?;
         let name = blake3::hash(root.as_os_str().as_encoded_bytes()).to_hex();
         let folder = state.join("undo").join(&name[..16]);
-        make_private(&folder).map_err(|it| disk("can't be made", it))?;
-        let lock = private()
-            .create(true)
-            .truncate(false)
-            .open(folder.join("LOCK"))
-            .map_err(|it| disk("can't be opened", it))?;
+        private::create_dir(state, &folder).map_err(|it| disk("can't be made", it))?;
+        let lock = private::open(&folder.join("LOCK")).map_err(|it| disk("can't be opened", it))?;
         let until = Instant::now() + PATIENCE;
         while let Err(err) = lock.try_lock() {
             match err {
@@ -248,7 +245,7 @@ impl Journal {
         let id = self.ids().last().map_or(1, |it| it + 1);
         let draft = self.folder.join("new");
         let _ = fs::remove_dir_all(&draft);
-        make_private(&draft)?;
+        private::create_dir(&self.folder, &draft)?;
         let mut files = Vec::new();
         for (n, file) in patch.files.iter().enumerate() {
             let name = format!("{n}.before");
@@ -375,26 +372,8 @@ fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
-/// For files that only their owner may read.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = private().create(true).truncate(true).open(path)?;
+    let mut file = private::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-/// A folder that only its owner may read.
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }

@@ -2,12 +2,13 @@
 
 use crate::assist::chat::budget;
 use crate::config::settings::ChatSettings;
-use hob_index::secret;
+use crate::config::trust;
 use hob_index::reader::Reader;
+use hob_index::secret;
 use std::path::Path;
 
 /// The file in a project's root that tells assistants how it is worked on.
-const AGENTS: &str = "AGENTS.md";
+pub(crate) const AGENTS: &str = "AGENTS.md";
 /// The most that is read of it, in bytes: small models follow long rules no better than short ones.
 const LONGEST: usize = 8 * 1024;
 
@@ -18,7 +19,7 @@ pub fn rules(settings: &ChatSettings, root: Option<&Path>) -> String {
         rules.push_str(&format!("- {}\n", rule.trim()));
     }
     if settings.agents_md
-        && let Some(text) = root.and_then(agents)
+        && let Some(text) = root.and_then(|it| agents(it, &settings.trusted))
     {
         if !rules.is_empty() {
             rules.push('\n');
@@ -28,8 +29,11 @@ pub fn rules(settings: &ChatSettings, root: Option<&Path>) -> String {
     secret::masked(&rules).into_owned()
 }
 
-/// What the root's `AGENTS.md` says, as far as it is a file of the project.
-fn agents(root: &Path) -> Option<String> {
+/// What the root's `AGENTS.md` says, as far as it is a file of the project, and the project is one that counts.
+fn agents(root: &Path, trusted: &[String]) -> Option<String> {
+    if trust::left_out(root, AGENTS).is_some() && !trust::is_trusted(root, trusted) {
+        return None;
+    }
     let read = Reader::new(root).read_start(Path::new(AGENTS), LONGEST as u64);
     let bytes = read.ok()?.bytes;
     let is_cut = bytes.len() == LONGEST;

@@ -2,6 +2,7 @@
 
 use super::format::Format;
 use crate::assist::generation::lock;
+use hob_index::private;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ impl Memory {
     /// What is remembered in a folder for state; nothing, if that can't be read.
     pub fn open(state: Option<&Path>) -> Memory {
         let path = state.map(|it| it.join(FILE));
-        let text = path.as_deref().and_then(|it| std::fs::read(it).ok());
+        let text = path.as_deref().and_then(|it| private::read(it).ok());
         let records = text.and_then(|it| serde_json::from_slice(&it).ok());
         Memory {
             path,
@@ -84,14 +85,12 @@ impl Memory {
     }
 }
 
-/// Beside it first: another process may be reading.
+/// In one step: another process may be reading.
 fn write(path: &Path, records: &BTreeMap<String, Record>) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        private::create_dir(folder, folder)?;
     }
-    let new = path.with_extension(format!("{}.new", std::process::id()));
-    std::fs::write(&new, serde_json::to_vec(records)?)?;
-    std::fs::rename(&new, path)
+    private::replace(path, &serde_json::to_vec(records)?)
 }
 
 #[cfg(test)]

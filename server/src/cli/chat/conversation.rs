@@ -1,10 +1,9 @@
 //! What was said: sent along with each question, and kept for `--continue`.
 
-use super::history::private;
+use super::history::make_folder;
 use anyhow::Context;
-use hob_index::secret;
+use hob_index::{private, secret};
 use serde::{Deserialize, Serialize};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What is kept of a conversation at most, in bytes; the oldest goes first.
@@ -39,7 +38,7 @@ pub(super) fn file(state: &Path, root: &Path) -> PathBuf {
 /// The last conversation about a project; empty where there is none that can be read.
 pub(super) fn load(file: &Path, root: &Path) -> Vec<Exchange> {
     let read = || {
-        let text = std::fs::read(file).ok()?;
+        let text = private::read(file).ok()?;
         let kept: Kept = serde_json::from_slice(&text).ok()?;
         (kept.version == VERSION && kept.root == root).then_some(kept.exchanges)
     };
@@ -72,18 +71,8 @@ pub(super) fn save(file: &Path, root: &Path, exchanges: &[Exchange]) -> anyhow::
     };
     let write = || -> anyhow::Result<()> {
         let text = serde_json::to_vec(&kept)?;
-        let new = file.with_extension(format!("{}.new", std::process::id()));
-        private(&new)?;
-        let written = std::fs::OpenOptions::new()
-            .write(true)
-            .truncate(true)
-            .open(&new)
-            .and_then(|mut it| it.write_all(&text))
-            .and_then(|()| std::fs::rename(&new, file));
-        if written.is_err() {
-            let _ = std::fs::remove_file(&new);
-        }
-        Ok(written?)
+        make_folder(file)?;
+        Ok(private::replace(file, &text)?)
     };
     write().with_context(|| format!("keeping the conversation in {}", file.display()))
 }

@@ -1,6 +1,6 @@
 //! What was typed, for the arrow keys: a file in the state folder that only its owner can read.
 
-use hob_index::secret;
+use hob_index::{private, secret};
 use reedline::{
     FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, Result, SearchQuery,
 };
@@ -19,30 +19,23 @@ impl Discreet {
     /// The history in this file, or one that ends with the process where there is none or it can't be read.
     pub(super) fn open(file: Option<&Path>) -> Discreet {
         let opened = file.and_then(|file| {
-            private(file).ok()?;
+            make_folder(file).ok()?;
+            private::open(file).ok()?;
             FileBackedHistory::with_file(MOST, file.to_owned()).ok()
         });
         Discreet(opened.unwrap_or_default())
     }
 }
 
-/// Makes the file, and its folder, readable by their owner alone.
+/// Makes the folder of a file that lies in a folder of its own in the state folder.
 ///
 /// # Errors
-/// There is no room or no permission for it.
-pub(super) fn private(file: &Path) -> std::io::Result<()> {
-    if let Some(folder) = file.parent() {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)?;
+/// There is no room or no permission for it, or it is another user's.
+pub(super) fn make_folder(file: &Path) -> std::io::Result<()> {
+    match file.parent().and_then(|it| Some((it.parent()?, it))) {
+        Some((state, folder)) => private::create_dir(state, folder),
+        None => Ok(()),
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map(drop)
 }
 
 impl History for Discreet {

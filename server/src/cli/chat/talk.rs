@@ -13,6 +13,7 @@ use crate::assist::chat::attachment::Attachment;
 use crate::assist::commands::Commands;
 use crate::cli::terminal::{DIM, Terminal};
 use base64::Engine as _;
+use hob_index::private;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
@@ -369,11 +370,7 @@ impl Talk<'_> {
         }
         let path = Path::new(argument);
         let text = conversation::markdown(&self.said);
-        let written = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .and_then(|mut it| it.write_all(text.as_bytes()));
+        let written = private::create_new(path).and_then(|mut it| it.write_all(text.as_bytes()));
         match written {
             Ok(()) => self.note(&format!("Written to {argument}.")),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {

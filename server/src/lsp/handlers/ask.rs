@@ -7,6 +7,7 @@ use crate::lsp::ext::chat::{Attached, ChatMessage, ChatParams, ChatResult, ChatR
 use crate::lsp::ext::edit::EditParams;
 use crate::lsp::handlers::{chat, edit, work};
 use crate::lsp::server::Hob;
+use hob_index::private;
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 use tower_lsp_server::gen_lsp_types::{MessageType, ShowDocumentParams, Uri};
@@ -70,7 +71,7 @@ async fn show(hob: &Hob, title: &str, answer: &ChatResult) {
 fn write(text: &str) -> Option<PathBuf> {
     let folder = files::state_folder(&files::Environment::of_process())?;
     let path = folder.join("answer.md");
-    std::fs::create_dir_all(&folder).ok()?;
-    std::fs::write(&path, text).ok()?;
+    private::create_dir(&folder, &folder).ok()?;
+    private::replace(&path, text.as_bytes()).ok()?;
     Some(path)
 }
