@@ -55,6 +55,8 @@ pub enum Kind {
     Texts,
     /// Tables with a `prompt`, by names of one's own.
     Commands,
+    /// `"environment"`, `"none"` or an address.
+    Proxy,
     /// `"auto"` or milliseconds.
     Debounce,
     /// Anything, below names of one's own.
@@ -84,6 +86,7 @@ impl Kind {
             Kind::Globs => "a list of patterns such as \"generated/**\"".to_owned(),
             Kind::Texts => "a list of strings that aren't empty".to_owned(),
             Kind::Commands => "a table for each command, with `prompt` and perhaps `description` and `edit`; its name has lower-case letters, digits and `-`".to_owned(),
+            Kind::Proxy => "\"environment\", \"none\", or an http or https address".to_owned(),
             Kind::Debounce => "\"auto\" or a whole number from 0 to 5000".to_owned(),
             Kind::Table => "a table".to_owned(),
         }
@@ -94,7 +97,7 @@ impl Kind {
         match self {
             Kind::Bool => "boolean",
             Kind::Integer { .. } => "integer",
-            Kind::Choice(_) | Kind::Text => "string",
+            Kind::Choice(_) | Kind::Text | Kind::Proxy => "string",
             Kind::Urls => "string or list of strings",
             Kind::ApiKey | Kind::Fim => "string or table",
             Kind::Names | Kind::Languages | Kind::Globs | Kind::Texts => "list of strings",
@@ -243,6 +246,7 @@ fn kind_of(schema: &Value) -> Kind {
         Some("globs") => return Kind::Globs,
         Some("texts") => return Kind::Texts,
         Some("commands") => return Kind::Commands,
+        Some("proxy") => return Kind::Proxy,
         Some("debounce") => return Kind::Debounce,
         Some("table") => return Kind::Table,
         _ => {}

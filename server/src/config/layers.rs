@@ -1,7 +1,7 @@
 //! The sources laid over each other, key by key, each value checked and remembered with where it comes from.
 
 use crate::config::check::{self, Fault, World};
-use crate::config::keys::{self, Key};
+use crate::config::keys::{self, Key, Kind};
 use crate::config::node::{Node, Value, place_of};
 use crate::config::parse;
 use crate::config::problem::{Diagnostic, Severity};
@@ -290,6 +290,18 @@ impl Layer<'_> {
             );
             return;
         }
+        if self.kind == LayerKind::Editor && names_command(key, node) {
+            let message = "a command is run only if your own file names it; it is ignored";
+            let hint = "write it there (`hob config path`): an editor's settings may come from the folder that it opened";
+            self.report(
+                Severity::Error,
+                Some(key.path.clone()),
+                message.to_owned(),
+                Some(hint.to_owned()),
+                at,
+            );
+            return;
+        }
         let (value, faults) = check::check(key, node, world);
         for Fault {
             severity,
@@ -327,12 +339,17 @@ impl Layer<'_> {
         };
         self.report(
             Severity::Warning,
-            Some(path),
+            Some(secret::hidden(&path).into_owned()),
             "there is no such key; it is ignored".to_owned(),
             Some(hint),
             at,
         );
     }
+}
+
+/// Whether a key is to be printed by a command.
+fn names_command(key: &Key, node: &Node) -> bool {
+    key.kind == Kind::ApiKey && node.get("command").is_some()
 }
 
 /// Only what can't hurt who opens the repository: nothing that names an address, a key, a command or a path.

@@ -19,6 +19,8 @@ pub struct Options {
     pub index: Option<IndexOptions>,
     /// Questions to the chat model.
     pub chat: Option<ChatOptions>,
+    /// How model servers are reached.
+    pub network: Option<NetworkOptions>,
     /// Commands of your own, by name: `/NAME` in the chat, and among the editor's commands. Each is a table with `prompt`, where `{selection}`, `{file}`, `{problems}` and `{diff}` attach what they name and `{input}` is what you type behind the command; `description`, one line; and `edit = true` where the answer is a change to the code.
     #[schemars(extend("x-kind" = "commands", "default" = {}, "examples" = [{"german": {"prompt": "Explain {selection} in German. {input}", "description": "explain in German"}}]))]
     pub commands: Option<std::collections::BTreeMap<String, CommandOptions>>,
@@ -205,6 +207,15 @@ pub struct ChatOptions {
     /// How many tokens of the codebase Hob may add to a question by itself. More grounds answers better; a model on a machine without a GPU needs a second for some 30 to 300 tokens.
     #[schemars(range(min = 0, max = 200_000), extend("default" = 6000, "examples" = [12000]))]
     pub context_tokens: Option<u32>,
+}
+
+/// How model servers are reached.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkOptions {
+    /// The proxy for model servers on other machines: `"environment"` takes the one that the variables `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY` name, except for the hosts in `NO_PROXY`; `"none"` uses none; an address names one. What is meant for this machine never goes through a proxy, however its address is spelled. A repository's own `.hob.toml` can't set this.
+    #[schemars(extend("x-kind" = "proxy", "default" = "environment", "examples" = ["none"]))]
+    pub proxy: Option<String>,
 }
 
 /// A command of the user's own.

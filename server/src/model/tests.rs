@@ -6,7 +6,7 @@ use std::time::Duration;
 use hob_tests::model::{ModelServer, Reply};
 
 use super::*;
-use crate::config::settings::{ApiKey, ModelSettings, Provider, Timeouts};
+use crate::config::settings::{ApiKey, ModelSettings, Provider, Proxy, Timeouts};
 
 mod answers;
 mod chat;
@@ -31,6 +31,7 @@ fn settings(url: &str) -> ModelSettings {
             first_token: Duration::from_secs(20),
             idle: Duration::from_secs(20),
         },
+        proxy: Proxy::None,
     }
 }
 
