@@ -17,6 +17,7 @@ mod neovim;
 mod protocol;
 mod search;
 mod settings;
+mod strangers;
 #[cfg(unix)]
 mod terminal;
 

@@ -25,7 +25,7 @@ const LEAST_TEXT: usize = 64 << 10;
 /// How much may come over the line for one token, in bytes: a chunk of 300 bytes is usual.
 const TOKEN_BYTES: usize = 4 << 10;
 /// And besides, for what says nothing: signs of life, figures, the settings repeated.
-const SPARE_BYTES: usize = 8 << 20;
+const SPARE_BYTES: usize = 4 << 20;
 
 /// While the server says that it goes on reading the prompt, it may take this many times its time limit.
 const READING: u32 = 6;
@@ -363,6 +363,7 @@ impl Stream {
         if answered.push(&chunk.text) || thought.push(&chunk.thought) {
             // As good as the limit of tokens, which it would run into.
             self.given_up = true;
+            self.events.clear();
             self.usage.cut_short = true;
         }
         let mut text = self.cut.push(&chunk.text);

@@ -12,8 +12,10 @@ mod answers;
 mod chat;
 mod detection;
 mod embeddings;
+mod endless;
 mod faults;
 mod privacy;
+mod strangers;
 
 /// Settings as they come out of a configuration with nothing but a url.
 fn settings(url: &str) -> ModelSettings {
