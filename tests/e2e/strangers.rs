@@ -359,6 +359,8 @@ fn what_is_meant_for_this_machine_goes_through_no_proxy_however_it_is_spelled() 
         "localhost",
         "localhost.",
         "LOCALHOST",
+        "foo.localhost",
+        "Foo.Localhost.",
         "127.1",
         "0x7f.1",
         "2130706433",
@@ -393,13 +395,7 @@ fn what_is_meant_for_this_machine_goes_through_no_proxy_however_it_is_spelled() 
         }
     }
     // Names and addresses that nothing answers at: the proxy isn't asked instead.
-    for host in [
-        "foo.localhost",
-        "[::1]",
-        "[::]",
-        "127.99.1.2",
-        "localhost.localdomain",
-    ] {
+    for host in ["[::1]", "[::]", "127.99.1.2", "localhost.localdomain"] {
         workspace.write_config(&format!(
             "[models.chat]\nurl = \"http://{host}:{}\"\n",
             server.port()

@@ -138,20 +138,27 @@ fn is_of_key(it: char) -> bool {
 }
 
 fn looks_like_key(word: &str) -> bool {
-    let begins = |it: &&str| {
-        let rest = word.strip_prefix(*it);
-        rest.is_some_and(|it| {
-            it.len() >= 8 && (it.len() >= 16 || it.bytes().any(|it| it.is_ascii_digit()))
-        })
-    };
-    // OpenAI's, which many servers' keys are modelled on.
-    let is_secret_key = word.strip_prefix("sk-").is_some_and(|it| it.len() >= 8);
-    is_secret_key
-        || BEGINNINGS.iter().any(|it| begins(&it))
-        || is_uuid(word)
+    // A name or a sign may stand before it.
+    let starts = word.char_indices().filter(|(at, it)| {
+        let before = word[..*at].chars().next_back();
+        it.is_ascii_alphanumeric() && before.is_none_or(|it| !it.is_ascii_alphanumeric())
+    });
+    let mut rests = starts.map(|(at, _)| &word[at..]);
+    rests.any(|it| begins_like_key(it) || is_uuid(it))
         || word
             .split(|it: char| !it.is_ascii_alphanumeric())
             .any(is_random)
+}
+
+fn begins_like_key(word: &str) -> bool {
+    BEGINNINGS.iter().any(|beginning| {
+        let Some(rest) = word.strip_prefix(beginning) else {
+            return false;
+        };
+        let has_digit = rest.bytes().any(|it| it.is_ascii_digit());
+        // OpenAI's first, which many servers' keys are modelled on.
+        rest.len() >= 8 && (*beginning == "sk-" || has_digit || rest.len() >= 16)
+    })
 }
 
 /// Whether a run of letters and digits is more like a key than like anything that a person would write: names of models
@@ -173,11 +180,11 @@ fn is_random(part: &str) -> bool {
 }
 
 fn is_uuid(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('-').collect();
-    parts.iter().map(|it| it.len()).eq([8, 4, 4, 4, 12])
-        && parts
-            .iter()
-            .all(|it| it.bytes().all(|it| it.is_ascii_hexdigit()))
+    let shape = |(at, it): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => it == b'-',
+        _ => it.is_ascii_hexdigit(),
+    };
+    word.len() >= 36 && word.bytes().take(36).enumerate().all(shape)
 }
 
 /// The words of a name in lower case: split at anything that is no letter or digit, and where a lower-case letter meets a capital.
@@ -251,6 +258,9 @@ mod tests {
                 format!("Bearer {key}"),
                 format!("http://host/{key}/v1"),
                 format!("x={key}"),
+                format!("models.{key}"),
+                format!("my_key-{key}."),
+                format!("{key}%20"),
                 format!("«{key}»"),
             ] {
                 assert!(!hidden(&text).contains(key), "{text}: {}", hidden(&text));

@@ -116,6 +116,18 @@ impl Base {
         }
     }
 
+    /// The host's name, if it is `localhost` or ends with that: names that lead to this machine by definition (RFC 6761).
+    pub(super) fn own_name(&self) -> Option<&str> {
+        match &self.host {
+            Host::Domain(name) => {
+                let plain = name.strip_suffix('.').unwrap_or(name);
+                let is_own = plain == "localhost" || plain.ends_with(".localhost");
+                is_own.then_some(name.as_str())
+            }
+            Host::Ipv4(_) | Host::Ipv6(_) => None,
+        }
+    }
+
     /// Whether it is this machine: by its spelling, as one of its addresses, or by a name of its own. Asked once.
     pub(super) async fn is_this_machine(&self) -> bool {
         let ask = || async {

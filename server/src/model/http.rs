@@ -1,7 +1,7 @@
 //! The HTTP clients of the process: built when first needed, shared by all models.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ struct Kind {
     proxy: Option<Proxy>,
     https: bool,
     connect: Duration,
+    /// A name that is this machine by definition, and not a name server's to decide.
+    own_name: Option<String>,
 }
 
 impl Http {
@@ -83,6 +85,7 @@ impl Http {
             proxy: (!direct).then(|| proxy.clone()),
             https: base.is_https(),
             connect,
+            own_name: base.own_name().map(str::to_owned),
         };
         // The map is whole at any time: a poisoned lock can be used.
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,6 +115,7 @@ impl Http {
             proxy: None,
             https: base.is_https(),
             connect,
+            own_name: None,
         };
         let client = build(&kind, Some(guard)).map_err(|error| failed(base, error))?;
         Ok((client, owner))
@@ -141,6 +145,14 @@ fn build(kind: &Kind, guard: Option<Guard>) -> reqwest::Result<reqwest::Client> 
         // What the library does by itself.
         Some(Proxy::Environment | Proxy::None) => builder,
     };
+    if let Some(name) = &kind.own_name {
+        // The port is the address's own.
+        let here = [
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
+        ];
+        builder = builder.resolve_to_addrs(name, &here);
+    }
     if let Some(guard) = guard {
         builder = builder.connector_layer(guard);
     }
