@@ -27,6 +27,8 @@ use crate::config::settings::{ModelSettings, Provider};
 const INFO_TIME: Duration = Duration::from_secs(5);
 /// The longest answer to such a question, in bytes: gateways list thousands of models.
 const MAX_INFO: usize = 8 << 20;
+/// After this time a server that may be anybody's is asked again what it is: a few requests on this machine.
+const REASSURED: Duration = Duration::from_secs(60);
 /// The longest refusal that is read, in bytes.
 const MAX_REFUSAL: usize = 64 << 10;
 
@@ -57,8 +59,17 @@ struct Guarded {
     /// A client that connects to this owner's servers and to no others.
     client: reqwest::Client,
     owner: Owner,
-    /// Whether what is the user's may be sent.
-    admitted: bool,
+    /// When it turned out that what is the user's may be sent.
+    admitted: Option<Instant>,
+}
+
+impl Guarded {
+    /// Whether what is the user's may be sent. Where nobody tells whose the listener is, another may have taken its place
+    /// unnoticed: then what it says of itself counts only for a while.
+    fn is_admitted(&self) -> bool {
+        let counts = |at: Instant| self.owner != Owner::Unknown || at.elapsed() < REASSURED;
+        self.admitted.is_some_and(counts)
+    }
 }
 
 /// One server of a model.
@@ -222,7 +233,7 @@ impl Endpoint {
         let (owner, info) = {
             let state = self.state();
             match (&state.guarded, &state.info) {
-                (Some(it), _) if it.admitted => return Standing::Good,
+                (Some(it), _) if it.is_admitted() => return Standing::Good,
                 (Some(it), Some(info)) => (it.owner, info.clone()),
                 _ => return Standing::Unknown,
             }
@@ -245,6 +256,13 @@ impl Endpoint {
         if !self.is_chosen() || self.is_admitted() {
             return Ok(());
         }
+        {
+            let mut state = self.state();
+            let expired = |it: &Guarded| it.admitted.is_some();
+            if state.guarded.as_ref().is_some_and(expired) {
+                (state.guarded, state.info) = (None, None);
+            }
+        }
         if self.standing() == Standing::Unknown {
             self.client().await?;
             if self.is_admitted() {
@@ -255,7 +273,7 @@ impl Endpoint {
         match self.standing() {
             Standing::Good => {
                 if let Some(it) = &mut self.state().guarded {
-                    it.admitted = true;
+                    it.admitted = Some(Instant::now());
                 }
                 Ok(())
             }
@@ -266,7 +284,7 @@ impl Endpoint {
 
     fn is_admitted(&self) -> bool {
         let state = self.state();
-        state.guarded.as_ref().is_some_and(|it| it.admitted)
+        state.guarded.as_ref().is_some_and(Guarded::is_admitted)
     }
 
     fn changed(&self) -> Error {
@@ -292,7 +310,7 @@ impl Endpoint {
         let guarded = state.guarded.get_or_insert(Guarded {
             client,
             owner,
-            admitted: owner == Owner::Ours,
+            admitted: (owner == Owner::Ours).then(Instant::now),
         });
         Ok(guarded.client.clone())
     }
@@ -305,7 +323,7 @@ impl Endpoint {
         self.admit().await?;
         // Looked at once more together with the client: it may have been given up meanwhile.
         let state = self.state();
-        let guarded = state.guarded.as_ref().filter(|it| it.admitted);
+        let guarded = state.guarded.as_ref().filter(|it| it.is_admitted());
         guarded.map_or_else(|| Err(self.changed()), |it| Ok(it.client.clone()))
     }
 

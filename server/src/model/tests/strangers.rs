@@ -189,6 +189,34 @@ async fn a_configured_address_is_never_looked_at() {
     assert_eq!(ask(&model).await, Ok(String::new()));
 }
 
+#[tokio::test]
+async fn where_nobody_tells_whose_it_is_a_server_is_asked_again_what_it_is() {
+    let server = ModelServer::openai(&["qwen2.5-coder:1.5b"]);
+    let (http, ..) = http(Owner::Unknown);
+    let model = found(&http, &server).await;
+    http.trust().remember(&stranger(&model), true);
+    assert_eq!(ask(&model).await, Ok(String::new()));
+    let requests = server.requests().len();
+    assert_eq!(ask(&model).await, Ok(String::new()));
+    assert_eq!(
+        server.requests().len(),
+        requests + 1,
+        "not at every request"
+    );
+    // Another server takes the port while nothing is asked: no connection fails.
+    server.set_models(&["qwen2.5-coder:7b"]);
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    tokio::time::resume();
+    let calls = server.calls();
+    assert_eq!(ask(&model).await.unwrap_err().code(), "model-not-yours");
+    assert_eq!(server.calls(), calls);
+    server.set_models(&["qwen2.5-coder:1.5b"]);
+    model.retry_now();
+    let again = found(&http, &server).await;
+    assert_eq!(ask(&again).await, Ok(String::new()));
+}
+
 /// The system's own word, where this test may make a socket another user's.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listener_of_another_user_s_is_told_by_the_system() {
@@ -199,13 +227,12 @@ async fn a_listener_of_another_user_s_is_told_by_the_system() {
         assert_eq!(own.standing(), Standing::Good);
     }
     if !server.give_to(65_534) {
-        return eprintln_skipped();
+        return skipped();
     }
     assert_eq!(stranger(&found(&http, &server).await).owner, OTHER);
 }
 
-#[expect(clippy::print_stderr, reason = "who runs the tests should know")]
-fn eprintln_skipped() {
+fn skipped() {
     eprintln!("skipped: only root, on Linux, can make a socket another user's");
 }
 
