@@ -12,6 +12,7 @@ pub mod document;
 pub mod edit;
 pub mod engine;
 pub mod fim;
+pub mod found;
 pub mod gate;
 pub mod generation;
 pub mod indexes;

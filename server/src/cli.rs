@@ -8,6 +8,7 @@ pub mod complete;
 mod config;
 mod edit;
 pub mod failure;
+mod found;
 mod index;
 mod lsp;
 mod project;

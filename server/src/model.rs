@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::assist::fim::{self, Custom, FAMILIES, Family, Template};
+use crate::config::secret;
 use crate::config::settings::{Fim, ModelSettings};
 
 mod answer;
@@ -17,27 +18,35 @@ mod cut;
 mod discover;
 pub mod embed;
 mod embeddings;
+mod endless;
 mod endpoint;
 mod error;
+mod guard;
 mod http;
 mod key;
 mod llama_cpp;
 mod openai;
+mod owner;
+mod proxy;
 mod refusal;
 mod sse;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use base::Base;
-use endpoint::Endpoint;
+use endpoint::{Address, Endpoint};
 
 pub use chat::{ChatRequest, ChatStream, Message, Speaker, answer_of};
-pub use discover::{PORTS, discover, discover_chat};
+pub use discover::{PORTS, discover, discover_chat, ports};
 pub use embeddings::Embeddings;
+pub use endpoint::Standing;
 pub use error::{Error, Step};
 pub use http::Http;
+pub use owner::Owner;
 pub use stream::{Delta, FimStream};
+pub use trust::{Stranger, Trust};
 
 /// The most tokens that are ever asked for at once, whatever the caller wants.
 const MAX_TOKENS: u32 = 2048;
@@ -176,7 +185,8 @@ impl Model {
     /// # Errors
     /// [`Error::Config`] if there is no url, or one that can't be read, or a template that isn't known.
     pub fn new(http: &Http, settings: &ModelSettings) -> Result<Model, Error> {
-        Model::of(http, settings, Work::Fim)
+        let (settings, address) = discover::with_usual_url(settings);
+        Model::of(http, settings, address, Work::Fim)
     }
 
     /// A model to converse with, as configured. Nothing is sent yet.
@@ -184,15 +194,31 @@ impl Model {
     /// # Errors
     /// As [`Model::new`].
     pub fn for_chat(http: &Http, settings: &ModelSettings) -> Result<Model, Error> {
-        Model::of(http, settings, Work::Chat)
+        let (settings, address) = discover::with_usual_url(settings);
+        Model::of(http, settings, address, Work::Chat)
     }
 
-    fn of(http: &Http, settings: &ModelSettings, work: Work) -> Result<Model, Error> {
-        let settings = Arc::new(discover::with_usual_url(settings));
+    /// A model to converse with on a server that Hob found: its address is in the settings, which are the user's but for
+    /// that.
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub(crate) fn found_for_chat(http: &Http, settings: ModelSettings) -> Result<Model, Error> {
+        Model::of(http, settings, Address::Chosen, Work::Chat)
+    }
+
+    fn of(
+        http: &Http,
+        settings: ModelSettings,
+        address: Address,
+        work: Work,
+    ) -> Result<Model, Error> {
+        let settings = Arc::new(settings);
         let template = settings.fim.as_ref().map(template).transpose()?;
         let endpoint = |written: &String| {
             Ok(Arc::new(Endpoint::new(
                 Base::parse(written)?,
+                address,
                 http.clone(),
                 settings.clone(),
                 template.clone(),
@@ -286,6 +312,23 @@ impl Model {
         self.0.endpoints.iter().for_each(|it| it.retry_now());
     }
 
+    /// Whether Hob chose the server's address itself, as of one that it found.
+    pub fn is_found(&self) -> bool {
+        self.0.endpoints.iter().any(|it| it.is_chosen())
+    }
+
+    /// How the server stands with the user, as far as that is known; of several: the least good.
+    pub fn standing(&self) -> Standing {
+        let standings = self.0.endpoints.iter().map(|it| it.standing());
+        let mut worse = standings.filter(|it| *it != Standing::Good);
+        worse.next().unwrap_or(Standing::Good)
+    }
+
+    /// What the user has said about servers that were found.
+    pub fn trust(&self) -> &Trust {
+        self.0.endpoints[0].trust()
+    }
+
     /// The address in use, for messages; without a password.
     pub fn url(&self) -> &str {
         self.0.endpoints[self.current()].url()
@@ -321,7 +364,8 @@ fn template(configured: &Fim) -> Result<Template, Error> {
                 let known: Vec<&str> = FAMILIES.iter().map(|it| it.id).collect();
                 Err(Error::Config {
                     cause: format!(
-                        "no fim family {id:?}; did you mean {:?}? Known are {}",
+                        "no fim family {:?}; did you mean {:?}? Known are {}",
+                        secret::hidden(&error::short(id)),
                         nearest.unwrap_or_default(),
                         known.join(", ")
                     ),

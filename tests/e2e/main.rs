@@ -21,6 +21,7 @@ mod privacy;
 mod protocol;
 mod search;
 mod settings;
+mod strangers;
 #[cfg(unix)]
 mod terminal;
 

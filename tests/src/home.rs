@@ -9,6 +9,15 @@ use tempfile::TempDir;
 pub(crate) const FORGOTTEN: &[&str] = &[
     "HOB_CONFIG",
     "HOB_LOG",
+    "HOB_MODEL_PORTS",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
     "ANTHROPIC_API_KEY",
@@ -66,6 +75,8 @@ impl Home {
             ("XDG_STATE_HOME".to_owned(), folder("state")),
             ("APPDATA".to_owned(), folder("config")),
             ("LOCALAPPDATA".to_owned(), folder("cache")),
+            // What happens to listen on this machine is no part of a test; one that wants to be found says so.
+            ("HOB_MODEL_PORTS".to_owned(), String::new()),
         ];
         let config = self.config_path();
         if config.exists() {

@@ -138,6 +138,7 @@ struct State {
 enum Command {
     Refuse(std::sync::mpsc::Sender<()>),
     Listen(std::sync::mpsc::Sender<()>),
+    Give(u32, std::sync::mpsc::Sender<bool>),
     Stop,
 }
 
@@ -313,6 +314,18 @@ impl ModelServer {
     /// Listens again, on the same port.
     pub fn listen(&self) {
         self.command(Command::Listen);
+    }
+
+    /// Makes the listening socket another user's, until it listens again. Whether that could be done: only root can, and
+    /// only Linux says afterwards whose the socket is.
+    pub fn give_to(&self, uid: u32) -> bool {
+        let (done, is_done) = std::sync::mpsc::channel();
+        self.commands
+            .send(Command::Give(uid, done))
+            .expect("the model server runs");
+        is_done
+            .recv_timeout(PATIENCE)
+            .expect("the model server obeys")
     }
 
     // What it was asked.

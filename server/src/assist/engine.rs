@@ -5,11 +5,12 @@ use crate::assist::chat::history::Summaries;
 use crate::assist::complete::Follow;
 use crate::assist::context::Context;
 use crate::assist::debounce::Rhythm;
+use crate::assist::found::{Door, Host};
 use crate::assist::generation::{Generations, lock};
 use crate::assist::indexes::Indexes;
 use crate::assist::roles::{Missing, Roles};
 use crate::config::settings::{Provider, Role, Settings};
-use crate::model::{self, Http, Info, Model};
+use crate::model::{self, Http, Info, Model, Standing, Stranger};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
@@ -25,6 +26,8 @@ pub enum Event {
     ModelFailed(Arc<model::Error>),
     /// The model of this name answered.
     ModelAnswered(String),
+    /// A model that Hob found by itself is used from now on: its name, and its address.
+    Uses(String, String),
     /// `builtin` has read the codebase.
     Learned,
 }
@@ -46,6 +49,9 @@ pub struct Engine {
     http: Http,
     model: Mutex<Chosen>,
     roles: Roles,
+    door: Door,
+    /// Held while model servers are looked for.
+    discovering: tokio::sync::Mutex<()>,
     pub(crate) summaries: Summaries,
     pub(crate) builtin: Builtin,
     pub(crate) indexes: Indexes,
@@ -79,6 +85,8 @@ impl Engine {
             settings: Mutex::new(Arc::new(settings)),
             http,
             roles: Roles::default(),
+            door: Door::default(),
+            discovering: tokio::sync::Mutex::default(),
             summaries: Summaries::default(),
             builtin: Builtin::default(),
             context: Arc::new(Context::new(indexes.clone())),
@@ -151,7 +159,8 @@ impl Engine {
     pub fn model(&self) -> Option<Model> {
         let mut chosen = lock(&self.model);
         match &mut *chosen {
-            Chosen::Configured(model) => model.clone(),
+            // While the user has not said that it may be used, it is as if it weren't there.
+            Chosen::Configured(model) => model.clone().filter(may_be_asked),
             Chosen::Found(Some(model), _) => Some(model.clone()),
             Chosen::Found(None, looked) => {
                 let due = looked.is_none_or(|it| it.elapsed() > DISCOVER_AGAIN);
@@ -164,15 +173,80 @@ impl Engine {
         }
     }
 
-    /// Looks for a model server on this machine, if none is configured. Takes at most some 300 ms.
-    pub async fn discover(&self) {
-        if !matches!(&*lock(&self.model), Chosen::Found(None, _)) {
+    /// Looks for a model server on this machine, if none is configured. Takes at most some 300 ms; longer where the user
+    /// has to be asked about what was found.
+    ///
+    /// # Errors
+    /// One was found that may not be used: it isn't known to be the user's own.
+    pub async fn discover(&self) -> Result<(), Box<Stranger>> {
+        self.find(true).await
+    }
+
+    /// As [`Engine::discover`], asking nobody.
+    ///
+    /// # Errors
+    /// As [`Engine::discover`].
+    pub async fn discover_quietly(&self) -> Result<(), Box<Stranger>> {
+        self.find(false).await
+    }
+
+    async fn find(&self, asks: bool) -> Result<(), Box<Stranger>> {
+        // Whoever looks already, or waits for the user's answer, does it for all.
+        let Ok(_discovering) = self.discovering.try_lock() else {
+            return Ok(());
+        };
+        let configured = match &*lock(&self.model) {
+            Chosen::Configured(Some(model)) if model.is_found() => Some(model.clone()),
+            Chosen::Found(None, _) => None,
+            _ => return Ok(()),
+        };
+        let found = match &configured {
+            // The kind of server is configured, and not where it is.
+            Some(model) => {
+                if let Err(error) = model.info().await {
+                    tracing::debug!(code = error.code(), "the model server does not answer");
+                }
+                vec![model.clone()]
+            }
+            None => model::discover(&self.http, &model::ports()).await,
+        };
+        let admitted = match asks {
+            true => self.door.admitted(&found).await,
+            false => self.door.good(&found).ok_or(None),
+        };
+        if let Chosen::Found(model, looked) = &mut *lock(&self.model)
+            && configured.is_none()
+        {
+            *looked = Some(Instant::now());
+            *model = admitted.as_ref().ok().cloned();
+        }
+        match admitted {
+            Err(Some(stranger)) => Err(Box::new(stranger)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whom to ask about model servers that Hob finds, and whom to tell which it uses. Without one, only the user's own
+    /// are used.
+    pub fn introduce(&self, host: Arc<dyn Host>) {
+        self.door.set_host(host);
+    }
+
+    /// The way to whoever handles events.
+    pub(crate) fn events(&self) -> Events {
+        self.events.clone()
+    }
+
+    /// The model of autocomplete could not be asked. One that turned out to be another's is looked at anew.
+    pub(crate) fn model_failed(&self, error: &model::Error) {
+        if !matches!(error, model::Error::Stranger(_)) {
             return;
         }
-        let found = model::discover(&self.http, &model::PORTS).await;
         if let Chosen::Found(model, looked) = &mut *lock(&self.model) {
-            *looked = Some(Instant::now());
-            *model = found.into_iter().next();
+            (*model, *looked) = (None, Some(Instant::now()));
+        }
+        if let Some(engine) = self.this.upgrade() {
+            tokio::spawn(async move { engine.discover().await });
         }
     }
 
@@ -182,7 +256,9 @@ impl Engine {
     /// There is none.
     pub async fn role(&self, role: Role) -> Result<Model, Missing> {
         let models = self.settings().models.clone();
-        self.roles.model(&self.http, &models, role).await
+        self.roles
+            .model(&self.http, &models, role, &self.door)
+            .await
     }
 
     /// The role whose table in the configuration names the model of this role: what a message is to name.
@@ -220,6 +296,11 @@ impl Engine {
         let named = model.and_then(|it| it.fallback.as_ref());
         named.is_none_or(|it| it.iter().any(|it| it == "builtin"))
     }
+}
+
+/// Whether a model is configured, the user's own, or allowed; or nobody has looked yet.
+fn may_be_asked(model: &Model) -> bool {
+    matches!(model.standing(), Standing::Good | Standing::Unknown)
 }
 
 fn choose(settings: &Settings, http: &Http, events: &Events) -> Chosen {

@@ -1,8 +1,10 @@
 //! Which model does a role's work: the one that the configuration names, else the best that is found on this machine.
 
+use crate::assist::found::Door;
 use crate::assist::generation::lock;
+use crate::config::secret;
 use crate::config::settings::{ModelSettings, Models, Provider, Role};
-use crate::model::{self, Http, Model};
+use crate::model::{self, Http, Model, Stranger};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -15,6 +17,9 @@ pub enum Missing {
     /// The configuration wants no model for it.
     #[error("`models.{}` has provider builtin", .0.name())]
     Builtin(Role),
+    /// None is configured, and what was found isn't known to be the user's, nor allowed.
+    #[error("no model that may be used for {}", .0.name())]
+    Stranger(Role, Box<Stranger>),
     /// What the configuration names can't be used.
     #[error("{1}")]
     Model(Role, model::Error),
@@ -32,6 +37,7 @@ impl Missing {
                 "`models.{0}.provider` is \"builtin\", which only completes code. Name a model server in `models.{0}.url`.",
                 role.name()
             ),
+            Missing::Stranger(role, stranger) => stranger.refusal(role.name()),
             Missing::Model(role, error) => error.explain(role.name()),
         }
     }
@@ -61,6 +67,7 @@ impl Roles {
         http: &Http,
         models: &Models,
         role: Role,
+        door: &Door,
     ) -> Result<Model, Missing> {
         // What two roles share is one model: its failures are known to both.
         let owner = match models.configured(role) {
@@ -73,7 +80,7 @@ impl Roles {
         {
             return Ok(it.model.clone());
         }
-        let model = choose(http, settings.as_ref(), owner).await?;
+        let model = choose(http, settings.as_ref(), owner, door).await?;
         let chosen = Chosen {
             settings,
             model: model.clone(),
@@ -84,7 +91,7 @@ impl Roles {
 
     /// Forgets a model that was found and answers no more: the next call looks again.
     pub(crate) fn forget_found(&self) {
-        lock(&self.chosen).retain(|_, it| it.settings.is_some());
+        lock(&self.chosen).retain(|_, it| it.settings.is_some() && !it.model.is_found());
     }
 }
 
@@ -92,32 +99,59 @@ async fn choose(
     http: &Http,
     settings: Option<&ModelSettings>,
     role: Role,
+    door: &Door,
 ) -> Result<Model, Missing> {
     let Some(settings) = settings else {
-        let found = model::discover_chat(http, &model::PORTS).await;
-        return found.into_iter().next().ok_or(Missing::NotFound(role));
+        let found = model::discover_chat(http, &model::ports()).await;
+        return admitted(door, &found, role).await;
     };
     match settings.provider {
         Some(Provider::Builtin) => Err(Missing::Builtin(role)),
         // A name alone: whoever on this machine has it.
-        None if settings.url.is_empty() => find_by_name(http, settings, role).await,
-        _ => Model::for_chat(http, settings).map_err(|it| Missing::Model(role, it)),
+        None if settings.url.is_empty() => find_by_name(http, settings, role, door).await,
+        _ => {
+            let model = Model::for_chat(http, settings).map_err(|it| Missing::Model(role, it))?;
+            // The kind of server is configured, and not where it is. One that doesn't answer is told of when it is asked.
+            if model.is_found() && model.info().await.is_ok() {
+                return admitted(door, &[model], role).await;
+            }
+            Ok(model)
+        }
     }
 }
 
-async fn find_by_name(http: &Http, settings: &ModelSettings, role: Role) -> Result<Model, Missing> {
-    let found = model::discover_chat(http, &model::PORTS).await;
+/// The first of the found models that may be used.
+async fn admitted(door: &Door, found: &[Model], role: Role) -> Result<Model, Missing> {
+    let admitted = door.admitted_soon(found).await;
+    admitted.map_err(|it| match it {
+        Some(stranger) => Missing::Stranger(role, Box::new(stranger)),
+        None => Missing::NotFound(role),
+    })
+}
+
+async fn find_by_name(
+    http: &Http,
+    settings: &ModelSettings,
+    role: Role,
+    door: &Door,
+) -> Result<Model, Missing> {
+    let found = model::discover_chat(http, &model::ports()).await;
     let serves = |it: &&Model| match (&settings.model, it.known_info()) {
         (Some(name), Some(info)) => info.served.contains(name),
         (name, _) => name.is_none(),
     };
-    let server = found.iter().find(serves).or(found.first());
-    let url = server.ok_or(Missing::NotFound(role))?.url().to_owned();
-    let settings = ModelSettings {
-        url: vec![url],
-        // It was not written for an address that Hob has found.
+    // Those that have it; where none says so, any may, as servers do that take every name.
+    let mut candidates: Vec<Model> = found.iter().filter(serves).cloned().collect();
+    if candidates.is_empty() {
+        candidates = found;
+    }
+    let server = admitted(door, &candidates, role).await?;
+    let mut settings = ModelSettings {
+        url: vec![server.url().to_owned()],
+        // They were not written for an address that Hob has found.
         api_key: None,
         ..settings.clone()
     };
-    Model::for_chat(http, &settings).map_err(|it| Missing::Model(role, it))
+    secret::remove_secrets(&mut settings.extra);
+    Model::found_for_chat(http, settings).map_err(|it| Missing::Model(role, it))
 }

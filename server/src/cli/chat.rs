@@ -151,6 +151,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         attached: attached.into_iter().chain(piped).collect(),
     };
     let ended = runtime.block_on(async {
+        session.find().await;
         let quiet = Manner {
             drawn: false,
             live: false,

@@ -69,8 +69,8 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
             terminal.print(&text)?;
         }
     } else {
-        let (report, behind) = engine::complete(&request)?;
-        behind.iter().for_each(|it| terminal.warning(it));
+        let (report, warnings) = engine::complete(&request)?;
+        warnings.iter().for_each(|it| terminal.warning(it));
         if arguments.json {
             terminal.print_json(&report)?;
         } else {

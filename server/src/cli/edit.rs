@@ -9,8 +9,9 @@ use crate::assist::engine::Engine;
 use crate::cli::chat::codebase::Codebase;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
-use crate::cli::{RootArgument, apply, chat, project};
+use crate::cli::{RootArgument, apply, chat, found, project};
 use crate::config::files;
+use crate::config::settings::Role;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::io::IsTerminal;
@@ -109,6 +110,12 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     let edited = runtime.block_on(async {
         let (engine, _events) = Engine::new(config.settings.clone());
         let memory = Memory::open(state.as_deref());
+        found::introduce(&engine);
+        // Before anything is drawn: the user may have to be asked about a server that is found. That there is none is told
+        // where it is asked.
+        if let Err(error) = engine.role(Role::Edit).await {
+            tracing::debug!(%error, "no model yet");
+        }
         tokio::select! {
             edited = edit(&engine, &request, &memory) => Some(edited),
             _ = tokio::signal::ctrl_c() => None,

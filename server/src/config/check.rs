@@ -4,6 +4,7 @@ use crate::config::keys::{self, Key, Kind};
 use crate::config::limits::{self, Limits};
 use crate::config::node::{Node, Value, quoted};
 use crate::config::problem::{Severity, nearest};
+use crate::config::secret;
 use crate::config::settings::Role;
 use serde_json::Value as Json;
 use std::ops::Range;
@@ -67,6 +68,7 @@ pub(crate) fn check(key: &Key, node: &Node, world: &World<'_>) -> (Option<Json>,
         Kind::Debounce => one(check_debounce(node, &key.kind), &mut faults),
         Kind::ApiKey => one(check_api_key(node, world), &mut faults),
         Kind::Fim => one(check_fim(node, world), &mut faults),
+        Kind::Proxy => one(check_proxy(node, &key.kind), &mut faults),
         Kind::Table => one(check_table(node, &key.kind), &mut faults),
         Kind::Urls => match node.as_str() {
             Some(_) => one(check_url(node).map(Json::from), &mut faults),
@@ -235,6 +237,30 @@ fn check_url(node: &Node) -> Result<String, Fault> {
             } else {
                 fault.hint(EXAMPLE)
             })
+        }
+    }
+}
+
+/// `"environment"`, `"none"` or an address, in which a password has no place: it would be shown.
+fn check_proxy(node: &Node, kind: &Kind) -> Result<Json, Fault> {
+    match node.as_str().map(str::trim) {
+        Some(it @ ("environment" | "none")) => Ok(Json::from(it)),
+        Some(it) if it.contains('@') => Err(Fault::at(
+            node,
+            "found an address with a user or a password; allowed: scheme, host and port",
+        )
+        .hint("set the variable HTTPS_PROXY to it, and this to \"environment\"")),
+        Some(it) if !it.contains(['/', ':']) => {
+            let fault = Fault::expected(node, &kind.allowed());
+            Err(match nearest(it, ["environment", "none"]) {
+                Some(it) => fault.hint(format!("did you mean \"{it}\"?")),
+                None => fault,
+            })
+        }
+        _ => {
+            let address = check_url(node);
+            let allowed = |_| Fault::expected(node, &kind.allowed());
+            address.map(Json::from).map_err(allowed)
         }
     }
 }
@@ -580,7 +606,10 @@ fn check_command(name: &str, node: &Node) -> Result<Json, Fault> {
     let Value::Table(entries) = &node.value else {
         let fault = Fault::expected(node, "a table with `prompt`");
         return Err(match node.as_str() {
-            Some(_) => fault.hint(format!("write it as {name} = {{ prompt = \"…\" }}")),
+            Some(_) => fault.hint(format!(
+                "write it as {} = {{ prompt = \"…\" }}",
+                secret::hidden(name)
+            )),
             None => fault,
         });
     };

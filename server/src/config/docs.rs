@@ -36,6 +36,8 @@ pub fn configuration_page() -> String {
     write_keys(&mut page, "chat", "chat");
     page.push_str("## `[trust]`: other users' projects\n\n");
     write_keys(&mut page, "trust", "trust");
+    page.push_str("## `[network]`: how model servers are reached\n\n");
+    write_keys(&mut page, "network", "network");
     page.push_str("## `[commands]`: commands of your own\n\n");
     write_keys(&mut page, "", "");
     page.truncate(page.trim_end().len());
@@ -47,6 +49,7 @@ const INTRODUCTION: &str = r#"<!-- Generated from server/src/config/options.rs b
 # Configuration
 
 Hob works without any configuration: it looks for model servers on the well-known ports of this machine, and completes from the codebase itself where there is none.
+A server that it finds is used only if it is yours or root's, or if you have said that it may be; a server whose `url` you write is never asked about.
 To configure it, run `hob config init` and edit the file that it names.
 
 ```toml
@@ -67,6 +70,7 @@ url = "http://127.0.0.1:8080"
   A key that doesn't exist is a warning.
 - A change takes effect without a restart.
 - A key (`api_key`) belongs to the `url` beside it: when the editor's settings name another `url`, the key isn't sent there.
+  A command that prints a key (`{ command = […] }`) is run only if your own file names it, never the editor's settings.
 
 "#;
 
@@ -142,7 +146,7 @@ pub fn starter_file() -> String {
             file.push_str("#url = \"http://127.0.0.1:8080\"\n");
         }
     }
-    for table in ["autocomplete", "index", "chat", "trust"] {
+    for table in ["autocomplete", "index", "chat", "trust", "network"] {
         let _ = writeln!(file, "\n# {}\n#[{table}]", table_doc(table));
         write_commented(&mut file, table);
     }

@@ -57,6 +57,8 @@ pub enum Kind {
     Folders,
     /// Tables with a `prompt`, by names of one's own.
     Commands,
+    /// `"environment"`, `"none"` or an address.
+    Proxy,
     /// `"auto"` or milliseconds.
     Debounce,
     /// Anything, below names of one's own.
@@ -87,6 +89,7 @@ impl Kind {
             Kind::Texts => "a list of strings that aren't empty".to_owned(),
             Kind::Folders => "a list of absolute paths such as \"~/shared/project\"; `/*` at the end of one stands for everything below, \"*\" alone for everything".to_owned(),
             Kind::Commands => "a table for each command, with `prompt` and perhaps `description` and `edit`; its name has lower-case letters, digits and `-`".to_owned(),
+            Kind::Proxy => "\"environment\", \"none\", or an http or https address".to_owned(),
             Kind::Debounce => "\"auto\" or a whole number from 0 to 5000".to_owned(),
             Kind::Table => "a table".to_owned(),
         }
@@ -97,7 +100,7 @@ impl Kind {
         match self {
             Kind::Bool => "boolean",
             Kind::Integer { .. } => "integer",
-            Kind::Choice(_) | Kind::Text => "string",
+            Kind::Choice(_) | Kind::Text | Kind::Proxy => "string",
             Kind::Urls => "string or list of strings",
             Kind::ApiKey | Kind::Fim => "string or table",
             Kind::Names | Kind::Languages | Kind::Globs | Kind::Texts | Kind::Folders => {
@@ -249,6 +252,7 @@ fn kind_of(schema: &Value) -> Kind {
         Some("texts") => return Kind::Texts,
         Some("folders") => return Kind::Folders,
         Some("commands") => return Kind::Commands,
+        Some("proxy") => return Kind::Proxy,
         Some("debounce") => return Kind::Debounce,
         Some("table") => return Kind::Table,
         _ => {}

@@ -1,7 +1,7 @@
 //! The sources laid over each other, key by key, each value checked and remembered with where it comes from.
 
 use crate::config::check::{self, Fault, World};
-use crate::config::keys::{self, Key};
+use crate::config::keys::{self, Key, Kind};
 use crate::config::limits::{self, Limits};
 use crate::config::node::{Node, Places, Value};
 use crate::config::parse;
@@ -364,6 +364,18 @@ impl Layer<'_> {
             );
             return;
         }
+        if self.kind == LayerKind::Editor && names_command(key, node) {
+            let message = "a command is run only if your own file names it; it is ignored";
+            let hint = "write it there (`hob config path`): an editor's settings may come from the folder that it opened";
+            self.report(
+                Severity::Error,
+                Some(key.path.clone()),
+                message.to_owned(),
+                Some(hint.to_owned()),
+                at,
+            );
+            return;
+        }
         let (value, faults) = check::check(key, node, world);
         for Fault {
             severity,
@@ -405,7 +417,7 @@ impl Layer<'_> {
         };
         self.report(
             Severity::Warning,
-            Some(path),
+            Some(secret::hidden(&path).into_owned()),
             "there is no such key; it is ignored".to_owned(),
             Some(hint),
             at,
@@ -449,6 +461,11 @@ fn grouped(number: usize) -> String {
         out.push(digit);
     }
     out
+}
+
+/// Whether a key is to be printed by a command.
+fn names_command(key: &Key, node: &Node) -> bool {
+    key.kind == Kind::ApiKey && node.get("command").is_some()
 }
 
 /// Only what can't hurt who opens the repository: nothing that names an address, a key, a command or a path. Files that

@@ -1,5 +1,6 @@
 //! A configuration as a tree that knows where each value stands: the same for TOML files and for editors' JSON.
 
+use crate::config::secret;
 use serde_json::Value as Json;
 use std::ops::Range;
 
@@ -133,9 +134,10 @@ impl Node {
     }
 }
 
-/// A string in quotes, short enough for a message.
+/// A string in quotes, short enough for a message, without what looks like a key: people paste them into the wrong setting.
 pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
+    let text = secret::hidden(text);
     if text.chars().count() <= LONGEST {
         return format!("{text:?}");
     }

@@ -21,6 +21,8 @@ pub struct Options {
     pub chat: Option<ChatOptions>,
     /// Whose projects may say how Hob behaves in them.
     pub trust: Option<TrustOptions>,
+    /// How model servers are reached.
+    pub network: Option<NetworkOptions>,
     /// Commands of your own, by name: `/NAME` in the chat, and among the editor's commands. Each is a table with `prompt`, where `{selection}`, `{file}`, `{problems}` and `{diff}` attach what they name and `{input}` is what you type behind the command; `description`, one line; and `edit = true` where the answer is a change to the code.
     #[schemars(extend("x-kind" = "commands", "default" = {}, "examples" = [{"german": {"prompt": "Explain {selection} in German. {input}", "description": "explain in German"}}]))]
     pub commands: Option<std::collections::BTreeMap<String, CommandOptions>>,
@@ -216,6 +218,15 @@ pub struct TrustOptions {
     /// Folders whose `.hob.toml` and `AGENTS.md` count although they belong to another user of this machine, as Git's `safe.directory` has it: absolute paths, or below `~`; `/*` at the end of one stands for everything below, `"*"` alone for everything. Only your own file may set this.
     #[schemars(extend("x-kind" = "folders", "default" = [], "examples" = [["/srv/git/*"]]))]
     pub folders: Option<Vec<String>>,
+}
+
+/// How model servers are reached.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkOptions {
+    /// The proxy for model servers on other machines: `"environment"` takes the one that the variables `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY` name, except for the hosts in `NO_PROXY`; `"none"` uses none; an address names one. What is meant for this machine never goes through a proxy, however its address is spelled. A repository's own `.hob.toml` can't set this.
+    #[schemars(extend("x-kind" = "proxy", "default" = "environment", "examples" = ["none"]))]
+    pub proxy: Option<String>,
 }
 
 /// A command of the user's own.

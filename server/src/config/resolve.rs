@@ -9,7 +9,7 @@ use crate::config::options::{
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::settings::{
     ApiKey, Autocomplete, ChatSettings, CommandSettings, Debounce, Fim, IndexSettings,
-    ModelSettings, Models, Provider, Role, Settings, Timeouts,
+    ModelSettings, Models, Provider, Proxy, Role, Settings, Timeouts,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -46,7 +46,17 @@ pub(crate) fn resolve(
         Options::default()
     });
     let models = options.models.unwrap_or_default();
-    let role = |role: Role, options: Option<ModelOptions>| options.map(|it| model(role, it));
+    let proxy = match options.network.and_then(|it| it.proxy).as_deref() {
+        None | Some("environment") => Proxy::Environment,
+        Some("none") => Proxy::None,
+        Some(url) => Proxy::Url(url.to_owned()),
+    };
+    let role = |role: Role, options: Option<ModelOptions>| {
+        options.map(|it| ModelSettings {
+            proxy: proxy.clone(),
+            ..model(role, it)
+        })
+    };
     let settings = Settings {
         models: Models {
             autocomplete: role(Role::Autocomplete, models.autocomplete),
@@ -123,6 +133,7 @@ fn model(role: Role, options: ModelOptions) -> ModelSettings {
             first_token: or(timeouts.first_token_ms, usual.first_token),
             idle: or(timeouts.idle_ms, usual.idle),
         },
+        proxy: Proxy::default(),
     }
 }
 

@@ -21,6 +21,29 @@ pub struct Settings {
     pub commands: Vec<CommandSettings>,
 }
 
+/// The proxy for model servers on other machines; this machine's are never reached through one.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub enum Proxy {
+    /// The one that the environment's variables name, if they name any.
+    #[default]
+    Environment,
+    /// None, whatever the environment says.
+    None,
+    /// This one; an http or https address without a user or password.
+    Url(String),
+}
+
+// By hand: a proxy's address may hold more than it should.
+impl std::fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Proxy::Environment => "Environment",
+            Proxy::None => "None",
+            Proxy::Url(_) => "Url(…)",
+        })
+    }
+}
+
 /// One model per role, as configured; `None` where nothing is. [`Models::of`] resolves which one a role uses.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Models {
@@ -122,6 +145,8 @@ pub struct ModelSettings {
     pub extra: serde_json::Map<String, serde_json::Value>,
     /// How long the server may take.
     pub timeouts: Timeouts,
+    /// The proxy on the way to the server, if that isn't on this machine: `network.proxy`.
+    pub proxy: Proxy,
 }
 
 // By hand: `extra` may hold keys.
@@ -129,14 +154,25 @@ impl std::fmt::Debug for ModelSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ModelSettings")
             .field("provider", &self.provider)
-            .field("url", &self.url)
-            .field("model", &self.model)
+            .field(
+                "url",
+                &self
+                    .url
+                    .iter()
+                    .map(|it| secret::hidden(it))
+                    .collect::<Vec<_>>(),
+            )
+            .field("model", &self.model.as_deref().map(secret::hidden))
             .field("api_key", &self.api_key)
             .field("fim", &self.fim)
             .field("context_tokens", &self.context_tokens)
             .field("fallback", &self.fallback)
-            .field("extra", &secret::masked_table(&self.extra))
+            .field(
+                "extra",
+                &secret::hidden_value(&secret::masked_table(&self.extra).into()),
+            )
             .field("timeouts", &self.timeouts)
+            .field("proxy", &self.proxy)
             .finish()
     }
 }
@@ -285,7 +321,7 @@ impl std::fmt::Debug for ApiKey {
 }
 
 /// The fill-in-the-middle template as configured.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Fim {
     /// A family of `assist::fim`, by its id.
     Family(String),
@@ -300,6 +336,16 @@ pub enum Fim {
         /// What ends the answer.
         stop: Vec<String>,
     },
+}
+
+// By hand: a key may have been pasted here.
+impl std::fmt::Debug for Fim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Fim::Family(id) => write!(f, "Family({:?})", secret::hidden(id)),
+            Fim::Template { .. } => f.write_str("Template"),
+        }
+    }
 }
 
 /// Settings of inline completion.

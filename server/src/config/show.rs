@@ -111,6 +111,9 @@ pub fn toml(loaded: &Loaded) -> String {
         }
     }
     write_table(&mut out, loaded, "autocomplete");
+    if *loaded.origin("network.proxy") != Origin::Default {
+        write_table(&mut out, loaded, "network");
+    }
     out
 }
 
@@ -169,11 +172,13 @@ fn value_of(loaded: &Loaded, key: &Key) -> Option<Value> {
         Some(it) => it.clone(),
         None => key.default.clone()?,
     };
-    Some(match (key.path.rsplit('.').next(), value) {
+    let value = match (key.path.rsplit('.').next(), value) {
         (Some("api_key"), Value::String(_)) => Value::from(secret::MASK),
         (_, Value::Object(table)) => Value::Object(secret::masked_table(&table)),
         (_, other) => other,
-    })
+    };
+    // A key in another setting is shown as little as one in its own.
+    Some(secret::hidden_value(&value))
 }
 
 /// A value as TOML, on one line.

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+mod hidden;
+
 fn file(name: &str, text: &str) -> SourceFile {
     SourceFile {
         path: PathBuf::from("/home/ada/conf").join(name),

@@ -8,6 +8,7 @@ pub(crate) mod configuration;
 pub(crate) mod documents;
 pub(crate) mod edit;
 pub(crate) mod events;
+pub(crate) mod found;
 pub(crate) mod index;
 pub(crate) mod inline_completion;
 pub(crate) mod lifecycle;

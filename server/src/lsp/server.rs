@@ -6,7 +6,7 @@ use crate::assist::generation::lock;
 use crate::config::files;
 use crate::lsp::ext;
 use crate::lsp::handlers::{
-    chat, code_action, commands, configuration, documents, edit, events, inline_completion,
+    chat, code_action, commands, configuration, documents, edit, events, found, inline_completion,
     lifecycle, work,
 };
 use crate::lsp::session::Session;
@@ -43,6 +43,7 @@ pub(crate) struct Hob {
 impl Hob {
     fn new(client: Client) -> Hob {
         let (engine, events) = Engine::new(crate::config::settings::Settings::default());
+        found::introduce(&engine, &client);
         let state = files::state_folder(&files::Environment::of_process());
         Hob {
             client,

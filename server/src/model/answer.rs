@@ -17,8 +17,8 @@ pub(super) struct Chunk {
     pub(super) thought: String,
     /// Whether the model has ended.
     pub(super) end: bool,
-    /// Whether it only says how far the prompt has been read.
-    pub(super) progress: bool,
+    /// How much of the prompt has been read, where it says only that; in tokens.
+    pub(super) read: Option<u64>,
     /// Whether it looks like an answer at all.
     pub(super) known: bool,
 }
@@ -53,11 +53,10 @@ pub(super) fn read(document: &Value, usage: &mut Usage) -> Chunk {
     read_usage(document, usage);
     Chunk {
         end: flag("stop") || flag("done") || finished,
-        progress: text.is_empty()
-            && thought.is_empty()
-            && document
-                .get("prompt_progress")
-                .is_some_and(|it| !it.is_null()),
+        read: document
+            .get("prompt_progress")
+            .filter(|it| !it.is_null() && text.is_empty() && thought.is_empty())
+            .map(|it| it.get("processed").and_then(Value::as_u64).unwrap_or(0)),
         known: ["content", "choices", "response"]
             .iter()
             .any(|it| document.get(it).is_some()),
@@ -200,6 +199,6 @@ mod tests {
     fn progress_with_the_prompt_is_no_text() {
         let mut usage = Usage::default();
         let document = serde_json::json!({"content": "", "stop": false, "prompt_progress": {"total": 9, "processed": 3}});
-        assert!(read(&document, &mut usage).progress);
+        assert_eq!(read(&document, &mut usage).read, Some(3));
     }
 }

@@ -1,18 +1,23 @@
 //! Base URLs: whatever of a model server's address the user wrote down.
 
+use std::net::{IpAddr, SocketAddr};
+
+use tokio::sync::OnceCell;
 use url::{Host, Url};
 
-use super::Error;
+use super::{Error, proxy};
+use crate::config::secret;
 
 /// A model server's address without any path of its API.
-#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Base {
     /// The address for requests, without a slash at its end; may hold a user's name and password.
     root: String,
     /// The same for messages.
     shown: String,
-    /// Whether it is on this machine.
-    loopback: bool,
+    /// The host, its name in small letters.
+    host: Host,
+    /// Whether it is this machine; asked once.
+    here: OnceCell<bool>,
     /// Whether the connection is encrypted.
     https: bool,
 }
@@ -71,13 +76,9 @@ impl Base {
             path = cut.trim_end_matches('/').to_owned();
         }
         url.set_path(&path);
-        let loopback = match url.host() {
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(Host::Domain(name)) => {
-                name.eq_ignore_ascii_case("localhost")
-                    || name.to_ascii_lowercase().ends_with(".localhost")
-            }
+        let host = match url.host() {
+            Some(Host::Domain(name)) => Host::Domain(name.to_ascii_lowercase()),
+            Some(host) => host.to_owned(),
             None => return Err(bad("names no host")),
         };
         let https = url.scheme() == "https";
@@ -85,11 +86,13 @@ impl Base {
         // Setting them fails only for URLs without a host, which have been refused.
         let _ = url.set_username("");
         let _ = url.set_password(None);
-        let shown = url.as_str().trim_end_matches('/').to_owned();
+        // Some gateways take the key as a part of the path.
+        let shown = secret::hidden(url.as_str().trim_end_matches('/')).into_owned();
         Ok(Base {
             root,
             shown,
-            loopback,
+            host,
+            here: OnceCell::new(),
             https,
         })
     }
@@ -104,9 +107,51 @@ impl Base {
         &self.shown
     }
 
-    /// Whether it is on this machine.
+    /// Whether it is this machine by its spelling alone.
     pub(super) fn is_loopback(&self) -> bool {
-        self.loopback
+        match &self.host {
+            Host::Ipv4(ip) => proxy::is_loopback(IpAddr::V4(*ip)),
+            Host::Ipv6(ip) => proxy::is_loopback(IpAddr::V6(*ip)),
+            Host::Domain(name) => proxy::is_local_name(name),
+        }
+    }
+
+    /// The host's name, if it is `localhost` or ends with that: names that lead to this machine by definition (RFC 6761).
+    pub(super) fn own_name(&self) -> Option<&str> {
+        match &self.host {
+            Host::Domain(name) => {
+                let plain = name.strip_suffix('.').unwrap_or(name);
+                let is_own = plain == "localhost" || plain.ends_with(".localhost");
+                is_own.then_some(name.as_str())
+            }
+            Host::Ipv4(_) | Host::Ipv6(_) => None,
+        }
+    }
+
+    /// Whether it is this machine: by its spelling, as one of its addresses, or by a name of its own. Asked once.
+    pub(super) async fn is_this_machine(&self) -> bool {
+        let ask = || async {
+            if self.is_loopback() {
+                return true;
+            }
+            match &self.host {
+                Host::Ipv4(ip) => proxy::is_own(IpAddr::V4(*ip)),
+                Host::Ipv6(ip) => proxy::is_own(IpAddr::V6(*ip)),
+                Host::Domain(name) => proxy::leads_here(name).await,
+            }
+        };
+        *self.here.get_or_init(ask).await
+    }
+
+    /// Where connections go, if the host is an address; `port` is the one that the scheme stands for.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        let url = Url::parse(&self.root).ok()?;
+        let ip = match &self.host {
+            Host::Ipv4(ip) => IpAddr::V4(*ip),
+            Host::Ipv6(ip) => IpAddr::V6(*ip),
+            Host::Domain(_) => return None,
+        };
+        Some(SocketAddr::new(ip, url.port_or_known_default()?))
     }
 
     /// Whether the connection is encrypted.
@@ -115,9 +160,11 @@ impl Base {
     }
 }
 
-/// The text without what stands before an `@`: it may be a password.
-fn hide_user(text: &str) -> &str {
-    text.rsplit_once('@').map_or(text, |(_, rest)| rest)
+/// The text without what stands before an `@`, and without keys: it may be a password.
+fn hide_user(text: &str) -> String {
+    let rest = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
+    let short: String = rest.chars().take(200).collect();
+    secret::hidden(&short).into_owned()
 }
 
 #[cfg(test)]
@@ -174,9 +221,36 @@ mod tests {
             ("localhost:1", true),
             ("127.0.0.2", true),
             ("[::1]", true),
+            ("0.0.0.0:80", true),
+            ("[::]:8080", true),
+            ("[::ffff:127.0.0.1]:8080", true),
+            ("[::ffff:7f00:1]", true),
+            ("[0:0:0:0:0:0:0:1]", true),
+            ("[::127.0.0.1]", true),
+            ("localhost.", true),
+            ("LOCALHOST:8080", true),
+            ("LocalHost.:8080", true),
+            ("foo.localhost", true),
+            ("foo.localhost.", true),
+            ("localhost.localdomain", true),
+            ("ip6-localhost", true),
+            ("127.1", true),
+            ("0x7f.1", true),
+            ("0177.0.0.1", true),
+            ("2130706433", true),
+            ("0", true),
+            ("127.0.0.1.", true),
+            ("user:word@localhost", true),
+            ("https://localhost", true),
+            ("１２７.０.０.１", true),
             ("box", false),
-            ("0.0.0.0:80", false),
             ("localhost.example", false),
+            ("localhost.evil.com", false),
+            ("127.0.0.1.evil.com", false),
+            ("evillocalhost", false),
+            ("localhost@evil.com", false),
+            ("[::ffff:192.0.2.1]", false),
+            ("128.0.0.1", false),
         ] {
             assert_eq!(Base::parse(url).unwrap().is_loopback(), loopback, "{url}");
         }

@@ -4,20 +4,39 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::{Error, Http, Info, Model, chat};
+use super::endpoint::Address;
+use super::{Http, Info, Model, Work, chat};
 use crate::config::settings::{ModelSettings, Provider, Role, Timeouts};
 
 /// Where model servers listen if nobody says otherwise: llama.cpp and llamafile and mlx (8080, a second one on 8081), llama.cpp's FIM presets, Debian's llama.cpp, Ollama, vLLM, LM Studio, litellm, RouteLLM.
 pub const PORTS: [u16; 9] = [8080, 8081, 8012, 9931, 11434, 8000, 1234, 4000, 6060];
 
-/// The settings with the address at which a server of their kind listens on this machine, where they name none.
-pub(super) fn with_usual_url(settings: &ModelSettings) -> ModelSettings {
+/// The variable that names other ports to look at, parted by commas; empty: none are looked at.
+const PORTS_VARIABLE: &str = "HOB_MODEL_PORTS";
+
+/// Where to look: [`PORTS`], unless the environment says otherwise.
+pub fn ports() -> Vec<u16> {
+    match std::env::var(PORTS_VARIABLE) {
+        Ok(named) => {
+            let ports = named.split([',', ' ']).filter_map(|it| it.parse().ok());
+            ports.take(64).collect()
+        }
+        Err(_) => PORTS.to_vec(),
+    }
+}
+
+/// The settings with the address at which a server of their kind listens on this machine, where they name none; and who
+/// chose the address.
+pub(super) fn with_usual_url(settings: &ModelSettings) -> (ModelSettings, Address) {
     let mut settings = settings.clone();
     let port = settings.provider.and_then(usual_port);
-    if let Some(port) = port.filter(|_| settings.url.is_empty()) {
-        settings.url = vec![format!("http://127.0.0.1:{port}")];
+    match port.filter(|_| settings.url.is_empty()) {
+        Some(port) => {
+            settings.url = vec![format!("http://127.0.0.1:{port}")];
+            (settings, Address::Chosen)
+        }
+        None => (settings, Address::Configured),
     }
-    settings
 }
 
 /// The port of a kind of server, as its own documentation has it.
@@ -61,7 +80,7 @@ pub(super) async fn discover_within(http: &Http, ports: &[u16], time: Duration) 
         first_token: Duration::from_secs(30),
         idle: Duration::from_secs(10),
     };
-    search(ports, time, timeouts, |it| Model::new(http, it), rank).await
+    search(http, ports, time, timeouts, Work::Fim, rank).await
 }
 
 pub(super) async fn discover_chat_within(http: &Http, ports: &[u16], time: Duration) -> Vec<Model> {
@@ -72,19 +91,21 @@ pub(super) async fn discover_chat_within(http: &Http, ports: &[u16], time: Durat
         rank => Some(u8::MAX - rank),
     };
     let timeouts = Timeouts::of_role(Role::Chat);
-    search(ports, time, timeouts, |it| Model::for_chat(http, it), rank).await
+    search(http, ports, time, timeouts, Work::Chat, rank).await
 }
 
 /// Those that answer and have a rank, the lowest first.
 async fn search(
+    http: &Http,
     ports: &[u16],
     time: Duration,
     timeouts: Timeouts,
-    model: impl Fn(&ModelSettings) -> Result<Model, Error>,
+    work: Work,
     rank: impl Fn(&Info) -> Option<u8>,
 ) -> Vec<Model> {
     let probe = async |port: &u16| {
-        let model = model(&settings(*port, timeouts)).ok()?;
+        let settings = settings(*port, timeouts);
+        let model = Model::of(http, settings, Address::Chosen, work).ok()?;
         let info = tokio::time::timeout(time, model.info()).await.ok()?.ok()?;
         Some((rank(&info)?, model))
     };

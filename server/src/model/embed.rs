@@ -6,7 +6,7 @@ use etcetera::BaseStrategy;
 use hob_index::embed::{Embedder, fastembed};
 
 use super::Embeddings;
-use super::discover::with_usual_url;
+use crate::config::secret;
 use crate::config::settings::{ModelSettings, Models, Provider, Role};
 
 /// Why nothing finds by meaning where no embedder is configured, with the way out.
@@ -19,13 +19,14 @@ pub fn name(models: &Models) -> Option<String> {
     if provider == Some(Provider::Builtin) {
         return None;
     }
-    let model = settings.model.as_deref();
+    let model = settings.model.as_deref().map(secret::hidden);
+    let model = model.as_deref();
     if provider == Some(Provider::Fastembed) {
         let model = model.unwrap_or(fastembed::DEFAULT_MODEL);
         return Some(format!("{model}, on this machine"));
     }
     let place = match (settings.url.first(), provider) {
-        (Some(url), _) => url.clone(),
+        (Some(url), _) => secret::hidden(url).into_owned(),
         (None, Some(provider)) => provider.to_string(),
         (None, None) => return model.map(str::to_owned),
     };
@@ -53,7 +54,7 @@ pub fn embedder(models: &Models) -> Result<Option<Arc<dyn Embedder>>, String> {
             "`models.embed.provider`: {it} can only chat. Name a server with an embedding model, or \"fastembed\"."
         )),
         _ => {
-            let server = Embeddings::connect(&with_usual_url(settings));
+            let server = Embeddings::connect(settings);
             let server = server.map_err(|error| error.explain(Role::Embed.name()))?;
             Ok(Some(Arc::new(server)))
         }

@@ -8,7 +8,8 @@ use hob_index::embed::{Embedder, Purpose};
 use serde_json::{Map, Value, json};
 
 use super::base::Base;
-use super::endpoint::{Endpoint, unknown_model};
+use super::discover::with_usual_url;
+use super::endpoint::{Address, Endpoint, unknown_model};
 use super::{Error, Http, Work, openai};
 use crate::config::settings::{ModelSettings, Provider, Role};
 
@@ -52,7 +53,8 @@ impl Embeddings {
     /// # Errors
     /// No server is named, or none of them can embed.
     pub fn connect(settings: &ModelSettings) -> Result<Embeddings, Error> {
-        let settings = Arc::new(settings.clone());
+        let (settings, address) = with_usual_url(settings);
+        let settings = Arc::new(settings);
         let bases = settings
             .url
             .iter()
@@ -71,7 +73,7 @@ impl Embeddings {
         std::thread::Builder::new()
             .name("embeddings".to_owned())
             .spawn(move || {
-                let server = runtime.block_on(Server::first(bases, &settings));
+                let server = runtime.block_on(Server::first(bases, address, &settings));
                 let server = match server {
                     Ok(server) => server,
                     Err(error) => return drop(ready.send(Err(error))),
@@ -138,10 +140,15 @@ struct Server {
 
 impl Server {
     /// The first of several that can embed, else the first one's error.
-    async fn first(bases: Vec<Base>, settings: &Arc<ModelSettings>) -> Result<Server, Error> {
+    async fn first(
+        bases: Vec<Base>,
+        address: Address,
+        settings: &Arc<ModelSettings>,
+    ) -> Result<Server, Error> {
         let mut first_error = None;
         for base in bases {
-            let endpoint = Endpoint::new(base, Http::new(), settings.clone(), None, Work::Embed);
+            let http = Http::new();
+            let endpoint = Endpoint::new(base, address, http, settings.clone(), None, Work::Embed);
             match Server::of(endpoint).await {
                 Ok(server) => return Ok(server),
                 Err(error) => _ = first_error.get_or_insert(error),

@@ -1,5 +1,6 @@
 //! One server: its address, its key, what it is known to be, and whether it works at the moment.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,23 +12,71 @@ use tracing::debug;
 use super::base::Base;
 use super::breaker::Breaker;
 use super::chat::{self, ChatRequest, ChatStream};
+use super::guard::Changed;
 use super::key::{self, Secret};
+use super::owner::Owner;
 use super::refusal::Source;
-use super::stream::{MAX_CHAT, MAX_COMPLETION, Stream};
+use super::stream::{Bounds, Stream};
+use super::trust::Stranger;
 use super::{Dialect, Error, FimRequest, FimStream, Http, Info, Step, Work, llama_cpp, openai};
 use crate::assist::fim::Template;
+use crate::config::secret;
 use crate::config::settings::{ModelSettings, Provider};
 
 /// How long a server may take to say what it is.
 const INFO_TIME: Duration = Duration::from_secs(5);
 /// The longest answer to such a question, in bytes: gateways list thousands of models.
 const MAX_INFO: usize = 8 << 20;
+/// After this time a server that may be anybody's is asked again what it is: a few requests on this machine.
+const REASSURED: Duration = Duration::from_secs(60);
 /// The longest refusal that is read, in bytes.
 const MAX_REFUSAL: usize = 64 << 10;
+
+/// Who chose a server's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Address {
+    /// The user wrote it.
+    Configured,
+    /// Hob, since servers mostly listen there: whoever does now may be anybody.
+    Chosen,
+}
+
+/// How a server stands with the user.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// It may be used: it is configured, or the user's own or root's, or the user has said so.
+    Good,
+    /// Nobody has said whether it may.
+    Undecided(Stranger),
+    /// The user has said that it may not.
+    Refused(Stranger),
+    /// It has not been looked at.
+    Unknown,
+}
+
+/// What only a server has whose address Hob chose itself.
+struct Guarded {
+    /// A client that connects to this owner's servers and to no others.
+    client: reqwest::Client,
+    owner: Owner,
+    /// When it turned out that what is the user's may be sent.
+    admitted: Option<Instant>,
+}
+
+impl Guarded {
+    /// Whether what is the user's may be sent. Where nobody tells whose the listener is, another may have taken its place
+    /// unnoticed: then what it says of itself counts only for a while.
+    fn is_admitted(&self) -> bool {
+        let counts = |at: Instant| self.owner != Owner::Unknown || at.elapsed() < REASSURED;
+        self.admitted.is_some_and(counts)
+    }
+}
 
 /// One server of a model.
 pub(super) struct Endpoint {
     base: Base,
+    /// Where it listens, if Hob chose that.
+    chosen: Option<SocketAddr>,
     http: Http,
     pub(super) settings: Arc<ModelSettings>,
     /// The configured template, looked up.
@@ -50,6 +99,7 @@ impl std::fmt::Debug for Endpoint {
 #[derive(Default)]
 struct State {
     key: Option<Secret>,
+    guarded: Option<Guarded>,
     info: Option<Arc<Info>>,
     breaker: Breaker,
     /// The path that took completions, where it isn't the usual one.
@@ -80,12 +130,17 @@ impl Reply {
 impl Endpoint {
     pub(super) fn new(
         base: Base,
+        address: Address,
         http: Http,
         settings: Arc<ModelSettings>,
         template: Option<Template>,
         work: Work,
     ) -> Endpoint {
         Endpoint {
+            chosen: match address {
+                Address::Configured => None,
+                Address::Chosen => base.address(),
+            },
             base,
             http,
             settings,
@@ -123,6 +178,7 @@ impl Endpoint {
             Step::FirstToken => timeouts.first_token,
             Step::Idle => timeouts.idle,
             Step::Info => INFO_TIME,
+            Step::Whole(after) => after,
         };
         Error::Timeout {
             url: self.url().to_owned(),
@@ -143,6 +199,10 @@ impl Endpoint {
 
     /// Takes a failure: it counts against the server if it is the server's, and what is known may no longer hold.
     pub(super) fn failed(&self, error: &Error) {
+        // It was not even asked.
+        if matches!(error, Error::Stranger(_)) {
+            return;
+        }
         let mut state = self.state();
         state.breaker.fail(error, std::time::Instant::now());
         match error {
@@ -154,6 +214,117 @@ impl Endpoint {
             Error::Unauthorized { .. } => (state.key, state.info) = (None, None),
             _ => (state.info, state.path) = (None, None),
         }
+        // What comes back may be another server: whose it is, and what it says of itself, is looked at again.
+        if state.info.is_none() {
+            state.guarded = None;
+        }
+    }
+
+    /// Whether Hob chose the address itself.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.chosen.is_some()
+    }
+
+    /// How the server stands with the user, as far as that is known.
+    pub(super) fn standing(&self) -> Standing {
+        if !self.is_chosen() {
+            return Standing::Good;
+        }
+        let (owner, info) = {
+            let state = self.state();
+            match (&state.guarded, &state.info) {
+                (Some(it), _) if it.is_admitted() => return Standing::Good,
+                (Some(it), Some(info)) => (it.owner, info.clone()),
+                _ => return Standing::Unknown,
+            }
+        };
+        let stranger = Stranger::new(self.url(), owner, &info);
+        match self.http.trust().of(&stranger) {
+            Some(true) => Standing::Good,
+            Some(false) => Standing::Refused(stranger),
+            None => Standing::Undecided(stranger),
+        }
+    }
+
+    /// What the user has said about it.
+    pub(super) fn trust(&self) -> &super::Trust {
+        self.http.trust()
+    }
+
+    /// Lets a server that Hob found have what is the user's, if it may.
+    async fn admit(&self) -> Result<(), Error> {
+        if !self.is_chosen() || self.is_admitted() {
+            return Ok(());
+        }
+        {
+            let mut state = self.state();
+            let expired = |it: &Guarded| it.admitted.is_some();
+            if state.guarded.as_ref().is_some_and(expired) {
+                (state.guarded, state.info) = (None, None);
+            }
+        }
+        if self.standing() == Standing::Unknown {
+            self.client().await?;
+            if self.is_admitted() {
+                return Ok(());
+            }
+            self.info().await?;
+        }
+        match self.standing() {
+            Standing::Good => {
+                if let Some(it) = &mut self.state().guarded {
+                    it.admitted = Some(Instant::now());
+                }
+                Ok(())
+            }
+            Standing::Undecided(it) | Standing::Refused(it) => Err(Error::Stranger(Box::new(it))),
+            Standing::Unknown => Err(self.changed()),
+        }
+    }
+
+    fn is_admitted(&self) -> bool {
+        let state = self.state();
+        state.guarded.as_ref().is_some_and(Guarded::is_admitted)
+    }
+
+    fn changed(&self) -> Error {
+        Error::Unreachable {
+            url: self.url().to_owned(),
+            cause: Changed.to_string(),
+        }
+    }
+
+    /// The client to ask with.
+    async fn client(&self) -> Result<reqwest::Client, Error> {
+        let connect = self.timeouts().connect;
+        let Some(address) = self.chosen else {
+            let proxy = &self.settings.proxy;
+            return self.http.client(&self.base, connect, proxy).await;
+        };
+        if let Some(it) = &self.state().guarded {
+            return Ok(it.client.clone());
+        }
+        let (client, owner) = self.http.guarded(&self.base, address, connect).await?;
+        let mut state = self.state();
+        // Another request may have made one meanwhile: all have to use the same.
+        let guarded = state.guarded.get_or_insert(Guarded {
+            client,
+            owner,
+            admitted: (owner == Owner::Ours).then(Instant::now),
+        });
+        Ok(guarded.client.clone())
+    }
+
+    /// The client for what is the user's: of a server that Hob found, only once that is admitted.
+    async fn admitted_client(&self) -> Result<reqwest::Client, Error> {
+        if !self.is_chosen() {
+            return self.client().await;
+        }
+        self.admit().await?;
+        // Looked at once more together with the client: it may have been given up meanwhile.
+        let state = self.state();
+        let guarded = state.guarded.as_ref().filter(|it| it.is_admitted());
+        guarded.map_or_else(|| Err(self.changed()), |it| Ok(it.client.clone()))
     }
 
     /// Takes a success.
@@ -176,7 +347,9 @@ impl Endpoint {
             return Ok(info);
         }
         match self.ask_what_it_is().await {
-            Ok(info) => {
+            Ok(mut info) => {
+                // For the user's eyes; requests have their own.
+                info.model = secret::hidden(&info.model).into_owned();
                 debug!(url = self.url(), dialect = ?info.dialect, model = info.model, fim = info.fim.as_ref().map(Template::id), "model server");
                 let info = Arc::new(info);
                 self.state().info = Some(info.clone());
@@ -222,8 +395,9 @@ impl Endpoint {
             Dialect::LlamaCpp => llama_cpp::call(self.url(), &info, request),
             Dialect::OpenAi => openai::call(self.url(), &info, request),
         };
+        let bounds = Bounds::of_completion(request.max_tokens.min(super::MAX_TOKENS));
         let asked = match call {
-            Ok(call) => self.call(call, MAX_COMPLETION).await,
+            Ok(call) => self.call(call, bounds).await,
             Err(error) => Err(error),
         };
         let stream = self.judged(asked).await?;
@@ -234,15 +408,16 @@ impl Endpoint {
     pub(super) async fn chat(self: &Arc<Self>, request: &ChatRequest) -> Result<ChatStream, Error> {
         let info = self.info().await?;
         let streams = !self.state().whole_answers;
+        let bounds = || Bounds::of_chat(request.max_tokens);
         let mut asked = self
-            .call(chat::call(&info, request, streams), MAX_CHAT)
+            .call(chat::call(&info, request, streams), bounds())
             .await;
         if let Err(error) = &asked
             && streams
             && chat::is_about_streaming(error)
         {
             let whole = chat::call(&info, request, false);
-            asked = self.call(whole, MAX_CHAT).await;
+            asked = self.call(whole, bounds()).await;
             self.state().whole_answers = asked.is_ok();
         }
         let stream = self.judged(asked).await?;
@@ -264,7 +439,7 @@ impl Endpoint {
         Err(error)
     }
 
-    async fn call(self: &Arc<Self>, mut call: Call, most: usize) -> Result<Stream, Error> {
+    async fn call(self: &Arc<Self>, mut call: Call, bounds: Bounds) -> Result<Stream, Error> {
         call.body.extend(self.settings.extra.clone());
         let body = Value::Object(call.body);
         let started = Instant::now();
@@ -290,7 +465,7 @@ impl Endpoint {
             path,
             response,
             call.stops,
-            most,
+            bounds,
             started,
         ))
     }
@@ -301,13 +476,23 @@ impl Endpoint {
         body: &Value,
         deadline: Instant,
     ) -> Result<Response, Error> {
+        let with = (self.admitted_client().await?, self.key().await?);
         let response = self
-            .send(Method::POST, path, Some(body), deadline, Step::FirstToken)
+            .send(
+                with,
+                Method::POST,
+                path,
+                Some(body),
+                deadline,
+                Step::FirstToken,
+            )
             .await?;
         let status = response.status().as_u16();
         if status == 200 {
             return Ok(response);
         }
+        // A refusal is short and comes at once.
+        let deadline = deadline.min(Instant::now() + INFO_TIME);
         let body = read_bounded(response, MAX_REFUSAL, deadline).await;
         Err(self.source(path).refusal(status, &body.unwrap_or_default()))
     }
@@ -342,8 +527,28 @@ impl Endpoint {
         body: Option<&Value>,
     ) -> Result<Reply, Error> {
         let deadline = Instant::now() + INFO_TIME;
-        let response = self.send(method, path, body, deadline, Step::Info).await?;
+        // The questions hold nothing of the user's; a key would.
+        let client = self.client().await?;
+        let key = match !self.is_chosen() || self.is_admitted() {
+            true => self.key().await?,
+            false => None,
+        };
+        let with = (client, key);
+        let response = self
+            .send(with, method, path, body, deadline, Step::Info)
+            .await?;
         let status = response.status().as_u16();
+        if matches!(status, 401 | 403)
+            && self.is_chosen()
+            && !self.is_admitted()
+            && self.settings.api_key.is_some()
+        {
+            // It wants the key, which a stranger doesn't get; and without it says nothing to be known by.
+            let owner = self.state().guarded.as_ref().map(|it| it.owner);
+            let owner = owner.unwrap_or(Owner::Unknown);
+            let stranger = Stranger::new(self.url(), owner, &Info::unknown());
+            return Err(Error::Stranger(Box::new(stranger)));
+        }
         match read_bounded(response, MAX_INFO, deadline).await {
             Ok(body) => Ok(Reply { status, body }),
             Err(None) => Err(self.timed_out(Step::Info)),
@@ -356,14 +561,13 @@ impl Endpoint {
 
     async fn send(
         &self,
+        (client, key): (reqwest::Client, Option<Secret>),
         method: Method,
         path: &str,
         body: Option<&Value>,
         deadline: Instant,
         step: Step,
     ) -> Result<Response, Error> {
-        let client = self.http.client(&self.base, self.timeouts().connect)?;
-        let key = self.key().await?;
         let mut again = self.state().worked;
         loop {
             let mut request = client.request(method.clone(), self.base.join(path));
@@ -379,6 +583,9 @@ impl Endpoint {
                 Err(_) => return Err(self.timed_out(step)),
             };
             let url = self.url().to_owned();
+            if Changed::is_cause_of(&error) {
+                return Err(self.changed());
+            }
             if error.is_connect() && error.is_timeout() {
                 return Err(self.timed_out(Step::Connect));
             }
@@ -461,7 +668,7 @@ pub(super) fn unknown_model(url: String, model: String, served: Vec<String>) -> 
         .cloned();
     Error::UnknownModel {
         url,
-        model,
+        model: secret::hidden(&model).into_owned(),
         served,
         nearest,
     }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use super::trust::Stranger;
+use crate::config::secret;
+
 /// Why a model could not answer. Holds no key, no prompt and no code.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -149,6 +152,10 @@ pub enum Error {
         /// The bound.
         bytes: usize,
     },
+    /// Hob found the server by itself, it may be another user's, and nobody has said that it may be used: nothing of the
+    /// user's was sent.
+    #[error("{0}: not known to be this user's")]
+    Stranger(Box<Stranger>),
     /// The configuration can't be used.
     #[error("{cause}")]
     Config {
@@ -168,6 +175,8 @@ pub enum Step {
     Idle,
     /// Answering a small question about itself.
     Info,
+    /// The whole answer, which came piece by piece without an end; for how long.
+    Whole(Duration),
 }
 
 impl std::fmt::Display for Step {
@@ -177,6 +186,7 @@ impl std::fmt::Display for Step {
             Step::FirstToken => "the first token",
             Step::Idle => "the next token",
             Step::Info => "answering what it serves",
+            Step::Whole(_) => "the whole answer",
         })
     }
 }
@@ -200,6 +210,10 @@ impl Error {
             Error::Timeout {
                 step: Step::Info, ..
             } => "model-info-timeout",
+            Error::Timeout {
+                step: Step::Whole(_),
+                ..
+            } => "model-answer-timeout",
             Error::Unauthorized { .. } => "model-unauthorized",
             Error::Key { .. } => "model-key",
             Error::NotFound { .. } => "model-wrong-url",
@@ -215,6 +229,7 @@ impl Error {
             Error::Html { .. } => "model-html",
             Error::Truncated { .. } => "model-truncated",
             Error::TooLarge { .. } => "model-answer-too-large",
+            Error::Stranger(_) => "model-not-yours",
             Error::Config { .. } => "model-config",
         }
     }
@@ -229,6 +244,7 @@ impl Error {
             | Error::Unauthorized { .. }
             | Error::Key { .. } => true,
             Error::NotFound { .. }
+            | Error::Stranger(_)
             | Error::UnknownModel { .. }
             | Error::Loading { .. }
             | Error::Busy { .. }
@@ -244,7 +260,12 @@ impl Error {
 
     /// What happened and what helps, in one or two sentences. `role` is the configuration's word, as `autocomplete`.
     pub fn explain(&self, role: &str) -> String {
+        secret::hidden(&self.explained(role)).into_owned()
+    }
+
+    fn explained(&self, role: &str) -> String {
         match self {
+            Error::Stranger(it) => it.refusal(role),
             Error::Unreachable { url, cause } => {
                 format!(
                     "No model server answers at {url} ({cause}). Is it running? Start it, or correct `models.{role}.url`."
@@ -286,6 +307,14 @@ impl Error {
                     seconds(*after)
                 )
             }
+            Error::Timeout {
+                url,
+                step: Step::Whole(_),
+                after,
+            } => format!(
+                "{url} did not come to an end of its answer within {}. Use a smaller model; slow hardware may need a larger `models.{role}.timeouts.idle_ms`.",
+                seconds(*after)
+            ),
             Error::Unauthorized {
                 url,
                 status,
@@ -332,20 +361,16 @@ impl Error {
                 let asked = if model.is_empty() {
                     format!("{url} wants a model to be named.")
                 } else {
-                    format!("{url} has no model {model:?}.")
+                    format!("{url} has no model {:?}.", short(model))
                 };
                 let nearest = nearest
                     .as_ref()
-                    .map(|it| format!(" Did you mean {it:?}?"))
+                    .map(|it| format!(" Did you mean {:?}?", short(it)))
                     .unwrap_or_default();
                 let served = match served.len() {
                     0 => String::new(),
-                    1..=8 => format!(" It serves {}.", served.join(", ")),
-                    more => format!(
-                        " It serves {} and {} more.",
-                        served[..8].join(", "),
-                        more - 8
-                    ),
+                    1..=8 => format!(" It serves {}.", list(served)),
+                    more => format!(" It serves {} and {} more.", list(&served[..8]), more - 8),
                 };
                 format!("{asked}{nearest}{served} See `models.{role}.model`.")
             }
@@ -414,6 +439,22 @@ impl Error {
             Error::Config { cause } => format!("`models.{role}`: {cause}"),
         }
     }
+}
+
+fn list(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|it| short(it)).collect();
+    names.join(", ")
+}
+
+/// A name for a message: a server may list what it likes.
+pub(super) fn short(name: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut name: String = name.chars().filter(|it| !it.is_control()).collect();
+    if let Some((end, _)) = name.char_indices().nth(LONGEST) {
+        name.truncate(end);
+        name.push('…');
+    }
+    name
 }
 
 fn seconds(duration: Duration) -> String {

@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::Error;
+use crate::config::secret;
 use crate::config::settings::ApiKey;
 
 /// How long a key's command may take.
@@ -36,7 +37,10 @@ impl std::fmt::Debug for Secret {
 
 /// Reads the key, trimmed. A key that isn't there is an error with its remedy, never an empty key.
 pub(super) async fn read(key: &ApiKey) -> Result<Secret, Error> {
-    let fail = |cause: String| Error::Key { cause };
+    let fail = |cause: String| Error::Key {
+        // Who writes the key in place of a name or a path shall not see it in a message.
+        cause: secret::hidden(&cause).into_owned(),
+    };
     let text = match key {
         ApiKey::Literal(text) => text.clone(),
         ApiKey::Env(name) => std::env::var(name)
@@ -72,7 +76,9 @@ pub(super) async fn read(key: &ApiKey) -> Result<Secret, Error> {
 }
 
 async fn run(words: &[String]) -> Result<String, Error> {
-    let fail = |cause: String| Error::Key { cause };
+    let fail = |cause: String| Error::Key {
+        cause: secret::hidden(&cause).into_owned(),
+    };
     let name = name_of(words);
     let Some((program, arguments)) = words.split_first() else {
         return Err(fail("the command is empty.".to_owned()));

@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::endpoint::{Call, Endpoint, Reply};
+use super::error::short;
 use super::{Dialect, Error, FimInput, FimRequest, Info, Work, openai, stops};
 use crate::assist::fim::{self, FAMILIES, Family, Template, Verdict};
 
@@ -29,7 +30,7 @@ pub(super) async fn info(endpoint: &Endpoint) -> Result<Option<Info>, Error> {
         props
             .pointer(pointer)
             .and_then(Value::as_str)
-            .filter(|it| !it.is_empty() && *it != "none")
+            .filter(|it| openai::is_name(it) && *it != "none")
     };
     let names: Vec<&str> = match router {
         true => vec![model.as_str()],
@@ -45,9 +46,12 @@ pub(super) async fn info(endpoint: &Endpoint) -> Result<Option<Info>, Error> {
     };
     let mut info = Info {
         dialect: Dialect::LlamaCpp,
-        server: format!("llama.cpp {}", text("/build_info").unwrap_or_default())
-            .trim_end()
-            .to_owned(),
+        server: format!(
+            "llama.cpp {}",
+            short(text("/build_info").unwrap_or_default())
+        )
+        .trim_end()
+        .to_owned(),
         instruct: names.iter().any(|it| fim::is_instruct(it)),
         fim: None,
         infill: false,

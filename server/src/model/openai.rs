@@ -4,11 +4,24 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::endpoint::{Call, Endpoint, unknown_model};
+use super::error::short;
 use super::{Dialect, Error, FimInput, FimRequest, Info, Work, chat, stops};
 use crate::assist::fim::{self, Template, Verdict};
+use crate::config::secret;
 
 /// The most stop strings that OpenAI's API takes; servers that hold to it refuse a fifth.
 const MAX_STOPS: usize = 4;
+
+/// The longest name that is taken from a server, in bytes: paths of models have some 200. Nobody could type or tell apart
+/// longer ones.
+const LONGEST_NAME: usize = 1024;
+/// The most models of a list that are looked at: the largest gateways have some thousands.
+const MOST_MODELS: usize = 10_000;
+
+/// Whether a server's word is one that can be shown and asked for.
+pub(super) fn is_name(it: &str) -> bool {
+    !it.is_empty() && it.len() <= LONGEST_NAME && !it.contains(char::is_control)
+}
 
 /// A model which a server lists.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,7 +51,8 @@ pub(super) async fn info(endpoint: &Endpoint) -> Result<Info, Error> {
         (None, Verdict::Unknown) => (
             None,
             Some(format!(
-                "Hob knows no fill-in-the-middle template for {model:?}"
+                "Hob knows no fill-in-the-middle template for {:?}",
+                secret::hidden(&short(&model))
             )),
         ),
     };
@@ -145,7 +159,8 @@ fn read_list(document: &Value) -> Option<Vec<Served>> {
             ["id", "name", "model"]
                 .iter()
                 .find_map(|key| it.get(key)?.as_str())
-        })?;
+        });
+        let id = id.filter(|it| is_name(it))?;
         let number = |pointer: &str| {
             it.pointer(pointer)
                 .and_then(Value::as_u64)
@@ -157,8 +172,9 @@ fn read_list(document: &Value) -> Option<Vec<Served>> {
             owner: it
                 .get("owned_by")
                 .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned(),
+                .filter(|it| is_name(it))
+                .map(short)
+                .unwrap_or_default(),
             context_tokens: [
                 "/max_model_len",
                 "/meta/n_ctx",
@@ -169,7 +185,7 @@ fn read_list(document: &Value) -> Option<Vec<Served>> {
             .find_map(|it| number(it)),
         })
     };
-    Some(list.iter().filter_map(read).collect())
+    Some(list.iter().take(MOST_MODELS).filter_map(read).collect())
 }
 
 /// What is sent for a completion.

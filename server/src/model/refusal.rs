@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Error;
 use super::key::Secret;
+use crate::config::secret;
 
 /// Where an answer came from: what turning it into an [`Error`] needs.
 #[derive(Clone, Debug)]
@@ -68,7 +69,7 @@ impl Source<'_> {
             501 if !self.path.contains("/chat/") => Error::FimUnsupported { url, cause: body },
             400 | 404 | 422 if detail.is_unknown_model(&lower) => Error::UnknownModel {
                 url,
-                model: self.model.unwrap_or_default().to_owned(),
+                model: secret::hidden(self.model.unwrap_or_default()).into_owned(),
                 served: Vec::new(),
                 nearest: None,
             },
@@ -152,6 +153,8 @@ impl Source<'_> {
         if line.is_empty() {
             return "nothing".to_owned();
         }
+        // Before it is cut: half a key looks like none.
+        let line = secret::hidden(&line).into_owned();
         match line.char_indices().nth(200) {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line,

@@ -45,11 +45,14 @@ impl Parser {
     pub(super) fn push(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> Result<(), TooLong> {
         self.buffer.extend_from_slice(bytes);
         if self.shape == Shape::Unknown {
-            let Some(first) = self.buffer.iter().find(|it| !it.is_ascii_whitespace()) else {
+            let Some(start) = self.buffer.iter().position(|it| !it.is_ascii_whitespace()) else {
+                // White space before the first event is no part of any: none of it is kept.
+                self.buffer.clear();
                 return Ok(());
             };
+            self.buffer.drain(..start);
             // No field of an event stream begins with one of these.
-            self.shape = if matches!(first, b'{' | b'[' | b'<' | b'"') {
+            self.shape = if matches!(self.buffer[0], b'{' | b'[' | b'<' | b'"') {
                 Shape::Document
             } else {
                 Shape::Events
@@ -151,7 +154,7 @@ mod tests {
     fn a_document_instead_of_a_stream_comes_out_whole() {
         assert_eq!(
             events(&[b"\n {\"content\":", b"\"a\"}\n"]),
-            vec![Event::Document("\n {\"content\":\"a\"}\n".to_owned())]
+            vec![Event::Document("{\"content\":\"a\"}\n".to_owned())]
         );
         assert_eq!(
             events(&[b"<html>"]),
@@ -170,6 +173,21 @@ mod tests {
     #[test]
     fn an_empty_stream_has_no_events() {
         assert_eq!(events(&[b"", b"\n \n"]), vec![]);
+    }
+
+    #[test]
+    fn white_space_without_end_is_not_kept() {
+        let (mut parser, mut events) = (Parser::default(), Vec::new());
+        for _ in 0..100 {
+            assert_eq!(parser.push(&[b' '; 100_000], &mut events), Ok(()));
+            assert!(parser.buffer.is_empty());
+        }
+        parser.push(b"data: x\n", &mut events).unwrap();
+        for _ in 0..100 {
+            assert_eq!(parser.push(&[b'\n'; 100_000], &mut events), Ok(()));
+            assert!(parser.buffer.is_empty());
+        }
+        assert_eq!(events, vec![data("x")]);
     }
 
     #[test]

@@ -9,14 +9,29 @@ use tokio::time::{Instant, timeout_at};
 
 use super::answer::{self, Chunk};
 use super::cut::Cut;
+use super::endless::Endless;
 use super::endpoint::{Endpoint, root_cause};
 use super::sse::{Event, Parser};
 use super::{Error, Step, Usage};
 
 /// The most text a completion may have, in bytes; most have some hundreds.
-pub(super) const MAX_COMPLETION: usize = 256 << 10;
+const MAX_COMPLETION: usize = 256 << 10;
 /// The most text a chat answer may have, thoughts included, in bytes: some 500,000 tokens, more than any model writes.
-pub(super) const MAX_CHAT: usize = 2 << 20;
+const MAX_CHAT: usize = 2 << 20;
+/// The longest text of one token, in bytes, on the average of an answer: tokens of prose and code have 3 to 5.
+const TOKEN_TEXT: usize = 64;
+/// The least that an answer may have, in bytes, whatever was asked for: not every server keeps to it.
+const LEAST_TEXT: usize = 64 << 10;
+/// How much may come over the line for one token, in bytes: a chunk of 300 bytes is usual.
+const TOKEN_BYTES: usize = 4 << 10;
+/// And besides, for what says nothing: signs of life, figures, the settings repeated.
+const SPARE_BYTES: usize = 4 << 20;
+
+/// While the server says that it goes on reading the prompt, it may take this many times its time limit.
+const READING: u32 = 6;
+/// An answer of so many tokens may take the idle time limit for each this many of them, and one more: with the default
+/// limit 3 s a token.
+const TOKENS_PER_IDLE: u32 = 5;
 
 /// How long a finished answer's connection may take to come to its end.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
@@ -59,6 +74,44 @@ impl FimStream {
     }
 }
 
+/// What an answer may come to.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    /// The most text, thoughts included, in bytes.
+    text: usize,
+    /// The most that comes over the line, in bytes.
+    bytes: usize,
+    /// The most tokens that were asked for.
+    tokens: u32,
+    /// When a text has no end.
+    endless: fn() -> Endless,
+}
+
+impl Bounds {
+    /// Those of a completion of so many tokens.
+    pub(super) fn of_completion(tokens: u32) -> Bounds {
+        Bounds::new(tokens, MAX_COMPLETION, Endless::of_completion)
+    }
+
+    /// Those of a chat answer of so many tokens.
+    pub(super) fn of_chat(tokens: u32) -> Bounds {
+        Bounds::new(tokens, MAX_CHAT, Endless::of_chat)
+    }
+
+    fn new(tokens: u32, most: usize, endless: fn() -> Endless) -> Bounds {
+        let count = tokens as usize;
+        Bounds {
+            text: count.saturating_mul(TOKEN_TEXT).clamp(LEAST_TEXT, most),
+            bytes: count
+                .saturating_mul(TOKEN_BYTES)
+                .saturating_add(SPARE_BYTES)
+                .min(64 * most),
+            tokens,
+            endless,
+        }
+    }
+}
+
 /// An answer under way. Dropping it closes the connection at once.
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -69,15 +122,26 @@ pub(super) struct Stream {
     parser: Parser,
     events: VecDeque<Event>,
     cut: Cut,
-    /// The most text it may have, in bytes.
-    most: usize,
+    bounds: Bounds,
+    /// Watches what is answered, and what is thought.
+    endless: [Endless; 2],
+    /// Whether the text has no end of its own: the rest isn't waited for.
+    given_up: bool,
     /// Text that came together with a thought, which was given out first.
     next: Option<String>,
     usage: Usage,
+    started: Instant,
     /// When the next piece must be here.
     deadline: Instant,
+    /// When the last one must be here; `None` before the first.
+    last: Option<Instant>,
     step: Step,
-    bytes: usize,
+    /// How much of the prompt the server has read, in tokens.
+    read: u64,
+    /// How much text came.
+    text: usize,
+    /// How much came over the line.
+    received: usize,
     /// Whether anything came.
     seen: bool,
     /// Whether the answer's end came.
@@ -87,13 +151,13 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// An answer of at most `most` bytes whose headers are here; `started` is when it was asked for.
+    /// An answer whose headers are here; `started` is when it was asked for.
     pub(super) fn new(
         endpoint: Arc<Endpoint>,
         path: &'static str,
         response: reqwest::Response,
         stops: Vec<String>,
-        most: usize,
+        bounds: Bounds,
         started: Instant,
     ) -> Stream {
         let deadline = started + endpoint.timeouts().first_token;
@@ -104,12 +168,18 @@ impl Stream {
             parser: Parser::default(),
             events: VecDeque::new(),
             cut: Cut::new(stops),
-            most,
+            endless: [(bounds.endless)(), (bounds.endless)()],
+            bounds,
+            given_up: false,
             next: None,
             usage: Usage::default(),
+            started,
             deadline,
+            last: None,
             step: Step::FirstToken,
-            bytes: 0,
+            read: 0,
+            text: 0,
+            received: 0,
             seen: false,
             ended: false,
             error: None,
@@ -149,7 +219,7 @@ impl Stream {
                     return Ok(Some(delta));
                 }
             }
-            if self.ended || self.cut.is_stopped() {
+            if self.ended || self.given_up || self.cut.is_stopped() {
                 self.close();
                 let rest = self.cut.finish();
                 return Ok(Some(rest).filter(|it| !it.is_empty()).map(Delta::Text));
@@ -157,13 +227,22 @@ impl Stream {
             let Some(response) = &mut self.response else {
                 return Err(self.broken_off("the connection was closed"));
             };
-            let chunk = match timeout_at(self.deadline, response.chunk()).await {
-                Ok(chunk) => chunk,
-                Err(_) => return Err(self.endpoint.timed_out(self.step)),
+            let deadline = self.last.map_or(self.deadline, |it| it.min(self.deadline));
+            // Asked first: a server that never pauses would never let the timer have its turn.
+            let chunk = match Instant::now() < deadline {
+                true => timeout_at(deadline, response.chunk()).await.ok(),
+                false => None,
+            };
+            let Some(chunk) = chunk else {
+                return Err(self.timed_out());
             };
             let mut events = Vec::new();
             match chunk {
                 Ok(Some(bytes)) => {
+                    self.received += bytes.len();
+                    if self.received > self.bounds.bytes {
+                        return Err(self.too_large("an answer", self.bounds.bytes));
+                    }
                     if self.parser.push(&bytes, &mut events).is_err() {
                         return Err(self.too_large("a line", Parser::MAX_LINE));
                     }
@@ -183,7 +262,7 @@ impl Stream {
         let Some(mut response) = self.response.take() else {
             return;
         };
-        if self.ended && !self.cut.is_stopped() {
+        if self.ended && !self.given_up && !self.cut.is_stopped() {
             tokio::spawn(timeout_at(Instant::now() + DRAIN_TIME, async move {
                 while let Ok(Some(_)) = response.chunk().await {}
             }));
@@ -266,19 +345,29 @@ impl Stream {
     }
 
     fn accept(&mut self, chunk: Chunk) -> Result<Option<Delta>, Error> {
-        if chunk.progress {
+        if let Some(read) = chunk.read {
+            self.goes_on_reading(read);
             return Ok(None);
         }
         self.seen = true;
         self.ended |= chunk.end;
-        self.bytes += chunk.text.len() + chunk.thought.len();
-        if self.bytes > self.most {
-            return Err(self.too_large("an answer", self.most));
+        self.text += chunk.text.len() + chunk.thought.len();
+        if self.text > self.bounds.text {
+            return Err(self.too_large("an answer", self.bounds.text));
         }
-        self.step = Step::Idle;
-        self.deadline = Instant::now() + self.endpoint.timeouts().idle;
+        // A piece with nothing in it, such as one that only says whose turn it is, is no sign of getting on.
+        if !chunk.text.is_empty() || !chunk.thought.is_empty() {
+            self.gets_on();
+        }
+        let [answered, thought] = &mut self.endless;
+        if answered.push(&chunk.text) || thought.push(&chunk.thought) {
+            // As good as the limit of tokens, which it would run into.
+            self.given_up = true;
+            self.events.clear();
+            self.usage.cut_short = true;
+        }
         let mut text = self.cut.push(&chunk.text);
-        if self.ended {
+        if self.ended || self.given_up {
             text.push_str(&self.cut.finish());
         }
         if !text.is_empty() || !chunk.thought.is_empty() {
@@ -290,6 +379,38 @@ impl Stream {
         }
         self.next = text;
         Ok(Some(Delta::Thought(chunk.thought)))
+    }
+
+    /// Text has come: now the next piece is waited for.
+    fn gets_on(&mut self) {
+        let now = Instant::now();
+        let idle = self.endpoint.timeouts().idle;
+        self.step = Step::Idle;
+        self.deadline = now + idle;
+        self.last.get_or_insert_with(|| {
+            let tokens = self.bounds.tokens.div_ceil(TOKENS_PER_IDLE);
+            now + idle.saturating_mul(tokens.saturating_add(1))
+        });
+    }
+
+    /// The server says how much of the prompt it has read: as long as it gets on, it has its time again, within bounds.
+    fn goes_on_reading(&mut self, read: u64) {
+        if read <= self.read || self.last.is_some() {
+            return;
+        }
+        self.read = read;
+        let patience = self.endpoint.timeouts().first_token;
+        let longest = self.started + patience.saturating_mul(READING);
+        self.deadline = (Instant::now() + patience).min(longest);
+    }
+
+    fn timed_out(&self) -> Error {
+        let now = Instant::now();
+        let step = match self.last {
+            Some(last) if last <= now && last < self.deadline => Step::Whole(now - self.started),
+            _ => self.step,
+        };
+        self.endpoint.timed_out(step)
     }
 
     fn too_large(&self, what: &'static str, bytes: usize) -> Error {

@@ -6,14 +6,16 @@ use std::time::Duration;
 use hob_tests::model::{ModelServer, Reply};
 
 use super::*;
-use crate::config::settings::{ApiKey, ModelSettings, Provider, Timeouts};
+use crate::config::settings::{ApiKey, ModelSettings, Provider, Proxy, Timeouts};
 
 mod answers;
 mod chat;
 mod detection;
 mod embeddings;
+mod endless;
 mod faults;
 mod privacy;
+mod strangers;
 
 /// Settings as they come out of a configuration with nothing but a url.
 fn settings(url: &str) -> ModelSettings {
@@ -31,6 +33,7 @@ fn settings(url: &str) -> ModelSettings {
             first_token: Duration::from_secs(20),
             idle: Duration::from_secs(20),
         },
+        proxy: Proxy::None,
     }
 }
 

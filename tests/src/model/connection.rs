@@ -67,6 +67,9 @@ async fn serve(
                     shared.change(|state| state.active = 0);
                     let _ = done.send(());
                 }
+                Some(Command::Give(uid, done)) => {
+                    let _ = done.send(listener.as_ref().is_some_and(|it| give(it, uid)));
+                }
                 Some(Command::Listen(done)) => {
                     listener = Some(listen_again(address).await);
                     let _ = done.send(());
@@ -75,6 +78,17 @@ async fn serve(
             },
         }
     }
+}
+
+/// Makes a socket another user's, as far as the system says whose it is.
+#[cfg(target_os = "linux")]
+fn give(listener: &TcpListener, uid: u32) -> bool {
+    std::os::unix::fs::fchown(listener, Some(uid), None).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give(_: &TcpListener, _: u32) -> bool {
+    false
 }
 
 async fn listen_again(address: SocketAddr) -> TcpListener {
@@ -279,10 +293,24 @@ impl Writer<'_> {
             }
             Body::Pieces(pieces) => self.stream(reply, pieces, shape, request).await,
             Body::Raw(writes) => {
-                for bytes in writes {
+                for (index, bytes) in writes.iter().enumerate() {
+                    if index > 0 && !reply.per_token.is_zero() {
+                        tokio::time::sleep(reply.per_token).await;
+                    }
                     self.send(bytes, reply.write_size).await?;
                 }
                 Ok(false)
+            }
+            Body::Forever(first, again, pause) => {
+                self.send(first, reply.write_size).await?;
+                // Until the client leaves: this future is dropped then.
+                loop {
+                    match pause.is_zero() {
+                        true => tokio::task::yield_now().await,
+                        false => tokio::time::sleep(*pause).await,
+                    }
+                    self.send(again, reply.write_size).await?;
+                }
             }
             Body::Reset => self.reset(),
         }

@@ -28,6 +28,9 @@ pub(super) enum Body {
     Fixed(u16, String, String),
     /// The whole response, headers included, in these writes; then the connection closes.
     Raw(Vec<Vec<u8>>),
+    /// A response that begins with these bytes, headers included, and goes on with the others over and over, with a pause
+    /// before each time, until the client leaves.
+    Forever(Vec<u8>, Vec<u8>, Duration),
     /// Nothing: the connection is reset.
     Reset,
 }
@@ -105,6 +108,18 @@ impl Reply {
         ])
     }
 
+    /// A response without end: these bytes first, headers included, then `again` over and over, with `pause` before each
+    /// time, until the client leaves.
+    pub fn forever(first: &str, again: &str, pause: Duration) -> Reply {
+        Reply::new(Body::Forever(first.into(), again.into(), pause))
+    }
+
+    /// A successful event stream without end: `again` over and over behind `first`.
+    pub fn endless_events(first: &str, again: &str, pause: Duration) -> Reply {
+        let head = "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+        Reply::forever(&format!("{head}{first}"), again, pause)
+    }
+
     /// Resets the connection instead of answering.
     pub fn reset() -> Reply {
         Reply::new(Body::Reset)
@@ -123,7 +138,7 @@ impl Reply {
         }
     }
 
-    /// Real time: before the first piece, and before each further one.
+    /// Real time: before the first piece, and before each further one; between the writes of a raw response.
     pub fn timed(self, first_token: Duration, per_token: Duration) -> Reply {
         Reply {
             first_token,

@@ -57,6 +57,7 @@ impl Engine {
         clock: Clock,
     ) -> Answer {
         self.events.send(Event::ModelFailed(error.clone()));
+        self.model_failed(error);
         let reason = explained(error);
         if self.falls_back() {
             let guesses = self.guess(request).await;

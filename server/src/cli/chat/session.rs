@@ -6,6 +6,7 @@ use crate::assist::chat::attachment::Attachment;
 use crate::assist::chat::{Answer, Event, Turn};
 use crate::assist::engine::Engine;
 use crate::cli::failure::Failure;
+use crate::cli::found;
 use crate::config::settings::{ModelSettings, Role, Settings, Timeouts};
 use crate::model::{Message, Speaker};
 use std::path::{Path, PathBuf};
@@ -34,10 +35,19 @@ impl Session {
     /// Opens a project. Without `looks` nothing of the codebase is looked up.
     pub(super) fn open(settings: Settings, root: &Path, looks: bool) -> Session {
         let (engine, _events) = Engine::new(settings);
+        found::introduce(&engine);
         Session {
             codebase: looks.then(|| Codebase::open(&engine, root)),
             engine,
             root: root.to_owned(),
+        }
+    }
+
+    /// Finds the model before anything is drawn: the user may have to be asked about it. That there is none is told
+    /// where it is asked.
+    pub(super) async fn find(&self) {
+        if let Err(error) = self.engine.role(Role::Chat).await {
+            tracing::debug!(%error, "no model yet");
         }
     }
 

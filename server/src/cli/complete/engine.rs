@@ -11,6 +11,8 @@ use crate::assist::document::Document;
 use crate::assist::engine::Engine;
 use crate::assist::gate::Trigger;
 use crate::assist::reason;
+use crate::cli::found;
+use crate::config::settings::Role;
 use anyhow::Context as _;
 use hob_index::language::Language;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,15 +27,21 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// A guess that is not offered is mentioned from this likelihood on.
 const WORTH_A_HINT: f32 = 0.15;
 
-/// One completion, and what the user should know of the index.
-pub(super) fn complete(request: &Request) -> anyhow::Result<(CompleteReport, Option<String>)> {
+/// One completion, and what the user should know of the index and of a server that was found.
+pub(super) fn complete(request: &Request) -> anyhow::Result<(CompleteReport, Vec<String>)> {
     let started = Instant::now();
     runtime()?.block_on(async {
         let (engine, _events) = Engine::new(request.config.settings.clone());
+        found::introduce(&engine);
         let wanted = wanted(request)?;
+        // A question to the user doesn't count as waiting for the answer.
+        let mut warnings = Vec::new();
+        if let Err(stranger) = engine.discover().await {
+            warnings.push(stranger.refusal(Role::Autocomplete.name()));
+        }
         let mut timings = Timings::default();
         let indexing = Instant::now();
-        let behind = index::open(&engine, request);
+        warnings.extend(index::open(&engine, request));
         timings
             .0
             .push(("index".to_owned(), milliseconds(indexing.elapsed())));
@@ -46,13 +54,12 @@ pub(super) fn complete(request: &Request) -> anyhow::Result<(CompleteReport, Opt
         timings
             .0
             .push(("total".to_owned(), milliseconds(started.elapsed())));
-        Ok((report(request, &engine, answer, timings), behind))
+        Ok((report(request, &engine, answer, timings), warnings))
     })
 }
 
 /// Asks the model, if there is one; reads the codebase if there is none, or if it can't answer.
 async fn ask(engine: &Arc<Engine>, wanted: &complete::Request, timings: &mut Timings) -> Answer {
-    engine.discover().await;
     if engine.model().is_none() {
         learn(engine, wanted, timings).await;
         return engine.complete(wanted).await;
@@ -96,7 +103,8 @@ pub(super) fn dry_run(request: &Request) -> anyhow::Result<(DryRunReport, Option
     runtime()?.block_on(async {
         let (engine, _events) = Engine::new(request.config.settings.clone());
         let wanted = wanted(request)?;
-        engine.discover().await;
+        // Nothing is sent, so nobody needs to be asked.
+        let _ = engine.discover_quietly().await;
         let behind = index::open(&engine, request);
         let drawn = engine.dry_run(&wanted).await;
         let report = DryRunReport {

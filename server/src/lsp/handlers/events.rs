@@ -36,6 +36,13 @@ pub(crate) async fn run(hob: Hob, mut events: Receiver) {
                     publish(&hob).await;
                 }
             }
+            Event::Uses(model, url) => {
+                let message = format!(
+                    "Hob uses {model} at {url}, which it found on this machine. To use another, write its `url` into the configuration."
+                );
+                hob.client.show_message(MessageType::Info, message).await;
+                publish(&hob).await;
+            }
             Event::Learned => publish(&hob).await,
         }
     }
@@ -68,7 +75,11 @@ pub(crate) fn status(hob: &Hob) -> Status {
         || "builtin".to_owned(),
         |it| {
             let info = it.known_info();
-            info.map_or_else(|| it.url().to_owned(), |it| it.model.clone())
+            let name = info.map_or_else(|| it.url().to_owned(), |it| it.model.clone());
+            match it.is_found() {
+                true => format!("{name} (found at {})", it.url()),
+                false => name,
+            }
         },
     );
     Status {

@@ -196,7 +196,8 @@ pub(crate) async fn show_progress<T: Clone>(
 pub(crate) fn warm_up(hob: &Hob) {
     let hob = hob.clone();
     tokio::spawn(async move {
-        hob.engine.discover().await;
+        // Who said that a server may not be used need not be told so.
+        let _ = hob.engine.discover().await;
         if let Some(model) = hob.engine.model() {
             // A failure is told when a completion needs the model.
             let _ = hob.engine.info(&model).await;

@@ -101,3 +101,68 @@ async fn a_password_in_the_url_is_never_shown() {
         assert!(!shown.contains("geheim"), "{shown}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_the_place_of_a_name_is_in_no_message() {
+    let key = "sk-proj-a1B2c3D4e5F6";
+    let server = ModelServer::openai(&["llama3:8b", "qwen2.5-coder:1.5b"]).strict_models();
+    let refusals = [
+        Reply::status(400, &format!("{{\"error\":\"model '{key}' not found\"}}")),
+        Reply::status(401, &format!("Incorrect API key provided: {key}.")),
+        Reply::status(500, &format!("{}{key}", "x ".repeat(90))),
+        Reply::status(418, &format!("https://u:{key}@host/?key={key}")),
+        Reply::raw_events(&format!(
+            "data: {{\"error\":{{\"message\":\"{key}\"}}}}\n\n"
+        )),
+        Reply::raw_events(&format!("data: {key}\n\n")),
+    ];
+    let model = with(&server, |it| it.model = Some(key.to_owned()));
+    assert!(!model.info().await.unwrap().model.contains(key));
+    let mut errors = Vec::new();
+    for reply in refusals {
+        server.then(reply);
+        errors.push(ask(&model).await.unwrap_err());
+        model.retry_now();
+    }
+    errors.push(ask(&model).await.unwrap_err());
+    let fim = Some(Fim::Family(key.to_owned()));
+    let settings = ModelSettings {
+        fim,
+        ..settings(&server.url())
+    };
+    errors.push(Model::new(&Http::new(), &settings).unwrap_err());
+    for url in [
+        format!("ftp://{key}"),
+        format!("http://a b/{key}"),
+        format!("http://127.0.0.1:1/{key}"),
+    ] {
+        let model = Model::new(
+            &Http::new(),
+            &ModelSettings {
+                url: vec![url],
+                ..settings.clone()
+            },
+        );
+        match model {
+            Ok(model) => errors.push(ask(&model).await.unwrap_err()),
+            Err(error) => errors.push(error),
+        }
+    }
+    for key_of in [
+        ApiKey::File(format!("/no/{key}").into()),
+        ApiKey::Env("ghp_a1B2c3D4e5F6a1B2".to_owned()),
+        ApiKey::Command(vec![key.to_owned()]),
+    ] {
+        let model = with(&server, |it| it.api_key = Some(key_of));
+        errors.push(ask(&model).await.unwrap_err());
+    }
+    for error in errors {
+        let shown = format!(
+            "{error} {error:?} {} {settings:?}",
+            error.explain("autocomplete")
+        );
+        for secret in [key, "a1B2c3D4"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}

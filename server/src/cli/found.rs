@@ -1,0 +1,46 @@
+//! Model servers that Hob found by itself, at the terminal: asking whether one may be used, and naming the one that is.
+
+use crate::assist::engine::Engine;
+use crate::assist::found::Host;
+use crate::model::Stranger;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+
+/// The user at the terminal that the process was started from, if there is one.
+struct AtTerminal;
+
+/// Has the engine ask and tell on this process's terminal.
+pub(super) fn introduce(engine: &Engine) {
+    engine.introduce(Arc::new(AtTerminal));
+}
+
+impl Host for AtTerminal {
+    fn allows(&self, stranger: Stranger) -> BoxFuture<'static, Option<bool>> {
+        async move {
+            if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+                return None;
+            }
+            let asked = tokio::task::spawn_blocking(move || ask(&stranger));
+            asked.await.ok()?
+        }
+        .boxed()
+    }
+
+    fn uses(&self, model: &str, url: &str) {
+        // A closed stderr is no reason to fail.
+        let _ = writeln!(std::io::stderr(), "using {model} at {url} (found)");
+    }
+}
+
+/// No, unless the answer says yes. An input that ends is no answer.
+fn ask(stranger: &Stranger) -> Option<bool> {
+    let mut err = std::io::stderr();
+    write!(err, "{} [y/N] ", stranger.question()).ok()?;
+    err.flush().ok()?;
+    let mut line = String::new();
+    let read = std::io::stdin().read_line(&mut line).ok()?;
+    let answer = line.trim().to_lowercase();
+    (read > 0).then_some(answer == "y" || answer == "yes")
+}
