@@ -4,10 +4,12 @@ use crate::config::keys::{self, Key};
 use crate::config::problem::Diagnostic;
 use crate::config::settings::Role;
 use crate::config::{Loaded, Origin, secret};
+use crate::display;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 /// One key explained.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -87,7 +89,7 @@ pub fn toml(loaded: &Loaded) -> String {
         .values()
         .filter_map(|it| match it {
             Origin::User { file, .. } | Origin::Repository { file, .. } => {
-                Some(file.display().to_string())
+                Some(display::path(file))
             }
             _ => None,
         })
@@ -152,7 +154,7 @@ fn short(origin: &Origin) -> String {
     match origin {
         Origin::User { file, line } | Origin::Repository { file, line } => {
             let name = file.file_name().unwrap_or(file.as_os_str());
-            format!("{}:{line}", name.to_string_lossy())
+            format!("{}:{line}", display::path(Path::new(name)))
         }
         other => other.to_string(),
     }
@@ -221,7 +223,11 @@ fn quote(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
+            // As an escape, a character that hides is still read back as itself.
+            c if display::is_hidden(c) && u32::from(c) > 0xffff => {
+                let _ = write!(out, "\\U{:08X}", u32::from(c));
+            }
+            c if c.is_control() || display::is_hidden(c) => {
                 let _ = write!(out, "\\u{:04X}", u32::from(c));
             }
             c => out.push(c),

@@ -2,6 +2,7 @@
 
 use super::history::private;
 use crate::assist::secrets;
+use crate::display;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -85,7 +86,7 @@ pub(super) fn save(file: &Path, root: &Path, exchanges: &[Exchange]) -> anyhow::
         }
         Ok(written?)
     };
-    write().with_context(|| format!("keeping the conversation in {}", file.display()))
+    write().with_context(|| format!("keeping the conversation in {}", display::path(file)))
 }
 
 /// A conversation as a document.

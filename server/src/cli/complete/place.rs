@@ -2,6 +2,7 @@
 
 use crate::cli::failure::Failure;
 use crate::config::problem::nearest;
+use crate::display;
 use std::path::{Path, PathBuf};
 
 /// Larger files are hardly code, and nothing sensible is completed in them; in bytes.
@@ -84,33 +85,38 @@ fn split_number(text: &str) -> Option<(&str, &str)> {
 fn no_line(argument: &str, is_file: impl Fn(&str) -> bool) -> Failure {
     const HINT: &str =
         "write FILE:LINE:COL, for example src/main.rs:12:9, or FILE:LINE for the end of the line";
+    let shown = display::name(argument);
     if is_file(argument) {
-        return Failure::usage(format!("{argument}: the line is missing")).hint(HINT);
+        return Failure::usage(format!("{shown}: the line is missing")).hint(HINT);
     }
     match argument.rsplit_once(':') {
-        Some((path, number)) if is_file(path) => {
-            Failure::usage(format!("`{number}` in `{argument}` is no line number")).hint(HINT)
-        }
+        Some((path, number)) if is_file(path) => Failure::usage(format!(
+            "`{}` in `{shown}` is no line number",
+            display::name(number)
+        ))
+        .hint(HINT),
         _ if Path::new(argument).is_dir() => folder(argument),
         _ => missing(argument).hint(HINT),
     }
 }
 
 fn folder(path: &str) -> Failure {
-    Failure::usage(format!("{path} is a folder")).hint("name a file in it, as FILE:LINE:COL")
+    let shown = display::name(path);
+    Failure::usage(format!("{shown} is a folder")).hint("name a file in it, as FILE:LINE:COL")
 }
 
 fn missing(path: &str) -> Failure {
     let given = Path::new(path);
+    let shown = display::name(path);
     if given.is_dir() {
         return folder(path);
     }
     if given.exists() {
-        return Failure::usage(format!("{path} is no ordinary file"));
+        return Failure::usage(format!("{shown} is no ordinary file"));
     }
-    let failure = Failure::usage(format!("{path} doesn't exist"));
+    let failure = Failure::usage(format!("{shown} doesn't exist"));
     match nearest_file(given) {
-        Some(it) => failure.hint(format!("did you mean {}?", it.display())),
+        Some(it) => failure.hint(format!("did you mean {}?", display::path(&it))),
         None => failure,
     }
 }
@@ -140,7 +146,7 @@ fn nearest_file(path: &Path) -> Option<PathBuf> {
 }
 
 fn read_text(path: &Path, is_secret: impl Fn(&Path) -> bool) -> anyhow::Result<String> {
-    let shown = path.display();
+    let shown = display::path(path);
     if is_secret(path) {
         return Err(Failure::failed(format!(
             "{shown} may hold secrets by its name, and such files are neither read nor sent"
@@ -180,7 +186,7 @@ fn read_text(path: &Path, is_secret: impl Fn(&Path) -> bool) -> anyhow::Result<S
 
 /// The offset of a line and column. A line end is no column: `\r\n` and `\n` count alike.
 fn find(path: &Path, text: String, line: &str, column: Option<&str>) -> Result<Place, Failure> {
-    let shown = path.display();
+    let shown = display::path(path);
     if [Some(line), column].contains(&Some("0")) {
         return Err(Failure::usage("lines and columns count from 1"));
     }
