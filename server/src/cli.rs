@@ -112,7 +112,8 @@ pub fn main() -> ExitCode {
         .and_then(|mut it| Arguments::from_arg_matches_mut(&mut it));
     let arguments = match parsed {
         Ok(it) => it,
-        Err(mut err) => {
+        Err(err) => {
+            let mut err = quoting_harmlessly(err, &arguments);
             // Help and version come this way too.
             terminal::show_usage(&mut err, color_of(&arguments));
             return ExitCode::from(u8::try_from(err.exit_code()).unwrap_or(2));
@@ -132,6 +133,19 @@ pub fn main() -> ExitCode {
             terminal.error(&err);
             failure::status(&err)
         }
+    }
+}
+
+/// The same message about arguments in which nothing has to be obeyed: messages quote them in several ways.
+fn quoting_harmlessly(err: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let shown = arguments.iter().map(|it| display::path(Path::new(it)));
+    let again = Arguments::command()
+        .color(color_of(arguments).into())
+        .try_get_matches_from(shown)
+        .and_then(|it| Arguments::from_arg_matches(&it));
+    match again {
+        Err(it) if it.kind() == err.kind() => it,
+        _ => err,
     }
 }
 

@@ -58,6 +58,14 @@ pub fn path(path: &Path) -> String {
     out
 }
 
+/// Serializes a path for JSON, which is Unicode: the rare path that isn't is given as well as it can be.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize_path<S: serde::Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&path.to_string_lossy())
+}
+
 /// A finished JSON document whose strings hold no hidden character as such: each is escaped as `\uXXXX`, above U+FFFF as a
 /// surrogate pair. The decoded values stay what they were.
 ///

@@ -9,6 +9,8 @@ mod edits;
 mod fastembed;
 mod faults;
 mod generations;
+#[cfg(unix)]
+mod hostile;
 mod idiom;
 mod index;
 mod llama_server;

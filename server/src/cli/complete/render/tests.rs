@@ -165,7 +165,7 @@ fn tabs_wide_characters_and_control_characters_take_their_columns() {
                 src/main.rs:2:8
 
                     1 │     x   = "日本語"
-                    2 │     a␛[2J�«  漢字»é
+                    2 │     a<U+001B>[2J<U+202E>«    漢字»é
 
             "#]],
     );
