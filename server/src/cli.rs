@@ -113,8 +113,11 @@ pub fn main() -> ExitCode {
     let arguments = match parsed {
         Ok(it) => it,
         Err(err) => {
-            let mut err = quoting_harmlessly(err, &arguments);
-            // Help and version come this way too.
+            // Help and version come this way too, and quote nothing.
+            let mut err = match err.use_stderr() {
+                true => quoting_harmlessly(err, &arguments),
+                false => err,
+            };
             terminal::show_usage(&mut err, color_of(&arguments));
             return ExitCode::from(u8::try_from(err.exit_code()).unwrap_or(2));
         }

@@ -80,9 +80,10 @@ fn project() -> Workspace {
 fn harmless(what: &str, bytes: &[u8], is_ours: impl Fn(&str) -> bool) -> String {
     let text = String::from_utf8(bytes.to_vec()).unwrap_or_else(|it| panic!("{what}: {it}"));
     let bad = |at: usize, why: &str| {
-        let from = text.floor_char_boundary(at.saturating_sub(60));
-        let to = text.ceil_char_boundary((at + 60).min(text.len()));
-        panic!("{what}: {why} in {:?}", &text[from..to]);
+        let before: Vec<char> = text[..at].chars().rev().take(60).collect();
+        let before: String = before.into_iter().rev().collect();
+        let behind: String = text[at..].chars().take(60).collect();
+        panic!("{what}: {why} between {before:?} and {behind:?}");
     };
     let mut rest = 0;
     for (at, c) in text.char_indices() {

@@ -236,3 +236,17 @@ fn quote(text: &str) -> String {
     out.push('"');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_hides_nothing_and_is_read_back_exactly() {
+        let odd = "a\u{1b}]0;x\u{7}\u{7f}\u{9b}\u{202e}\u{200b}\u{e0041}\r\n\t\"\\é👨\u{200d}👩";
+        let written = inline(&Value::from(odd));
+        assert!(!written.contains(display::is_hidden), "{written:?}");
+        let read: toml::Table = format!("k = {written}").parse().unwrap();
+        assert_eq!(read["k"].as_str(), Some(odd));
+    }
+}

@@ -48,9 +48,7 @@ pub(crate) fn report_panics() {
 
 fn reported(panic: &PanicHookInfo<'_>) -> String {
     let thread = std::thread::current();
-    let name = Text::line(thread.name().unwrap_or("<unnamed>"));
     let place = panic.location().map(ToString::to_string);
-    let place = Text::line(place.as_deref().unwrap_or("an unknown place"));
     let payload = panic.payload();
     let message = match (
         payload.downcast_ref::<&str>(),
@@ -60,8 +58,17 @@ fn reported(panic: &PanicHookInfo<'_>) -> String {
         (_, Some(it)) => it.as_str(),
         _ => "no message",
     };
+    report(
+        thread.name().unwrap_or("<unnamed>"),
+        place.as_deref().unwrap_or("an unknown place"),
+        message,
+    )
+}
+
+fn report(thread: &str, place: &str, message: &str) -> String {
+    let (thread, place) = (Text::line(thread), Text::line(place));
     let message = Text::from(message).indented("    ");
-    format!("thread '{name}' panicked at {place}:\n{message}")
+    format!("thread '{thread}' panicked at {place}:\n{message}")
 }
 
 #[cfg(test)]
@@ -76,5 +83,17 @@ mod tests {
             "WARN hob: a<U+001B>]0;x<U+0007><U+009B>2J\n    2026-01-01 ERROR hob: forged<U+202E>\n"
         );
         assert_eq!(shown(b"\x9b\xff\n"), "\u{fffd}\u{fffd}\n");
+    }
+
+    #[test]
+    fn a_panic_quotes_what_it_failed_at_without_obeying_it() {
+        assert_eq!(
+            report(
+                "main",
+                "a.rs:1:2",
+                "no boundary in `\u{1b}[2J\u{9b}m`\nthread 'x'"
+            ),
+            "thread 'main' panicked at a.rs:1:2:\nno boundary in `<U+001B>[2J<U+009B>m`\n    thread 'x'"
+        );
     }
 }

@@ -212,11 +212,7 @@ fn emphasis_that_is_still_open_is_shown_as_it_will_be() {
     let tail = |text: &str| {
         let mut markdown = Markdown::new(Links::default(), 40);
         markdown.push(text);
-        markdown
-            .tail()
-            .iter()
-            .map(|it| ansi(it))
-            .collect::<String>()
+        markdown.tail().iter().map(ansi).collect::<String>()
     };
     assert_eq!(tail("so **bo"), "so \u{1b}[1mbo\u{1b}[0m");
     assert_eq!(tail("so **"), "so");
@@ -229,7 +225,7 @@ fn emphasis_that_is_still_open_is_shown_as_it_will_be() {
 #[test]
 fn hidden_commands_and_turned_text_are_harmless() {
     let text = "a &#27;[2J b \u{1b}]0;title\u{7} `\u{1b}[1m` [x](https://a.b/\u{1b}) \u{202e}c\n\n```\n\u{9b}2J\u{1b}c\n```\n<b\u{1b}[3m>\n";
-    let sent: String = rows(text, 80).iter().map(|it| ansi(it)).collect();
+    let sent: String = rows(text, 80).iter().map(ansi).collect();
     let ours = sent.replace("\u{1b}[36m", "").replace("\u{1b}[0m", "");
     let ours = ours.replace("\u{1b}[2m", "").replace("\u{1b}[34m", "");
     let ours = ours.replace("\u{1b}[4m", "");
@@ -476,7 +472,7 @@ proptest! {
             markdown.tail();
         }
         rows.extend(markdown.finish());
-        let sent: String = rows.iter().map(|it| ansi(it)).collect();
+        let sent: String = rows.iter().map(ansi).collect();
         let is_command = sent.chars().any(|it| it.is_control() && !"\t\u{1b}".contains(it));
         prop_assert!(!is_command, "{:?}", sent);
     }
