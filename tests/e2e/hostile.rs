@@ -2,7 +2,7 @@
 //! pipe, and as JSON.
 
 use crate::HOB;
-use hob_tests::hob::Workspace;
+use hob_tests::hob::{Hob, Workspace};
 use hob_tests::model::{ModelServer, Reply};
 use hob_tests::terminal::Terminal;
 use serde_json::Value;
@@ -655,4 +655,43 @@ fn a_name_that_is_no_text_is_shown_and_printed() {
     }
     both(&workspace, &["index"]);
     both(&workspace, &["search", "evil"]);
+}
+
+#[test]
+fn messages_and_the_status_of_an_editor_hide_nothing() {
+    let server = ModelServer::llama_cpp("m\u{1b}]0;FORGED\u{7}\u{202e}\nerror: FORGED");
+    server.answer(|_| Reply::status(500, &format!("{}\nerror: FORGED", attack())));
+    let workspace = Workspace::new("//- /src/main.rs\nfn main() {\n    let first = $0\n}\n");
+    let toml = "\"evil\\u001b]0;FORGED\\u0007\\nerror: FORGED\u{202e}\u{200b}\" = 1\n";
+    fs::write(workspace.root().join(".hob.toml"), toml).unwrap();
+    workspace.write_config(&format!(
+        "[models.autocomplete]\nurl = \"{}\"\nfim = \"qwen2.5-coder\"\n[autocomplete]\ninstant = false\n",
+        server.url()
+    ));
+    let mut hob = Hob::start_in(HOB, workspace, |it| it);
+    let warned = hob.notification("window/showMessage", |it| it["type"] == 2);
+    let message = warned["message"].as_str().unwrap().to_owned();
+    harmless("a message", message.as_bytes(), |_| false);
+    assert!(
+        message.contains("<U+001B>]0;FORGED<U+0007><U+000A>"),
+        "{message}"
+    );
+    let status = hob.notification("hob/status", |it| {
+        it["model"].as_str().is_some_and(|it| it.contains("FORGED"))
+    });
+    harmless(
+        "the status",
+        status["model"].as_str().unwrap().as_bytes(),
+        |_| false,
+    );
+    hob.complete();
+    let failed = hob.notification("window/showMessage", |it| {
+        it["message"].as_str().is_some_and(|it| it.contains("500"))
+    });
+    harmless(
+        "an error",
+        failed["message"].as_str().unwrap().as_bytes(),
+        |_| false,
+    );
+    hob.forgive_errors();
 }
