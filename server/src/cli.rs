@@ -13,9 +13,10 @@ mod index;
 mod lsp;
 mod project;
 mod search;
-pub mod terminal;
+pub(crate) mod terminal;
 mod undo;
 
+use crate::display;
 use anyhow::Context;
 use clap::builder::ValueHint;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -30,6 +31,7 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(
     name = "hob",
+    bin_name = "hob",
     version,
     propagate_version = true,
     subcommand_required = true,
@@ -86,7 +88,7 @@ impl RootArgument {
             } else {
                 "doesn't exist"
             };
-            return Err(Failure::usage(format!("--root: {} {what}", root.display())).into());
+            return Err(Failure::usage(format!("--root: {} {what}", display::path(root))).into());
         }
         let root = std::path::absolute(root).context("finding the current folder")?;
         // `..` would make another project of it, with an index of its own.
@@ -104,15 +106,20 @@ impl RootArgument {
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    terminal::report_panics();
     let parsed = Arguments::command()
         .color(color_of(&arguments).into())
-        .try_get_matches_from(arguments)
+        .try_get_matches_from(&arguments)
         .and_then(|mut it| Arguments::from_arg_matches_mut(&mut it));
     let arguments = match parsed {
         Ok(it) => it,
         Err(err) => {
-            // Help and version come this way too. A closed pipe is nothing to complain about.
-            let _ = err.print();
+            // Help and version come this way too, and quote nothing.
+            let mut err = match err.use_stderr() {
+                true => quoting_harmlessly(err, &arguments),
+                false => err,
+            };
+            terminal::show_usage(&mut err, color_of(&arguments));
             return ExitCode::from(u8::try_from(err.exit_code()).unwrap_or(2));
         }
     };
@@ -130,6 +137,19 @@ pub fn main() -> ExitCode {
             terminal.error(&err);
             failure::status(&err)
         }
+    }
+}
+
+/// The same message about arguments in which nothing has to be obeyed: messages quote them in several ways.
+fn quoting_harmlessly(err: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let shown = arguments.iter().map(|it| display::path(Path::new(it)));
+    let again = Arguments::command()
+        .color(color_of(arguments).into())
+        .try_get_matches_from(shown)
+        .and_then(|it| Arguments::from_arg_matches(&it));
+    match again {
+        Err(it) if it.kind() == err.kind() => it,
+        _ => err,
     }
 }
 
@@ -173,10 +193,12 @@ fn start_logging(option: Option<&str>, terminal: &mut Terminal) -> anyhow::Resul
         "allowed: error, warn, info, debug, trace, off, or a filter such as hob=debug,warn";
     let filter = match (option, variable) {
         (Some(level), _) => filter(level).ok_or_else(|| {
-            Failure::usage(format!("--log: `{level}` is no log level")).hint(allowed)
+            Failure::usage(format!("--log: `{}` is no log level", display::line(level)))
+                .hint(allowed)
         })?,
         // An editor's environment shall not keep the server from starting.
         (None, Some(level)) => filter(&level).unwrap_or_else(|| {
+            let level = display::line(&level);
             terminal.warning(&format!("HOB_LOG: `{level}` is no log level; {allowed}"));
             EnvFilter::new("warn")
         }),
@@ -184,7 +206,7 @@ fn start_logging(option: Option<&str>, terminal: &mut Terminal) -> anyhow::Resul
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| terminal::Log)
         .with_ansi(false)
         .init();
     Ok(())

@@ -22,6 +22,7 @@ mod tests;
 pub mod trust;
 pub mod watch;
 
+use crate::display;
 use problem::{Diagnostic, Severity};
 use settings::Settings;
 use std::collections::BTreeMap;
@@ -117,7 +118,7 @@ impl fmt::Display for Origin {
             Origin::Default => f.write_str("default"),
             Origin::Editor => f.write_str("editor settings"),
             Origin::User { file, line } | Origin::Repository { file, line } => {
-                write!(f, "{}:{line}", file.display())
+                write!(f, "{}:{line}", display::path(file))
             }
         }
     }

@@ -5,5 +5,6 @@
 pub mod assist;
 pub mod cli;
 pub mod config;
+pub mod display;
 pub mod lsp;
 pub mod model;

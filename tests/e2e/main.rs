@@ -10,6 +10,8 @@ mod fastembed;
 mod faults;
 mod generations;
 #[cfg(unix)]
+mod hostile;
+#[cfg(unix)]
 mod hostile_files;
 mod idiom;
 mod index;

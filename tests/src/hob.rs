@@ -37,6 +37,12 @@ impl Workspace {
     /// to [`Workspace::write_config`]; a language server gets them from its editor.
     #[track_caller]
     pub fn new(fixture: &str) -> Workspace {
+        Workspace::named(fixture, "project")
+    }
+
+    /// As [`Workspace::new`], in a folder of this name.
+    #[track_caller]
+    pub fn named(fixture: &str, name: &str) -> Workspace {
         let fixture = Fixture::parse(fixture);
         let folder = tempfile::Builder::new()
             .prefix("hob-work-")
@@ -47,7 +53,7 @@ impl Workspace {
             Ok(it) if cfg!(unix) => it,
             _ => folder.path().to_owned(),
         };
-        let root = root.join("project");
+        let root = root.join(name);
         fixture.write(&root).expect("the fixture can be written");
         Workspace {
             fixture,

@@ -6,8 +6,10 @@ use crate::assist::apply::refusal::Refusal;
 use crate::assist::apply::{Workspace, plan};
 use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
-use crate::cli::terminal::{DIM, Look, Terminal};
+use crate::cli::terminal::text::{PLAIN, Text, text};
+use crate::cli::terminal::{DIM, Terminal};
 use crate::config::files;
+use crate::display;
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use clap::builder::ValueHint;
@@ -58,7 +60,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     let worse: Vec<String> = patch
         .syntax()
         .iter()
-        .map(|it| format!("{}:{}: {}", it.path, it.line, it.message))
+        .map(|it| format!("{}:{}: {}", display::name(&it.path), it.line, it.message))
         .collect();
     if arguments.strict && !worse.is_empty() {
         let message = format!("{}; nothing was changed", worse.join("; "));
@@ -81,14 +83,14 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let look = terminal.look();
     if arguments.check {
-        terminal.print(&painted(&patch.diff(), look))?;
+        let diff = patch.diff();
+        terminal.result(&diff, || drawn(&diff))?;
     } else {
-        terminal.print(&lines(&patch, look))?;
+        terminal.print(lines(&patch))?;
     }
     for note in notes {
-        terminal.say(&format!("note: {note}"));
+        terminal.note(&note);
     }
     for worse in worse {
         terminal.warning(&worse);
@@ -125,7 +127,7 @@ fn read(path: Option<&Path>) -> anyhow::Result<String> {
                 return Err(Failure::failed("the answer is larger than 50 MB").into());
             }
             Err(refused) => {
-                return Err(Failure::usage(format!("{} {refused}", path.display()))
+                return Err(Failure::usage(format!("{} {refused}", display::path(path)))
                     .hint("give the file with the answer, or pipe it in")
                     .into());
             }
@@ -163,7 +165,7 @@ pub(super) fn refused(
             all => format!(
                 "nothing was changed, for {n} reasons\n{}",
                 all.iter()
-                    .map(|it| format!("  {it}"))
+                    .map(|it| it.to_string())
                     .collect::<Vec<_>>()
                     .join("\n")
             ),
@@ -208,14 +210,14 @@ pub(super) fn summary(patch: &Patch) -> Vec<serde_json::Value> {
 }
 
 /// A line for each file: `M src/main.rs +2 -1`.
-pub(super) fn lines(patch: &Patch, look: Look) -> String {
+pub(super) fn lines(patch: &Patch) -> Text {
     let files = patch.files.iter();
     files
         .map(|it| {
             let (added, removed) = it.counts();
-            let letter = look.paint(style(it.status()), &it.status().letter().to_string());
-            let counts = look.paint(DIM, &format!("+{added} -{removed}"));
-            format!("{letter} {} {counts}\n", it.path)
+            let letter = Text::styled(style(it.status()), &it.status().letter().to_string());
+            let counts = Text::styled(DIM, &format!("+{added} -{removed}"));
+            text![letter, " ", Text::name(&it.path), " ", counts, "\n"]
         })
         .collect()
 }
@@ -228,28 +230,64 @@ fn style(status: Status) -> Style {
     }
 }
 
-/// A diff in git's colours.
-pub(super) fn painted(diff: &str, look: Look) -> String {
-    if !look.color {
-        return diff.to_owned();
+/// A diff as people see it before they decide: in git's colours, with nothing hidden in it. Where some lines end with a
+/// carriage return and others don't, those returns are shown, too.
+pub(super) fn drawn(diff: &str) -> Text {
+    let (mut returns, mut others) = (false, false);
+    for line in diff.split_inclusive('\n').filter(|it| is_content(it)) {
+        match line.ends_with("\r\n") {
+            true => returns = true,
+            false => others = true,
+        }
     }
-    diff.lines()
-        .map(|line| {
-            let style = if line.starts_with("@@") {
-                AnsiColor::Cyan.on_default()
-            } else if line.starts_with("+++")
-                || line.starts_with("---")
-                || line.starts_with("diff ")
-            {
-                Style::new().bold()
-            } else if line.starts_with('+') {
-                AnsiColor::Green.on_default()
-            } else if line.starts_with('-') {
-                AnsiColor::Red.on_default()
-            } else {
-                Style::new()
-            };
-            format!("{}\n", look.paint(style, line))
-        })
-        .collect()
+    let mixed = returns && others;
+    let drawn = |line: &str| {
+        let style = if line.starts_with("@@") {
+            AnsiColor::Cyan.on_default()
+        } else if line.starts_with("+++") || line.starts_with("---") || line.starts_with("diff ") {
+            Style::new().bold()
+        } else if line.starts_with('+') {
+            AnsiColor::Green.on_default()
+        } else if line.starts_with('-') {
+            AnsiColor::Red.on_default()
+        } else {
+            PLAIN
+        };
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        let line = match mixed {
+            true => line,
+            false => line.strip_suffix('\r').unwrap_or(line),
+        };
+        text![Text::styled(style, line), "\n"]
+    };
+    diff.split_inclusive('\n').map(drawn).collect()
+}
+
+/// Whether a line of a diff is one of a file.
+fn is_content(line: &str) -> bool {
+    line.starts_with([' ', '+', '-']) && !line.starts_with("+++ ") && !line.starts_with("--- ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diff_hides_nothing_from_who_decides() {
+        let diff = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+a\u{202e}\u{1b}[2J\u{200b}\n";
+        let shown = drawn(diff);
+        assert_eq!(
+            shown.to_string(),
+            "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+a<U+202E><U+001B>[2J<U+200B>\n"
+        );
+        assert!(shown.sent(true).contains("\u{1b}[32m+a<U+202E>"));
+    }
+
+    #[test]
+    fn carriage_returns_are_shown_where_lines_differ_in_them() {
+        let shown = |it: &str| drawn(it).to_string();
+        assert_eq!(shown(" a\r\n-b\r\n+c\r\n"), " a\n-b\n+c\n");
+        assert_eq!(shown("-b\n+b\r\n"), "-b\n+b<U+000D>\n");
+        assert_eq!(shown("+a\rb\n"), "+a<U+000D>b\n");
+    }
 }

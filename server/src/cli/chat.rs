@@ -10,7 +10,6 @@ mod history;
 mod keys;
 mod markdown;
 mod render;
-mod screen;
 mod session;
 mod talk;
 mod view;
@@ -19,8 +18,10 @@ use crate::assist::chat::Answer;
 use crate::assist::chat::attachment::Attachment;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
+use crate::cli::terminal::text::text;
 use crate::cli::{RootArgument, project};
 use crate::config::files;
+use crate::display;
 use anyhow::Context;
 use conversation::Exchange;
 use exchange::{Ended, Stopper, exchange};
@@ -100,7 +101,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     let message = arguments.message.join(" ");
     let message = message.trim();
     let talks = message.is_empty() && std::io::stdin().is_terminal();
-    if talks && (arguments.json || !std::io::stdout().is_terminal()) {
+    if talks && (arguments.json || !terminal.shows()) {
         return Err(Failure::usage("there is no question")
             .hint("hob chat 'MESSAGE'; a conversation needs a terminal")
             .into());
@@ -210,8 +211,8 @@ fn print(
         terminal.warning(notice);
     }
     if manner.live && !answer.sources.is_empty() {
-        let text = render::sources(answer, manner, terminal.look(), "");
-        terminal.print(&format!("\n{text}"))?;
+        let text = render::sources(answer, manner, "");
+        terminal.print(text!["\n", text])?;
     }
     Ok(())
 }
@@ -258,9 +259,11 @@ pub(super) fn input() -> anyhow::Result<String> {
 fn attached(written: &str, root: &Path) -> anyhow::Result<Attachment> {
     let (path, lines) = place_of(written, root)?;
     if !root.join(&path).is_file() {
-        return Err(Failure::failed(format!("{path} doesn't exist"))
-            .hint("name a file, with or without lines: src/main.rs:10-20")
-            .into());
+        return Err(
+            Failure::failed(format!("{} doesn't exist", display::name(&path)))
+                .hint("name a file, with or without lines: src/main.rs:10-20")
+                .into(),
+        );
     }
     Ok(Attachment::File { path, lines })
 }
@@ -280,19 +283,20 @@ pub(super) fn place_of(
         },
         None => (written, None),
     };
-    let full = std::path::absolute(path).with_context(|| format!("finding {path}"))?;
+    let shown = display::name(path);
+    let full = std::path::absolute(path).with_context(|| format!("finding {shown}"))?;
     // At the prompt, paths are completed from the root on.
     let full = match full.exists() || !root.join(path).exists() {
         true => full,
         false => root.join(path),
     };
     if full.is_dir() {
-        return Err(Failure::failed(format!("{path} is a folder"))
+        return Err(Failure::failed(format!("{shown} is a folder"))
             .hint("name a file, with or without lines: src/main.rs:10-20")
             .into());
     }
     let Some(path) = below(&full, root) else {
-        let text = format!("{path} is not in {}", root.display());
+        let text = format!("{shown} is not in {}", display::path(root));
         return Err(Failure::failed(text)
             .hint("--root DIR names another project")
             .into());

@@ -65,8 +65,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         if arguments.json {
             terminal.print_json(&report)?;
         } else {
-            let text = render::dry_run(&report, terminal.look());
-            terminal.print(&text)?;
+            terminal.print(render::dry_run(&report, terminal.look()))?;
         }
     } else {
         let (report, warnings) = engine::complete(&request)?;
@@ -74,8 +73,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         if arguments.json {
             terminal.print_json(&report)?;
         } else {
-            let text = render::report(&report, terminal.look());
-            terminal.print(&text)?;
+            terminal.print(render::report(&report, terminal.look()))?;
         }
     }
     Ok(ExitCode::SUCCESS)

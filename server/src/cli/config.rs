@@ -2,9 +2,11 @@
 
 use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
+use crate::cli::terminal::text::{PLAIN, Text, columns, text};
 use crate::cli::terminal::{BOLD, DIM, Look, Terminal};
 use crate::config::show::{self, Why};
 use crate::config::{Loaded, docs, files, keys, load_for};
+use crate::display;
 use anyhow::Context;
 use hob_index::private;
 use serde_json::json;
@@ -92,8 +94,8 @@ fn show(root: &RootArgument, json: bool, terminal: &mut Terminal) -> anyhow::Res
         terminal.print_json(&show::shown(&loaded))?;
     } else {
         terminal.problems(&loaded.problems);
-        let text = dim_comments(&show::toml(&loaded), terminal.look());
-        terminal.print(&text)?;
+        let toml = show::toml(&loaded);
+        terminal.result(&toml, || dim_comments(&toml))?;
     }
     Ok(ExitCode::from(u8::from(loaded.has_errors())))
 }
@@ -104,10 +106,7 @@ fn load_here(root: &RootArgument) -> anyhow::Result<Loaded> {
 }
 
 /// Comments step back. In what [`show::toml`] prints, two spaces and `# ` begin one; a string that holds the same is only dimmed too soon.
-fn dim_comments(text: &str, look: Look) -> String {
-    if !look.color {
-        return text.to_owned();
-    }
+fn dim_comments(text: &str) -> Text {
     text.lines()
         .map(|line| {
             let at = match line.starts_with('#') {
@@ -115,11 +114,8 @@ fn dim_comments(text: &str, look: Look) -> String {
                 false => line.rfind("  # "),
             };
             let (line, comment) = line.split_at(at.unwrap_or(line.len()));
-            let line = match line.starts_with('[') {
-                true => look.paint(BOLD, line),
-                false => line.to_owned(),
-            };
-            format!("{line}{}\n", look.paint(DIM, comment))
+            let style = if line.starts_with('[') { BOLD } else { PLAIN };
+            text![Text::styled(style, line), Text::styled(DIM, comment), "\n"]
         })
         .collect()
 }
@@ -141,7 +137,9 @@ fn path(json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     if json {
         terminal.print_json(&json!({"path": path.to_string_lossy(), "exists": exists}))?;
     } else {
-        terminal.print(&format!("{}\n", path.display()))?;
+        terminal.result(&format!("{}\n", path.to_string_lossy()), || {
+            text![Text::path(&path), "\n"]
+        })?;
         if !exists {
             terminal.say("(there is no such file yet; `hob config init` makes it)");
         }
@@ -152,7 +150,7 @@ fn path(json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
 fn init(force: bool, json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let path = user_path()?;
     if let Some(folder) = path.parent() {
-        make_folder(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+        make_folder(folder).with_context(|| format!("making the folder {}", display::path(folder)))?;
     }
     let mut replaced = false;
     let result = match write_new(&path) {
@@ -162,19 +160,20 @@ fn init(force: bool, json: bool, terminal: &mut Terminal) -> anyhow::Result<Exit
             write_over(&path)
         }
         Err(err) if err.kind() == std::io::ErrorKind::AlreadyExists => {
-            return Err(
-                Failure::failed(format!("{} exists and is left as it is", path.display()))
-                    .hint("`hob config init --force` replaces it and keeps the old one beside it")
-                    .into(),
-            );
+            return Err(Failure::failed(format!(
+                "{} exists and is left as it is",
+                display::path(&path)
+            ))
+            .hint("`hob config init --force` replaces it and keeps the old one beside it")
+            .into());
         }
         other => other,
     };
-    result.with_context(|| format!("writing {}", path.display()))?;
+    result.with_context(|| format!("writing {}", display::path(&path)))?;
     if json {
         terminal.print_json(&json!({"path": path.to_string_lossy(), "replaced": replaced}))?;
     } else {
-        terminal.print(&format!("{}\n", path.display()))?;
+        terminal.print(text![Text::path(&path), "\n"])?;
         terminal.say(if replaced {
             "written; the file that was there is kept as the same name with `.old`"
         } else {
@@ -215,7 +214,7 @@ fn keep_old(path: &Path) -> anyhow::Result<()> {
     let old = PathBuf::from(name);
     std::fs::read(path)
         .and_then(|it| private::replace(&old, &it))
-        .with_context(|| format!("keeping the old file as {}", old.display()))?;
+        .with_context(|| format!("keeping the old file as {}", display::path(&old)))?;
     Ok(())
 }
 
@@ -232,8 +231,7 @@ fn why(
     if json {
         terminal.print_json(&why)?;
     } else {
-        let text = explain(&why, terminal.look());
-        terminal.print(&text)?;
+        terminal.print(explain(&why, terminal.look()))?;
         let about_it: Vec<_> = loaded
             .problems
             .into_iter()
@@ -245,33 +243,34 @@ fn why(
 }
 
 fn unknown_key(key: &str) -> Failure {
+    let shown = display::name(key);
     let below: Vec<&str> = keys::all()
         .iter()
         .map(|it| it.path.as_str())
         .filter(|it| it.strip_prefix(key).is_some_and(|it| it.starts_with('.')))
         .collect();
     if !below.is_empty() {
-        return Failure::usage(format!("`{key}` is a table, not a key"))
+        return Failure::usage(format!("`{shown}` is a table, not a key"))
             .hint(format!("its keys: {}", below.join(", ")));
     }
-    let failure = Failure::usage(format!("there is no key `{key}`"));
+    let failure = Failure::usage(format!("there is no key `{shown}`"));
     match keys::nearest_path(key) {
         Some(it) => failure.hint(format!("did you mean `{it}`?")),
         None => failure.hint("`hob config schema` and the documentation list every key"),
     }
 }
 
-fn explain(why: &Why, look: Look) -> String {
+fn explain(why: &Why, look: Look) -> Text {
     let value = |it: &serde_json::Value| match it.is_null() {
         true => "not set".to_owned(),
         false => show::inline(it),
     };
     let width = look.width.unwrap_or(100).clamp(40, 100);
-    let mut text = format!("{}\n", look.paint(BOLD, &why.key));
+    let mut text = text![Text::name(&why.key).in_style(BOLD), "\n"];
     for line in wrapped(&why.doc, width - 2) {
-        text.push_str(&format!("  {line}\n"));
+        text.push(format!("  {line}\n"));
     }
-    text.push('\n');
+    text.push("\n");
     let origin = if why.value.is_null() {
         String::new()
     } else {
@@ -284,22 +283,24 @@ fn explain(why: &Why, look: Look) -> String {
         ("example", format!("{} = {}", why.key, value(&why.example))),
     ];
     for (name, value) in rows {
-        let name = look.paint(DIM, &format!("{name:<8}"));
+        let name = Text::styled(DIM, &format!("{name:<8}"));
         let mut lines = wrapped(&value, width - 11).into_iter();
-        text.push_str(&format!("  {name} {}\n", lines.next().unwrap_or_default()));
+        let first = lines.next().unwrap_or_default();
+        text.push(text!["  ", name, " ", first, "\n"]);
         for line in lines {
-            text.push_str(&format!("           {line}\n"));
+            text.push(format!("           {line}\n"));
         }
     }
     text
 }
 
-/// Lines of at most this many characters, broken between words.
+/// Lines of at most this many columns, broken between words.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let text = display::line(text);
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+            Some(line) if columns(line) + 1 + columns(word) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -8,21 +8,18 @@ use crate::assist::edit::{Edited, Request};
 use crate::assist::engine::Engine;
 use crate::cli::chat::codebase::Codebase;
 use crate::cli::failure::Failure;
-use crate::cli::terminal::Terminal;
+use crate::cli::terminal::{Progress, Terminal};
 use crate::cli::{RootArgument, apply, chat, found, project};
 use crate::config::files;
 use crate::config::settings::Role;
-use indicatif::{ProgressBar, ProgressStyle};
+use crate::display;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// What a shell says of a command that Ctrl-C ended: 128 and the number of the signal.
 const INTERRUPTED: u8 = 130;
-/// The spinner turns this often.
-const TURN: Duration = Duration::from_millis(120);
 
 /// Change code as you say, shown as a diff
 ///
@@ -79,7 +76,8 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
             ))
             .hint(format!(
                 "hob chat --file {} /{}",
-                arguments.file, command.name
+                display::name(&arguments.file),
+                command.name
             ))
             .into());
         }
@@ -133,22 +131,17 @@ async fn edit(
     request: &Request,
     memory: &Memory,
 ) -> anyhow::Result<Edited> {
-    // Hidden when standard error is no terminal.
-    let spinner = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-        spinner.set_style(style);
-    }
-    spinner.enable_steady_tick(TURN);
+    let spinner = Progress::spinner();
     let codebase = Codebase::open(engine, &request.root);
-    let trouble = codebase.ready(|it| spinner.set_message(it)).await;
+    let trouble = codebase.ready(|it| spinner.say(&it)).await;
     let shown = spinner.clone();
     let mut listener = move |event| {
         if let Event::Status(it) = event {
-            shown.set_message(it);
+            shown.say(&it);
         }
     };
     let edited = engine.edit(request, memory, &mut listener).await;
-    spinner.finish_and_clear();
+    spinner.finish();
     let mut edited = edited.map_err(|error| {
         tracing::debug!(code = error.code(), "no edit");
         let failure = Failure::failed(error.explain());
@@ -187,14 +180,14 @@ fn show(
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let look = terminal.look();
     if writes {
-        terminal.print(&apply::lines(&edited.patch, look))?;
+        terminal.print(apply::lines(&edited.patch))?;
     } else {
-        terminal.print(&apply::painted(&edited.patch.diff(), look))?;
+        let diff = edited.patch.diff();
+        terminal.result(&diff, || apply::drawn(&diff))?;
     }
     for notice in notices {
-        terminal.say(&format!("note: {notice}"));
+        terminal.note(&notice);
     }
     if edited.patch.files.is_empty() {
         terminal.say("The model would change nothing.");

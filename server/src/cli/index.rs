@@ -8,6 +8,8 @@ use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
 use crate::cli::project::{Project, explained};
 use crate::cli::terminal::Terminal;
+use crate::cli::terminal::text::{Text, text};
+use crate::display;
 use hob_index::search::Query;
 use hob_index::{search, semantic, walk};
 use report::{Built, Checked, Cleared, Shown, Vectors, WhyNot};
@@ -103,7 +105,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
 fn build(arguments: &Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let place = arguments.path.as_deref().unwrap_or(Path::new("."));
     if !place.exists() {
-        return Err(Failure::usage(format!("{} doesn't exist", place.display())).into());
+        return Err(Failure::usage(format!("{} doesn't exist", display::path(place))).into());
     }
     let started = Instant::now();
     let project = Project::open(&arguments.root, place, terminal)?;
@@ -119,8 +121,7 @@ fn build(arguments: &Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitC
     if arguments.json {
         terminal.print_json(&built)?;
     } else {
-        let text = render::built(&built, terminal.look());
-        terminal.print(&text)?;
+        terminal.print(render::built(&built))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -136,8 +137,7 @@ fn status_of(project: &Project, json: bool, terminal: &mut Terminal) -> anyhow::
     if json {
         terminal.print_json(&status)?;
     } else {
-        let text = render::status(&status, terminal.look());
-        terminal.print(&text)?;
+        terminal.print(render::status(&status))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -149,8 +149,7 @@ fn verify(common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> 
     if common.json {
         terminal.print_json(&checked)?;
     } else {
-        let text = render::checked(&checked, terminal.look());
-        terminal.print(&text)?;
+        terminal.print(render::checked(&checked))?;
     }
     Ok(ExitCode::from(u8::from(!checked.ok)))
 }
@@ -164,8 +163,7 @@ fn why_not(file: &Path, common: &Common, terminal: &mut Terminal) -> anyhow::Res
     if common.json {
         terminal.print_json(&answer)?;
     } else {
-        let text = render::why_not(&answer, terminal.look());
-        terminal.print(&text)?;
+        terminal.print(render::why_not(&answer))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -186,8 +184,7 @@ fn explain(
     if common.json {
         terminal.print_json(&explanation)?;
     } else {
-        let text = explain::explanation(&explanation, terminal.look());
-        terminal.print(&text)?;
+        terminal.print(explain::explanation(&explanation))?;
     }
     Ok(ExitCode::from(u8::from(explanation.results.is_empty())))
 }
@@ -203,10 +200,8 @@ fn clear(common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     if common.json {
         terminal.print_json(&cleared)?;
     } else {
-        terminal.print(&format!(
-            "Deleted the index of {}.\n",
-            cleared.root.display()
-        ))?;
+        let root = Text::path(&cleared.root);
+        terminal.print(text!["Deleted the index of ", root, ".\n"])?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,20 +3,17 @@
 use crate::assist::meaning;
 use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
-use crate::cli::terminal::Terminal;
+use crate::cli::terminal::{Progress as Bar, Terminal};
 use crate::config::{Loaded, files, load_for};
+use crate::display;
 use hob_index::error::Error;
 use hob_index::semantic::{Embedded, Filled, Flags};
 use hob_index::store::Index;
 use hob_index::update::{Control, Progress, Report};
 use hob_index::walk::Patterns;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
-
-/// A bar is worth drawing only for what takes longer than this.
-const PATIENCE: Duration = Duration::from_millis(400);
+use std::time::Duration;
 
 /// The configuration in force in a project; its problems are reported.
 ///
@@ -27,7 +24,7 @@ pub(super) fn configuration(root: &Path, terminal: &mut Terminal) -> anyhow::Res
         // Answering by other settings than those that were asked for would only mislead.
         return Err(Failure::failed(format!(
             "HOB_CONFIG names {}, but there is no such file",
-            path.display()
+            display::path(&path)
         ))
         .hint("correct or unset HOB_CONFIG, or run `hob config init` to create the file")
         .into());
@@ -89,24 +86,16 @@ impl Project {
     /// # Errors
     /// The index can't be written.
     pub(super) fn update(&self, terminal: &mut Terminal) -> anyhow::Result<Option<Report>> {
-        let started = Instant::now();
-        // Hidden when standard error is no terminal.
-        let bar = ProgressBar::no_length();
-        let style = "Indexing {bar:30} {percent}% {msg} {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style);
-        }
+        let bar = Bar::bar("Indexing {bar:30} {percent}% {msg} {eta} left");
         let show = |it: Progress| {
-            if started.elapsed() > PATIENCE {
-                bar.set_length(it.of_bytes);
-                bar.set_position(it.bytes);
-                bar.set_message(format!("{} of {} files", it.files, it.of_files));
-            }
+            bar.at(it.bytes, it.of_bytes, || {
+                format!("{} of {} files", it.files, it.of_files)
+            });
         };
         let updated = self
             .index
             .update(&self.patterns(), &Control::default(), show);
-        bar.finish_and_clear();
+        bar.finish();
         match updated {
             Ok(report) => {
                 if let Some(notice) = &report.notice {
@@ -148,18 +137,8 @@ impl Project {
     /// # Errors
     /// The embedder or the disk failed: a sentence for the user. What is done is kept.
     pub(super) fn fill(&self, embedded: &Embedded) -> Result<(), String> {
-        let started = Instant::now();
-        let bar = ProgressBar::no_length();
-        let style = "Embedding {bar:30} {percent}% {pos} of {len} chunks {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style);
-        }
-        let show = |done: usize, of: usize| {
-            if started.elapsed() > PATIENCE {
-                bar.set_length(of as u64);
-                bar.set_position(done as u64);
-            }
-        };
+        let bar = Bar::bar("Embedding {bar:30} {percent}% {pos} of {len} chunks {eta} left");
+        let show = |done: usize, of: usize| bar.at(done as u64, of as u64, String::new);
         // It ends with the process, and nobody types.
         let (stop, pause) = (AtomicBool::new(false), AtomicBool::new(false));
         let flags = Flags {
@@ -167,7 +146,7 @@ impl Project {
             pause: &pause,
         };
         let filled = embedded.fill(flags, show);
-        bar.finish_and_clear();
+        bar.finish();
         match filled {
             Filled::Whole | Filled::Stopped => Ok(()),
             Filled::Failed(why) => Err(why),

@@ -123,8 +123,14 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         terminal.print_json(&printed)?;
     } else if !found.hits.is_empty() {
         let here = std::env::current_dir().unwrap_or_default();
-        let text = render::hits(&query, &found.hits, &project.root, &here, terminal.look());
-        terminal.print(&text)?;
+        let look = terminal.look();
+        terminal.print(render::hits(
+            &query,
+            &found.hits,
+            &project.root,
+            &here,
+            look,
+        ))?;
     } else {
         terminal.say("Nothing found.");
     }

@@ -4,7 +4,8 @@ use crate::assist::apply::journal::{Change, Journal};
 use crate::cli::RootArgument;
 use crate::cli::apply::{lines, refused, summary};
 use crate::cli::failure::Failure;
-use crate::cli::terminal::{DIM, Look, Terminal};
+use crate::cli::terminal::text::{Text, text};
+use crate::cli::terminal::{DIM, Terminal};
 use crate::config::files;
 use serde_json::json;
 use std::path::Path;
@@ -59,8 +60,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     if arguments.json {
         terminal.print_json(&json!({"files": summary(&patch)}))?;
     } else {
-        let text = lines(&patch, terminal.look());
-        terminal.print(&text)?;
+        terminal.print(lines(&patch))?;
         if patch.files.is_empty() {
             terminal.say("All of it was as before already.");
         }
@@ -85,16 +85,15 @@ fn list(journal: &Journal, json: bool, terminal: &mut Terminal) -> anyhow::Resul
         terminal.print_json(&json!({"changes": all}))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let look = terminal.look();
-    let text: String = changes.iter().map(|it| shown(it, look)).collect();
-    terminal.print(&text)?;
+    let text: Text = changes.iter().map(shown).collect();
+    terminal.print(text)?;
     if changes.is_empty() {
         terminal.say("There is nothing to take back.");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn shown(change: &Change, look: Look) -> String {
+fn shown(change: &Change) -> Text {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |it| it.as_secs());
@@ -104,9 +103,10 @@ fn shown(change: &Change, look: Look) -> String {
         it if it < 36 * 3600 => format!("{} hours ago", it / 3600),
         it => format!("{} days ago", it / 86_400),
     };
-    let mut text = format!("{}  {}\n", change.id, look.paint(DIM, &ago));
+    let mut shown = text![change.id.to_string(), "  ", Text::styled(DIM, &ago), "\n"];
     for file in &change.files {
-        text.push_str(&format!("  {} {}\n", file.status().letter(), file.path));
+        let letter = file.status().letter().to_string();
+        shown.push(text!["  ", letter, " ", Text::name(&file.path), "\n"]);
     }
-    text
+    shown
 }

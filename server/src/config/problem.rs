@@ -1,5 +1,6 @@
 //! What is wrong with a configuration, as a person would like to be told.
 
+use crate::display;
 use serde::Serialize;
 use std::fmt;
 
@@ -32,19 +33,27 @@ pub struct Diagnostic {
     pub hint: Option<String>,
 }
 
-impl fmt::Display for Diagnostic {
-    /// `FILE:LINE:COLUMN: KEY: MESSAGE`, and the hint on a line of its own.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
+impl Diagnostic {
+    /// `FILE:LINE:COLUMN: KEY: MESSAGE`: one line, whatever the file holds.
+    pub(crate) fn sentence(&self) -> String {
+        let mut out = display::name(&self.file).into_owned();
         for number in [self.line, self.column].into_iter().flatten() {
-            write!(f, ":{number}")?;
+            out.push_str(&format!(":{number}"));
         }
         if let Some(key) = &self.key {
-            write!(f, ": `{key}`")?;
+            out.push_str(&format!(": `{}`", display::name(key)));
         }
-        write!(f, ": {}", self.message)?;
+        out.push_str(&format!(": {}", display::line(&self.message)));
+        out
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// The problem in one line, and the hint on a line of its own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence())?;
         if let Some(hint) = &self.hint {
-            write!(f, "\n  hint: {hint}")?;
+            write!(f, "\n  hint: {}", display::line(hint))?;
         }
         Ok(())
     }

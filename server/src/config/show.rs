@@ -4,10 +4,12 @@ use crate::config::keys::{self, Key};
 use crate::config::problem::Diagnostic;
 use crate::config::settings::Role;
 use crate::config::{Loaded, Origin, secret};
+use crate::display;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 /// One key explained.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -87,7 +89,7 @@ pub fn toml(loaded: &Loaded) -> String {
         .values()
         .filter_map(|it| match it {
             Origin::User { file, .. } | Origin::Repository { file, .. } => {
-                Some(file.display().to_string())
+                Some(display::path(file))
             }
             _ => None,
         })
@@ -155,7 +157,7 @@ fn short(origin: &Origin) -> String {
     match origin {
         Origin::User { file, line } | Origin::Repository { file, line } => {
             let name = file.file_name().unwrap_or(file.as_os_str());
-            format!("{}:{line}", name.to_string_lossy())
+            format!("{}:{line}", display::path(Path::new(name)))
         }
         other => other.to_string(),
     }
@@ -226,7 +228,11 @@ fn quote(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
+            // As an escape, a character that hides is still read back as itself.
+            c if display::is_hidden(c) && u32::from(c) > 0xffff => {
+                let _ = write!(out, "\\U{:08X}", u32::from(c));
+            }
+            c if c.is_control() || display::is_hidden(c) => {
                 let _ = write!(out, "\\u{:04X}", u32::from(c));
             }
             c => out.push(c),
@@ -234,4 +240,18 @@ fn quote(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_hides_nothing_and_is_read_back_exactly() {
+        let odd = "a\u{1b}]0;x\u{7}\u{7f}\u{9b}\u{202e}\u{200b}\u{e0041}\r\n\t\"\\é👨\u{200d}👩";
+        let written = inline(&Value::from(odd));
+        assert!(!written.contains(display::is_hidden), "{written:?}");
+        let read: toml::Table = format!("k = {written}").parse().unwrap();
+        assert_eq!(read["k"].as_str(), Some(odd));
+    }
 }

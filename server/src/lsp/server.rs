@@ -4,6 +4,7 @@ use crate::assist::edit::memory::Memory;
 use crate::assist::engine::Engine;
 use crate::assist::generation::lock;
 use crate::config::files;
+use crate::display;
 use crate::lsp::ext;
 use crate::lsp::handlers::{
     chat, code_action, commands, configuration, documents, edit, events, found, inline_completion,
@@ -238,7 +239,7 @@ where
             match handled.await {
                 Ok(response) => {
                     tracing::debug!(%method, id = ?id, took = ?started.elapsed(), "handled");
-                    response
+                    response.map(|it| it.map(cleaned))
                 }
                 Err(_) => {
                     tracing::error!(%method, id = ?id, "the handler panicked");
@@ -250,6 +251,17 @@ where
             }
         }
         .boxed()
+    }
+}
+
+/// A response whose error, which clients show to the user, commands and hides nothing.
+fn cleaned(response: Response) -> Response {
+    match response.into_parts() {
+        (id, Ok(result)) => Response::from_ok(id, result),
+        (id, Err(mut error)) => {
+            error.message = display::text(&error.message).into_owned().into();
+            Response::from_error(id, error)
+        }
     }
 }
 
@@ -279,6 +291,18 @@ mod tests {
             }
             .boxed()
         }
+    }
+
+    #[test]
+    fn an_error_that_clients_show_is_cleaned_and_results_stay_exact() {
+        let mut error = Error::new(ErrorCode::InternalError);
+        error.message = "a\u{1b}]0;x\u{7}\nb\u{202e}".into();
+        let response = cleaned(Response::from_error(1.into(), error));
+        let error = response.error().expect("it failed");
+        assert_eq!(error.message, "a<U+001B>]0;x<U+0007>\nb<U+202E>");
+        let exact = serde_json::json!("a\u{1b}\u{202e}\r\n");
+        let response = cleaned(Response::from_ok(1.into(), exact.clone()));
+        assert_eq!(response.result(), Some(&exact));
     }
 
     #[tokio::test]

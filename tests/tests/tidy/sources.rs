@@ -280,6 +280,103 @@ fn files_are_made_for_their_user_alone() {
 }
 
 #[test]
+fn only_the_terminal_module_prints() {
+    let sources = sources();
+    let module = |it: &Source| {
+        it.path == "server/src/cli/terminal.rs" || it.is_below("server/src/cli/terminal/")
+    };
+    let products: Vec<&Source> = sources
+        .iter()
+        .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
+        .filter(|it| !module(it))
+        .collect();
+    // In parts: the standard library's, tokio's, crossterm's, indicatif's, clap's and C's ways to write. `Stdio` of
+    // other processes, and the one stream of the language server, are none.
+    let doors = [
+        ["io::std", "out"],
+        ["io::std", "err"],
+        [" std", "out()"],
+        ["(std", "out()"],
+        [" std", "err()"],
+        ["(std", "err()"],
+        ["print", "ln!("],
+        ["print", "!("],
+        ["dbg", "!("],
+        ["Progress", "Bar"],
+        ["Multi", "Progress"],
+        ["indic", "atif"],
+        ["exec", "ute!"],
+        ["que", "ue!"],
+        ["Executable", "Command"],
+        ["Queueable", "Command"],
+        ["Auto", "Stream"],
+        ["err.", "exit()"],
+        ["error.", "exit()"],
+        ["err.", "print()"],
+        ["error.", "print()"],
+        ["/dev/", "tty"],
+        ["STDOUT_", "FILENO"],
+        ["set_", "hook"],
+    ];
+    let doors: Vec<String> = doors.iter().map(|it| it.concat()).collect();
+    let found = lines_before_tests(&products, &doors)
+        .into_iter()
+        .filter(|it| !it.contains("serve(tokio::io::stdin()"));
+    none(
+        "text from outside could reach the terminal raw; print through server/src/cli/terminal.rs",
+        found,
+    );
+    // Escape sequences are made there, too. Tests may hold what they check.
+    let commands: Vec<&Source> = products
+        .iter()
+        .filter(|it| it.is_below("server/src/cli/"))
+        .copied()
+        .collect();
+    let escapes = lines_before_tests(
+        &commands,
+        &[["\\u{1", "b}"].concat(), ["\\x1", "b"].concat()],
+    );
+    none(
+        "escape sequences belong into server/src/cli/terminal/",
+        escapes,
+    );
+}
+
+/// As [`lines_with`], up to each file's tests, and not in files of tests.
+fn lines_before_tests(sources: &[&Source], words: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for source in sources.iter().filter(|it| !it.path.ends_with("/tests.rs")) {
+        let code = source.text.split("\n#[cfg(test)]\nmod tests").next();
+        for (number, line) in code.unwrap_or_default().lines().enumerate() {
+            if words.iter().any(|it| line.contains(it.as_str())) {
+                found.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn paths_are_shown_so_that_they_hide_nothing() {
+    let sources = sources();
+    let products: Vec<&Source> = sources
+        .iter()
+        .filter(|it| {
+            it.is("rs") && (it.is_below("server/src/cli") || it.is_below("server/src/lsp"))
+        })
+        .collect();
+    // A path's own way to be shown keeps whatever is in it. Identifiers are for programs.
+    let shown = lines_before_tests(&products, &[".display()".to_owned()])
+        .into_iter()
+        .filter(|it| !it.contains("ProgressToken"));
+    none("show it by crate::display::path", shown);
+    let messages = lines_before_tests(&products, &[".show_message(".to_owned()])
+        .into_iter()
+        .filter(|it| !it.starts_with("server/src/lsp/handlers/messages.rs:"));
+    none("show it by handlers::messages::show", messages);
+}
+
+#[test]
 fn the_clients_open_no_connections_of_their_own() {
     let sources = sources();
     let clients: Vec<&Source> = sources

@@ -1,14 +1,15 @@
 //! `/apply` and `/undo`: what an answer changes in the files, shown before it is done.
 
 use super::keys::{Key, Keys};
-use super::markdown;
 use crate::assist::apply::journal::Journal;
 use crate::assist::apply::patch::Patch;
 use crate::assist::apply::refusal::Refusal;
 use crate::assist::apply::{Workspace, plan};
+use crate::cli::terminal::text::{Text, text};
 use crate::cli::terminal::{BOLD, Terminal};
 use crate::cli::{apply, failure::Failure};
 use crate::config::files;
+use crate::display;
 use std::path::Path;
 use tokio::runtime::Runtime;
 
@@ -30,12 +31,9 @@ pub(super) fn apply(
     if patch.files.is_empty() {
         return terminal.print("All of it is there already.\n");
     }
-    let look = terminal.look();
-    let diff = apply::painted(&markdown::harmless(&patch.diff()), look);
-    terminal.print(&format!("\n{diff}\n"))?;
+    terminal.print(text!["\n", apply::drawn(&patch.diff()), "\n"])?;
     warn(&patch, terminal);
-    let question = look.paint(BOLD, "Change these files? [y/N] ");
-    terminal.print(&question)?;
+    terminal.print(Text::styled(BOLD, "Change these files? [y/N] "))?;
     terminal.flush()?;
     let yes = {
         let mut keys = Keys::watch()?;
@@ -46,7 +44,7 @@ pub(super) fn apply(
     }
     terminal.print("yes\n")?;
     let note = apply::write(&patch, root).map_err(|it| refused(&it))?;
-    terminal.print(&apply::lines(&patch, look))?;
+    terminal.print(apply::lines(&patch))?;
     match note {
         Some(note) => terminal.warning(&note),
         None => terminal.print("/undo takes it back.\n")?,
@@ -56,11 +54,11 @@ pub(super) fn apply(
 
 fn warn(patch: &Patch, terminal: &mut Terminal) {
     for it in patch.syntax() {
-        let text = format!("{}:{}: {}", it.path, it.line, it.message);
-        terminal.warning(&markdown::harmless(&text));
+        let path = display::name(&it.path);
+        terminal.warning(&format!("{path}:{}: {}", it.line, it.message));
     }
     for note in &patch.notes {
-        terminal.warning(&markdown::harmless(note));
+        terminal.warning(note);
     }
 }
 
@@ -78,12 +76,10 @@ pub(super) fn undo(root: &Path, terminal: &mut Terminal) -> anyhow::Result<()> {
     journal
         .take_back(&change, &patch)
         .map_err(|it| refused(&it))?;
-    let text = apply::lines(&patch, terminal.look());
-    terminal.print(&text)
+    terminal.print(apply::lines(&patch))
 }
 
 fn refused(refusal: &Refusal) -> Failure {
     let problems: Vec<String> = refusal.problems.iter().map(|it| it.to_string()).collect();
-    let text = format!("nothing was changed: {}", problems.join("; "));
-    Failure::failed(markdown::harmless(&text))
+    Failure::failed(format!("nothing was changed: {}", problems.join("; ")))
 }

@@ -1,6 +1,7 @@
 //! What was said: sent along with each question, and kept for `--continue`.
 
 use super::history::make_folder;
+use crate::display;
 use anyhow::Context;
 use hob_index::{private, secret};
 use serde::{Deserialize, Serialize};
@@ -74,7 +75,7 @@ pub(super) fn save(file: &Path, root: &Path, exchanges: &[Exchange]) -> anyhow::
         make_folder(file)?;
         Ok(private::replace(file, &text)?)
     };
-    write().with_context(|| format!("keeping the conversation in {}", file.display()))
+    write().with_context(|| format!("keeping the conversation in {}", display::path(file)))
 }
 
 /// A conversation as a document.

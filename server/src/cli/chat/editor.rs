@@ -1,15 +1,19 @@
 //! The line where questions are typed: several lines of them, history, completion.
+//!
+//! The line editor writes to the terminal by itself, so what is pasted, completed or remembered is cleaned before the line
+//! holds it: what is seen is what is asked. What is drawn of the line is cleaned once more, byte for byte in place.
 
 mod completion;
 
 use super::commands::Listed;
 use super::history::Discreet;
+use crate::display;
 use completion::{Completion, Hints};
 use nu_ansi_term::{Color, Style};
 use reedline::{
-    ColumnarMenu, EditCommand, Emacs, Highlighter, KeyCode, KeyModifiers, Keybindings, MenuBuilder,
-    Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus, Reedline,
-    ReedlineEvent, ReedlineMenu, Signal, StyledText, ValidationResult, Validator,
+    ColumnarMenu, EditCommand, EditMode, Emacs, Highlighter, KeyCode, KeyModifiers, Keybindings,
+    MenuBuilder, Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus, Reedline,
+    ReedlineEvent, ReedlineMenu, ReedlineRawEvent, Signal, StyledText, ValidationResult, Validator,
     default_emacs_keybindings,
 };
 use std::borrow::Cow;
@@ -68,7 +72,7 @@ impl Editor {
         let line = Reedline::create()
             .with_ansi_colors(color)
             .with_history(Box::new(Discreet::open(history)))
-            .with_edit_mode(Box::new(Emacs::new(keys())))
+            .with_edit_mode(Box::new(Pasting(Emacs::new(keys()))))
             .with_validator(Box::new(Whole))
             .with_highlighter(Box::new(look))
             .with_hinter(Box::new(Hints::new(commands.clone())))
@@ -87,7 +91,7 @@ impl Editor {
     /// The terminal can't be read or written.
     pub(super) fn read(&mut self, begun: &str) -> anyhow::Result<Input> {
         if !begun.is_empty() {
-            let typed = EditCommand::InsertString(begun.to_owned());
+            let typed = EditCommand::InsertString(display::text(begun).into_owned());
             self.line.run_edit_commands(&[typed]);
         }
         self.empty.store(begun.is_empty(), Ordering::Relaxed);
@@ -141,6 +145,31 @@ fn joined(text: &str) -> String {
     text.replace("\\\n", "\n")
 }
 
+/// Emacs' way to edit; what is pasted is shown for what it is.
+struct Pasting(Emacs);
+
+impl EditMode for Pasting {
+    fn parse_event(&mut self, event: ReedlineRawEvent) -> ReedlineEvent {
+        match self.0.parse_event(event) {
+            ReedlineEvent::Edit(commands) => {
+                ReedlineEvent::Edit(commands.into_iter().map(cleaned).collect())
+            }
+            other => other,
+        }
+    }
+
+    fn edit_mode(&self) -> PromptEditMode {
+        self.0.edit_mode()
+    }
+}
+
+fn cleaned(command: EditCommand) -> EditCommand {
+    match command {
+        EditCommand::InsertString(it) => EditCommand::InsertString(display::text(&it).into_owned()),
+        other => other,
+    }
+}
+
 /// What stands before the line.
 struct Sign;
 
@@ -166,7 +195,10 @@ impl Prompt for Sign {
             PromptHistorySearchStatus::Passing => "",
             PromptHistorySearchStatus::Failing => "no ",
         };
-        Cow::Owned(format!("({found}earlier: {}) ", search.term))
+        Cow::Owned(format!(
+            "({found}earlier: {}) ",
+            display::line(&search.term)
+        ))
     }
 
     fn get_indicator_color(&self) -> reedline::Color {
@@ -217,7 +249,7 @@ impl Highlighter for Look {
                 it if it.starts_with('@') && it.trim_end().len() > 1 => Color::Cyan.normal(),
                 _ => plain,
             };
-            styled.push((style, word.to_owned()));
+            styled.push((style, display::of_same_length(word).into_owned()));
         }
         styled
     }
@@ -226,6 +258,28 @@ impl Highlighter for Look {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_pasted_is_shown_for_what_it_is() {
+        let pasted = |it: &str| match cleaned(EditCommand::InsertString(it.to_owned())) {
+            EditCommand::InsertString(it) => it,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            pasted("a\u{1b}]52;c;AA\u{7}\n\tb\u{202e}"),
+            "a<U+001B>]52;c;AA<U+0007>\n\tb<U+202E>"
+        );
+        assert_eq!(pasted("👨\u{200d}👩 é"), "👨\u{200d}👩 é");
+        let look = Look {
+            empty: Arc::default(),
+            commands: Vec::new().into(),
+            color: false,
+        };
+        let line = "x\u{9b}2J \u{202e}y";
+        let drawn = look.highlight(line, 0).raw_string();
+        assert_eq!(drawn, "x¿2J \u{fffd}y");
+        assert_eq!(drawn.len(), line.len());
+    }
 
     #[test]
     fn a_text_goes_on_after_a_backslash_and_within_code() {

@@ -1,5 +1,6 @@
 //! What was typed, for the arrow keys: a file in the state folder that only its owner can read.
 
+use crate::display;
 use hob_index::{private, secret};
 use reedline::{
     FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, Result, SearchQuery,
@@ -27,6 +28,14 @@ impl Discreet {
     }
 }
 
+/// An entry as it can be drawn: the file may hold anything.
+fn cleaned(item: HistoryItem) -> HistoryItem {
+    HistoryItem {
+        command_line: display::text(&item.command_line).into_owned(),
+        ..item
+    }
+}
+
 /// Makes the folder of a file that lies in a folder of its own in the state folder.
 ///
 /// # Errors
@@ -45,11 +54,11 @@ impl History for Discreet {
         if is_secret || line.len() > LONGEST {
             return Ok(item);
         }
-        self.0.save(item)
+        self.0.save(cleaned(item))
     }
 
     fn load(&self, id: HistoryItemId) -> Result<HistoryItem> {
-        self.0.load(id)
+        self.0.load(id).map(cleaned)
     }
 
     fn count(&self, query: SearchQuery) -> Result<i64> {
@@ -57,7 +66,8 @@ impl History for Discreet {
     }
 
     fn search(&self, query: SearchQuery) -> Result<Vec<HistoryItem>> {
-        self.0.search(query)
+        let found = self.0.search(query)?;
+        Ok(found.into_iter().map(cleaned).collect())
     }
 
     fn update(
@@ -109,6 +119,20 @@ mod tests {
             assert_eq!(mode(&file), 0o600);
             assert_eq!(mode(file.parent().unwrap()), 0o700);
         }
+    }
+
+    #[test]
+    fn a_history_file_cannot_command_the_terminal() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("history");
+        std::fs::write(&file, "a\u{1b}]52;c;AA\u{7}\nb\u{9b}2J\u{202e}\n").unwrap();
+        let history = Discreet::open(Some(&file));
+        let all = history.search(SearchQuery::everything(
+            reedline::SearchDirection::Forward,
+            None,
+        ));
+        let lines: Vec<String> = all.unwrap().into_iter().map(|it| it.command_line).collect();
+        assert_eq!(lines, ["a<U+001B>]52;c;AA<U+0007>", "b<U+009B>2J<U+202E>"]);
     }
 
     #[test]

@@ -20,7 +20,8 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::borrow::Cow;
 use std::ops::Range;
 
-pub(super) use ink::{Row, ansi, columns, cut, harmless, row_columns};
+use crate::cli::terminal::text::{Row, Span};
+use crate::display;
 pub(super) use links::Links;
 
 /// Lines of prose are no longer than this, in columns: longer ones are hard to read.
@@ -61,7 +62,7 @@ impl Markdown {
 
     /// A row of plain text.
     pub(super) fn plain(text: &str) -> Row {
-        vec![ink::Span::new(harmless(text), ink::PLAIN)]
+        vec![Span::new(text, ink::PLAIN)]
     }
 
     /// Plain text in rows of at most so many columns.
@@ -72,20 +73,17 @@ impl Markdown {
     /// A place in a file, linked to it.
     pub(super) fn cited(place: &str, links: &Links) -> Row {
         let link = links.citation(place);
-        Markdown::plain(place)
+        Markdown::plain(&display::name(place))
             .into_iter()
-            .map(|it| ink::Span {
-                link: link.clone(),
-                ..it
-            })
+            .map(|it| it.with_link(link.clone()))
             .collect()
     }
 
     /// The row, stepping back.
     pub(super) fn dimmed(row: Row) -> Row {
-        let dimmed = |mut it: ink::Span| {
-            it.style = it.style.dimmed();
-            it
+        let dimmed = |it: Span| {
+            let style = it.style().dimmed();
+            it.with_style(style)
         };
         row.into_iter().map(dimmed).collect()
     }
@@ -107,6 +105,13 @@ impl Markdown {
             rows.extend(self.line(&line));
         }
         self.partial.push_str(rest);
+        rows
+    }
+
+    /// All of a text, in rows.
+    pub(super) fn whole(mut self, text: &str) -> Vec<Row> {
+        let mut rows = self.push(text);
+        rows.extend(self.finish());
         rows
     }
 
@@ -192,9 +197,22 @@ fn completed<'a>(source: &str, partial: &'a str) -> Cow<'a, str> {
     Cow::Borrowed(partial)
 }
 
-/// The text of a row.
-pub(super) fn text(row: &Row) -> String {
-    row.iter().map(|it| it.text.as_str()).collect()
+/// Text that Markdown shows as it is.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        // A full stop ends the number of a list's item, and is more often one of an address.
+        if c.is_ascii_punctuation() && !matches!(c, '.' | ':' | '/' | '-') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// As [`escaped`], in bold.
+pub(super) fn bold(text: &str) -> String {
+    format!("**{}**", escaped(text))
 }
 
 /// A block of code of an answer.

@@ -1,10 +1,12 @@
 //! What stands round answers: sources, help.
 
 use super::commands::Listed;
-use super::markdown::{Markdown, ansi, columns, cut, harmless, text};
+use super::markdown::Markdown;
 use super::view::Manner;
 use crate::assist::chat::{Answer, Source, cites};
+use crate::cli::terminal::text::{Text, columns, cut, plain, row_columns, text};
 use crate::cli::terminal::{BOLD, DIM, Look};
+use crate::display;
 use anstyle::{AnsiColor, Style};
 
 const NAME: Style = AnsiColor::Magenta.on_default();
@@ -37,39 +39,40 @@ const KEYS: &[(&str, &str)] = &[
 
 /// Of what the model was shown, what its answer cites, else the first few: where that is, one in a row, and how much
 /// else there was.
-pub(super) fn sources(answer: &Answer, manner: &Manner, look: Look, more: &str) -> String {
+pub(super) fn sources(answer: &Answer, manner: &Manner, more: &str) -> Text {
     let all = &answer.sources;
     let mut shown: Vec<&Source> = all.iter().filter(|it| cites(&answer.text, it)).collect();
     if shown.is_empty() {
         shown = all.iter().take(FEW).collect();
     }
     shown.truncate(MOST);
-    let row = |it: &&Source| linked(&place(it), manner, look) + "\n";
-    let mut out: String = shown.iter().map(row).collect();
+    let row = |it: &&Source| text![linked(&place(it), manner), "\n"];
+    let mut out: Text = shown.iter().map(row).collect();
     let n_more = all.len() - shown.len();
     if n_more > 0 {
         let text = format!("and {n_more} more{more}\n");
-        out.push_str(&look.paint(DIM, &text));
+        out.push(Text::styled(DIM, &text));
     }
     out
 }
 
 /// The same with why the model was shown them.
-pub(super) fn reasons(answer: &Answer, manner: &Manner, look: Look) -> String {
-    let widest = answer.sources.iter().map(|it| columns(&place(it))).max();
+pub(super) fn reasons(answer: &Answer, manner: &Manner, look: Look) -> Text {
+    let width = |place: &str| row_columns(&Markdown::cited(place, &manner.links));
+    let widest = answer.sources.iter().map(|it| width(&place(it))).max();
     let widest = widest.unwrap_or(0).min(50);
     let room = look.width.unwrap_or(usize::MAX).saturating_sub(widest + 3);
     let row = |it: &Source| {
         let place = place(it);
-        let reason = harmless(&it.reason);
-        let linked = linked(&place, manner, look);
+        let reason = display::line(&it.reason);
+        let linked = linked(&place, manner);
         if room < 24 {
             let lines = wrapped(&reason, look.width.unwrap_or(80).saturating_sub(3));
-            return format!("{linked}\n  {}\n", lines.join("\n  "));
+            return text![linked, "\n  ", lines.join("\n  "), "\n"];
         }
-        let blanks = " ".repeat(widest.saturating_sub(columns(&place)) + 2);
-        let reason = text(&cut(&Markdown::plain(&reason), room));
-        format!("{linked}{blanks}{reason}\n")
+        let blanks = " ".repeat(widest.saturating_sub(width(&place)) + 2);
+        let reason = cut(&Markdown::plain(&reason), room);
+        text![linked, blanks, reason, "\n"]
     };
     answer.sources.iter().map(row).collect()
 }
@@ -81,33 +84,30 @@ fn place(it: &Source) -> String {
     }
 }
 
-fn linked(place: &str, manner: &Manner, look: Look) -> String {
-    let row = Markdown::cited(place, &manner.links);
-    match look.color {
-        true => ansi(&Markdown::dimmed(row)),
-        false => text(&row),
-    }
+fn linked(place: &str, manner: &Manner) -> Text {
+    Text::from(Markdown::dimmed(Markdown::cited(place, &manner.links)))
 }
 
 /// What can be done in a conversation.
-pub(super) fn help(own: &[Listed], asked: &[Listed], look: Look) -> String {
+pub(super) fn help(own: &[Listed], asked: &[Listed], look: Look) -> Text {
     let rows = |commands: &[Listed]| {
         let row = |it: &Listed| {
             let name = format!("/{} {}", it.name, it.argument);
-            (name.trim_end().to_owned(), it.about.clone())
+            let name = display::line(name.trim_end()).into_owned();
+            (name, it.about.clone())
         };
         commands.iter().map(row).collect::<Vec<_>>()
     };
     let keys = KEYS.iter();
     let keys = keys.map(|(key, about)| ((*key).to_owned(), (*about).to_owned()));
-    let mut out = "\n".to_owned();
+    let mut blocks = Vec::new();
     let width = look.width.unwrap_or(80);
     for (title, rows) in [
         ("Ask", rows(asked)),
         ("Conversation", rows(own)),
         ("Keys", keys.collect()),
     ] {
-        out.push_str(&format!("{}\n", look.paint(BOLD, title)));
+        let mut out = text!["\n", Text::styled(BOLD, title), "\n"];
         let widest = rows
             .iter()
             .map(|(name, _)| columns(name))
@@ -116,30 +116,29 @@ pub(super) fn help(own: &[Listed], asked: &[Listed], look: Look) -> String {
         // In a narrow window what it does stands below its name.
         let beside = widest + 4 + 30 <= width;
         for (name, about) in rows {
-            let painted = look.paint(NAME, &name);
+            let painted = Text::styled(NAME, &name);
             if beside {
                 let blanks = " ".repeat(widest - columns(&name) + 2);
                 let room = width - widest - 4;
                 let lines = wrapped(&about, room);
                 let indent = " ".repeat(widest + 4);
                 let text = lines.join(&format!("\n{indent}"));
-                out.push_str(&format!("  {painted}{blanks}{text}\n"));
+                out.push(text!["  ", painted, blanks, text, "\n"]);
             } else {
-                out.push_str(&format!("  {painted}\n"));
+                out.push(text!["  ", painted, "\n"]);
                 for line in wrapped(&about, width.saturating_sub(4)) {
-                    out.push_str(&look.paint(DIM, &format!("    {line}\n")));
+                    out.push(Text::styled(DIM, &format!("    {line}\n")));
                 }
             }
         }
-        out.push('\n');
+        blocks.push(out);
     }
-    out.pop();
-    out
+    blocks.into_iter().collect()
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let rows = Markdown::wrapped(text, width.saturating_sub(1));
-    rows.iter().map(super::markdown::text).collect()
+    rows.iter().map(|it| plain(it)).collect()
 }
 
 #[cfg(test)]
@@ -158,7 +157,7 @@ mod tests {
                 width: Some(width),
             };
             let asked = commands::asked(&Commands::new(&[]));
-            help(&commands::listed(), &asked, look)
+            help(&commands::listed(), &asked, look).to_string()
         };
         for width in [40, 60, 80] {
             assert!(
@@ -234,11 +233,11 @@ mod tests {
             src/main.rs:1-20
             a.rs:7
         "#]]
-        .assert_eq(&sources(&answer, &manner, look, ""));
+        .assert_eq(&sources(&answer, &manner, "").to_string());
         expect![[r#"
             src/main.rs:1-20  named in the question
             a.rs:7            found by `area`
         "#]]
-        .assert_eq(&reasons(&answer, &manner, look));
+        .assert_eq(&reasons(&answer, &manner, look).to_string());
     }
 }

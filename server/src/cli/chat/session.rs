@@ -2,12 +2,14 @@
 
 use super::codebase::Codebase;
 use super::conversation::Exchange;
+use super::markdown;
 use crate::assist::chat::attachment::Attachment;
 use crate::assist::chat::{Answer, Event, Turn};
 use crate::assist::engine::Engine;
 use crate::cli::failure::Failure;
 use crate::cli::found;
 use crate::config::settings::{ModelSettings, Role, Settings, Timeouts};
+use crate::display;
 use crate::model::{Message, Speaker};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,9 +66,11 @@ impl Session {
         let place = place.split_once("://").map_or(place, |it| it.1);
         let name = match info.model.as_str() {
             "" => "The model",
-            it => it,
+            it => &display::name(it),
         };
-        Ok(format!("**{name}** answers, at {place}."))
+        let name = markdown::bold(name);
+        let place = markdown::escaped(&display::line(place));
+        Ok(format!("{name} answers, at {place}."))
     }
 
     /// Asks another model of the same server from now on.

@@ -5,21 +5,19 @@ use super::conversation::{self, Exchange};
 use super::editor::{Editor, Input, Names};
 use super::exchange::{Ended, Stopper, exchange};
 use super::keys::Keys;
-use super::markdown::{self, CodeBlock, Markdown, ansi};
+use super::markdown::{self, CodeBlock, Markdown};
 use super::session::{Question, Session};
 use super::view::{Manner, View};
 use crate::assist::chat::Answer;
 use crate::assist::chat::attachment::Attachment;
 use crate::assist::commands::Commands;
+use crate::cli::terminal::text::{Text, text};
 use crate::cli::terminal::{DIM, Terminal};
-use base64::Engine as _;
+use crate::display;
 use hob_index::private;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
-
-/// Terminals refuse longer texts for the clipboard, in bytes of base64 (xterm's limit is the smallest that is known).
-const LONGEST_COPY: usize = 74_994;
 
 /// What a conversation is held with.
 pub(super) struct Setting<'a> {
@@ -112,34 +110,30 @@ pub(super) fn talk(setting: Setting<'_>, terminal: &mut Terminal) -> anyhow::Res
 
 impl Talk<'_> {
     fn welcome(&mut self) -> anyhow::Result<()> {
-        let look = self.terminal.look();
         let folder = self.setting.session.root.file_name().unwrap_or_default();
-        let folder = folder.to_string_lossy();
-        let mut text = String::new();
-        let mut about = Markdown::new(
-            self.setting.manner.links.clone(),
-            super::view::size().columns,
-        );
+        let folder = markdown::bold(&display::path(Path::new(folder)));
+        let mut text = Text::new();
+        let mut about = Markdown::new(self.setting.manner.links.clone(), Terminal::size().columns);
         let sentence = format!(
-            "{} It knows **{folder}**; `/help` says what you can do here.",
+            "{} It knows {folder}; `/help` says what you can do here.",
             self.setting.who
         );
         let mut rows = about.push(&sentence);
         rows.extend(about.finish());
         for row in rows {
-            match look.color {
-                true => text.push_str(&ansi(&row)),
-                false => text.push_str(&markdown::text(&row)),
-            }
-            text.push('\n');
+            text.push(row);
+            text.push("\n");
         }
         if !self.said.is_empty() {
             let n = self.said.len();
             let questions = if n == 1 { "question" } else { "questions" };
-            text.push_str(&look.paint(DIM, &format!("Going on after {n} {questions}.\n")));
+            text.push(Text::styled(
+                DIM,
+                &format!("Going on after {n} {questions}.\n"),
+            ));
         }
-        text.push('\n');
-        self.terminal.print(&text)
+        text.push("\n");
+        self.terminal.print(text)
     }
 
     /// Asks; what was typed ahead meanwhile.
@@ -202,13 +196,8 @@ impl Talk<'_> {
 
     /// Where the sources are, one in a row.
     fn places(&mut self, answer: &Answer) -> anyhow::Result<()> {
-        let text = super::render::sources(
-            answer,
-            &self.setting.manner,
-            self.terminal.look(),
-            ": /sources",
-        );
-        self.terminal.print(&text)
+        let text = super::render::sources(answer, &self.setting.manner, ": /sources");
+        self.terminal.print(text)
     }
 
     fn keep(&mut self) {
@@ -255,7 +244,12 @@ impl Talk<'_> {
             name => self.setting.runtime.block_on(session.switch(name)),
         };
         match who {
-            Ok(who) => self.note(&who.replace("**", "")),
+            Ok(who) => {
+                let rows = Markdown::new(Default::default(), usize::MAX).whole(&who);
+                let rows = rows.into_iter().map(|it| Text::from(it).in_style(DIM));
+                let text = Text::joined(rows, "\n");
+                self.terminal.print(text![text, "\n"])
+            }
             Err(error) => {
                 self.terminal.error(&error);
                 Ok(())
@@ -266,7 +260,7 @@ impl Talk<'_> {
     fn help(&mut self) -> anyhow::Result<()> {
         let asked: Vec<Listed> = commands::asked(&self.asked);
         let text = super::render::help(&commands::listed(), &asked, self.terminal.look());
-        self.terminal.print(&text)
+        self.terminal.print(text)
     }
 
     fn sources(&mut self) -> anyhow::Result<()> {
@@ -275,7 +269,7 @@ impl Talk<'_> {
         }
         let last = self.last.clone();
         let text = super::render::reasons(&last, &self.setting.manner, self.terminal.look());
-        self.terminal.print(&text)
+        self.terminal.print(text)
     }
 
     fn thoughts(&mut self) -> anyhow::Result<()> {
@@ -284,7 +278,7 @@ impl Talk<'_> {
         }
         let mut manner = self.setting.manner.clone();
         manner.live = false;
-        let mut view = View::new(self.terminal, manner);
+        let view = View::new(self.terminal, manner);
         view.aside(&self.last.thought)
     }
 
@@ -341,17 +335,10 @@ impl Talk<'_> {
         let Some(block) = self.block("copy", argument) else {
             return Ok(());
         };
-        let encoded = base64::prelude::BASE64_STANDARD.encode(&block.text);
-        if encoded.len() > LONGEST_COPY {
+        if !self.terminal.copy(&block.text)? {
             self.complain("it is too long for the terminal's clipboard; /save writes it to a file");
             return Ok(());
         }
-        self.terminal.flush()?;
-        // Past what strips escape sequences where there are no colours.
-        let mut out = std::io::stdout().lock();
-        write!(out, "\u{1b}]52;c;{encoded}\u{1b}\\")?;
-        out.flush()?;
-        drop(out);
         let n_lines = block.text.lines().count();
         let lines = if n_lines == 1 { "line" } else { "lines" };
         self.note(&format!(
@@ -369,6 +356,7 @@ impl Talk<'_> {
             return Ok(());
         }
         let path = Path::new(argument);
+        let argument = display::name(argument);
         let text = conversation::markdown(&self.said);
         let written = private::create_new(path).and_then(|mut it| it.write_all(text.as_bytes()));
         match written {
@@ -395,7 +383,11 @@ impl Talk<'_> {
                 }
             }
         }
-        let places: Vec<String> = self.attached.iter().map(super::place).collect();
+        let places: Vec<String> = self
+            .attached
+            .iter()
+            .map(|it| display::name(&super::place(it)).into_owned())
+            .collect();
         match places.is_empty() {
             true => self.note("Nothing is attached."),
             false => self.note(&format!("With the next question: {}.", places.join(", "))),
@@ -403,12 +395,10 @@ impl Talk<'_> {
     }
 
     fn note(&mut self, text: &str) -> anyhow::Result<()> {
-        let text = markdown::harmless(text);
-        let text = self.terminal.look().paint(DIM, &text);
-        self.terminal.print(&format!("{text}\n"))
+        self.terminal.print(text![Text::styled(DIM, text), "\n"])
     }
 
     fn complain(&mut self, text: &str) {
-        self.terminal.warning(&markdown::harmless(text));
+        self.terminal.warning(text);
     }
 }

@@ -1,9 +1,9 @@
 //! An answer as it comes in: its status, its thoughts and its text, on a terminal or into a pipe.
 
-use super::markdown::{Links, Markdown, Row, harmless};
-use super::screen::{NO_STATUS, Screen, Size, status};
-use crate::cli::terminal::Terminal;
-use std::io::{IsTerminal, Write};
+use super::markdown::{Links, Markdown};
+use crate::cli::terminal::text::{Row, Text, text};
+use crate::cli::terminal::{Screen, Terminal};
+use crate::display::{Clean, Cleaner};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -31,14 +31,14 @@ pub(super) struct Manner {
 impl Manner {
     /// As the terminal allows. Links lead below `root`.
     pub(super) fn of(terminal: &Terminal, thoughts: bool, root: &Path) -> Manner {
-        let live = std::io::stdout().is_terminal();
+        let live = terminal.shows();
         let drawn = terminal.look().color;
         let linked = drawn && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
         Manner {
             drawn,
             live,
             // What is called dumb can't take a row back.
-            status: std::io::stderr().is_terminal() && !is_dumb(),
+            status: terminal.shows_errors() && !is_dumb(),
             thoughts,
             links: Links::new(linked, root),
         }
@@ -64,12 +64,14 @@ pub(super) struct View<'a> {
     silent: bool,
     /// Whether what is passed on ended with a line.
     ended: bool,
+    /// What is passed on to a terminal goes through it.
+    cleaner: Cleaner,
 }
 
 impl<'a> View<'a> {
     /// Nothing of it is there yet.
     pub(super) fn new(terminal: &'a mut Terminal, manner: Manner) -> View<'a> {
-        let columns = size().columns;
+        let columns = Terminal::size().columns;
         View {
             terminal,
             text: Markdown::new(manner.links.clone(), columns),
@@ -83,6 +85,7 @@ impl<'a> View<'a> {
             begun: false,
             silent: false,
             ended: true,
+            cleaner: Cleaner::default(),
         }
     }
 
@@ -119,8 +122,7 @@ impl<'a> View<'a> {
             it => format!(" {it} s"),
         };
         let text = format!("{} {what}…{seconds}", SPINNER[turn]);
-        let columns = terminal_columns_of_stderr();
-        stderr(&status(&text, columns, self.terminal.look()));
+        self.terminal.status(&text);
         self.status_shown = true;
     }
 
@@ -138,7 +140,7 @@ impl<'a> View<'a> {
         if !self.manner.drawn {
             return self.pass(piece);
         }
-        self.thoughts.resize(size().columns);
+        self.thoughts.resize(Terminal::size().columns);
         let finished = self.thoughts.push(piece);
         self.draw_thoughts(finished)
     }
@@ -162,10 +164,10 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// As for [`View::text`].
-    pub(super) fn aside(&mut self, thought: &str) -> anyhow::Result<()> {
+    pub(super) fn aside(mut self, thought: &str) -> anyhow::Result<()> {
         if !self.manner.drawn {
             self.pass(thought.trim())?;
-            return self.pass("\n");
+            return self.finish();
         }
         let mut rows = self.thoughts.push(thought.trim());
         rows.extend(self.thoughts.finish());
@@ -215,7 +217,7 @@ impl<'a> View<'a> {
         if !self.manner.drawn {
             return self.pass(piece);
         }
-        self.text.resize(size().columns);
+        self.text.resize(Terminal::size().columns);
         let finished = self.text.push(piece);
         let tail = match self.manner.live {
             true => self.text.tail(),
@@ -234,29 +236,24 @@ impl<'a> View<'a> {
         if self.manner.drawn {
             let rest = self.text.finish();
             self.draw(&rest, &[])?;
-        } else if !self.ended {
-            self.pass("\n")?;
+        } else {
+            let rest = self.cleaner.finish();
+            self.pass_clean(rest)?;
+            if !self.ended {
+                self.pass("\n")?;
+            }
         }
         Ok(())
     }
 
     fn draw(&mut self, finished: &[Row], tail: &[Row]) -> anyhow::Result<()> {
-        let size = size();
         if !self.manner.live {
             for row in finished {
-                self.terminal
-                    .print(&format!("{}\n", super::markdown::ansi(row)))?;
+                self.terminal.print(text![row.clone(), "\n"])?;
             }
             return self.terminal.flush();
         }
-        let sent = self.screen.draw(finished, tail, size);
-        if !sent.is_empty() {
-            // In one piece (mode 2026 of newer terminals): no half-drawn row is ever seen.
-            self.terminal
-                .print(&format!("\u{1b}[?2026h{sent}\u{1b}[?2026l"))?;
-            self.terminal.flush()?;
-        }
-        Ok(())
+        self.terminal.draw(&mut self.screen, finished, tail)
     }
 
     /// Passes Markdown on as it comes.
@@ -264,22 +261,32 @@ impl<'a> View<'a> {
         if self.silent {
             return Ok(());
         }
-        let text = harmless(piece);
-        self.ended = match text.is_empty() {
-            true => self.ended,
-            false => text.ends_with('\n'),
-        };
+        if !self.terminal.feeds_programs() {
+            let clean = self.cleaner.push(piece);
+            return self.pass_clean(clean);
+        }
+        if !piece.is_empty() {
+            self.ended = piece.ends_with('\n');
+            self.terminal.result(piece, || Text::from(piece))?;
+        }
+        Ok(())
+    }
+
+    fn pass_clean(&mut self, text: Clean) -> anyhow::Result<()> {
+        if text.as_str().is_empty() {
+            return Ok(());
+        }
+        self.ended = text.as_str().ends_with('\n');
         match self.manner.live {
-            // While keys are watched, the terminal doesn't return the cursor by itself.
-            true => self.terminal.print(&text.replace('\n', "\r\n"))?,
-            false => self.terminal.print(&text)?,
+            true => self.terminal.print_returning(text)?,
+            false => self.terminal.print(text)?,
         }
         self.terminal.flush()
     }
 
     fn no_status(&mut self) {
         if std::mem::take(&mut self.status_shown) {
-            stderr(NO_STATUS);
+            self.terminal.no_status();
         }
     }
 }
@@ -305,22 +312,4 @@ pub(super) fn seconds(it: Duration) -> String {
         it if it < 60 => format!("{it} s"),
         it => format!("{} min {} s", it / 60, it % 60),
     }
-}
-
-/// The terminal's size now; where there is none, what most have.
-pub(super) fn size() -> Size {
-    let size = terminal_size::terminal_size_of(std::io::stdout());
-    let (columns, rows) = size.map_or((80, 24), |(it, rows)| (it.0.into(), rows.0.into()));
-    Size { columns, rows }
-}
-
-fn terminal_columns_of_stderr() -> usize {
-    terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(it, _)| it.0.into())
-}
-
-/// A closed standard error is no reason to fail.
-fn stderr(text: &str) {
-    let mut err = std::io::stderr().lock();
-    let _ = err.write_all(text.as_bytes());
-    let _ = err.flush();
 }

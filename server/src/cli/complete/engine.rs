@@ -12,17 +12,15 @@ use crate::assist::engine::Engine;
 use crate::assist::gate::Trigger;
 use crate::assist::reason;
 use crate::cli::found;
+use crate::cli::terminal::Progress;
 use crate::config::settings::Role;
+use crate::display;
 use anyhow::Context as _;
 use hob_index::language::Language;
-use indicatif::{ProgressBar, ProgressStyle};
 use ropey::Rope;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// A bar is worth drawing only for what takes longer than this.
-const PATIENCE: Duration = Duration::from_millis(400);
 
 /// A guess that is not offered is mentioned from this likelihood on.
 const WORTH_A_HINT: f32 = 0.15;
@@ -78,21 +76,11 @@ async fn learn(engine: &Arc<Engine>, wanted: &complete::Request, timings: &mut T
     let Some(root) = wanted.root.clone() else {
         return;
     };
-    // Hidden when standard error is no terminal.
-    let bar = ProgressBar::no_length();
-    let style = "Reading the codebase {bar:30} {pos}/{len} files {eta}";
-    if let Ok(style) = ProgressStyle::with_template(style) {
-        bar.set_style(style);
-    }
+    let bar = Progress::bar("Reading the codebase {bar:30} {pos}/{len} files {eta}");
     let shown = bar.clone();
-    let progress = move |done: usize, all: usize| {
-        if started.elapsed() > PATIENCE {
-            shown.set_length(all as u64);
-            shown.set_position(done as u64);
-        }
-    };
+    let progress = move |done: usize, all: usize| shown.at(done as u64, all as u64, String::new);
     engine.learn(root, progress).await;
-    bar.finish_and_clear();
+    bar.finish();
     timings
         .0
         .push(("learn".to_owned(), milliseconds(started.elapsed())));
@@ -132,7 +120,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 fn wanted(request: &Request) -> anyhow::Result<complete::Request> {
     let path = std::path::absolute(&request.place.path)
-        .with_context(|| format!("finding {}", request.place.path.display()))?;
+        .with_context(|| format!("finding {}", display::path(&request.place.path)))?;
     let language = Language::of_path(&path);
     let document = Document {
         id: path.to_string_lossy().into(),

@@ -2,6 +2,7 @@
 
 use crate::cli::failure::Failure;
 use crate::config::problem::nearest;
+use crate::display;
 use anyhow::Context;
 use hob_index::reader::{Reader, Refusal};
 use std::path::{Path, PathBuf};
@@ -92,33 +93,38 @@ fn split_number(text: &str) -> Option<(&str, &str)> {
 fn no_line(argument: &str, is_file: impl Fn(&str) -> bool) -> Failure {
     const HINT: &str =
         "write FILE:LINE:COL, for example src/main.rs:12:9, or FILE:LINE for the end of the line";
+    let shown = display::name(argument);
     if is_file(argument) {
-        return Failure::usage(format!("{argument}: the line is missing")).hint(HINT);
+        return Failure::usage(format!("{shown}: the line is missing")).hint(HINT);
     }
     match argument.rsplit_once(':') {
-        Some((path, number)) if is_file(path) => {
-            Failure::usage(format!("`{number}` in `{argument}` is no line number")).hint(HINT)
-        }
+        Some((path, number)) if is_file(path) => Failure::usage(format!(
+            "`{}` in `{shown}` is no line number",
+            display::name(number)
+        ))
+        .hint(HINT),
         _ if Path::new(argument).is_dir() => folder(argument),
         _ => missing(argument).hint(HINT),
     }
 }
 
 fn folder(path: &str) -> Failure {
-    Failure::usage(format!("{path} is a folder")).hint("name a file in it, as FILE:LINE:COL")
+    let shown = display::name(path);
+    Failure::usage(format!("{shown} is a folder")).hint("name a file in it, as FILE:LINE:COL")
 }
 
 fn missing(path: &str) -> Failure {
     let given = Path::new(path);
+    let shown = display::name(path);
     if given.is_dir() {
         return folder(path);
     }
     if given.exists() {
-        return Failure::usage(format!("{path} is no ordinary file"));
+        return Failure::usage(format!("{shown} is no ordinary file"));
     }
-    let failure = Failure::usage(format!("{path} doesn't exist"));
+    let failure = Failure::usage(format!("{shown} doesn't exist"));
     match nearest_file(given) {
-        Some(it) => failure.hint(format!("did you mean {}?", it.display())),
+        Some(it) => failure.hint(format!("did you mean {}?", display::path(&it))),
         None => failure,
     }
 }
@@ -150,7 +156,7 @@ fn nearest_file(path: &Path) -> Option<PathBuf> {
 /// The text of a file as far as it is one of a project: a link in there must not lead out, for it is the project's author
 /// who made it, not who names it.
 fn read_text(path: &Path, root: &Path) -> anyhow::Result<String> {
-    let shown = path.display();
+    let shown = display::path(path);
     let full = std::path::absolute(path).with_context(|| format!("finding {shown}"))?;
     // With `--root` the file may be in another project.
     let root = match full.starts_with(root) {
@@ -196,7 +202,7 @@ fn read_text(path: &Path, root: &Path) -> anyhow::Result<String> {
 
 /// The offset of a line and column. A line end is no column: `\r\n` and `\n` count alike.
 fn find(path: &Path, text: String, line: &str, column: Option<&str>) -> Result<Place, Failure> {
-    let shown = path.display();
+    let shown = display::path(path);
     if [Some(line), column].contains(&Some("0")) {
         return Err(Failure::usage("lines and columns count from 1"));
     }

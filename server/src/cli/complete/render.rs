@@ -1,9 +1,11 @@
 //! A completion for people: the lines around the place with the completion drawn in, and below them where it comes from and what it cost.
 
 use super::report::{CompleteReport, DryRunReport, Piece, Reason, Source, Timings};
+use crate::cli::terminal::text::{Text, columns, text};
 use crate::cli::terminal::{BOLD, DIM, INSERTED, Look};
+use crate::display;
 use anstyle::Style;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Lines shown above the place, and below it.
 const LINES_AROUND: usize = 3;
@@ -15,10 +17,10 @@ const MOST_PIECES: usize = 8;
 const INDENT: usize = 12;
 
 /// The whole report.
-pub(super) fn report(report: &CompleteReport, look: Look) -> String {
-    let mut out = heading(&report.path, report.line, report.column, look);
-    out.push_str(&drawing(report, look));
-    out.push('\n');
+pub(super) fn report(report: &CompleteReport, look: Look) -> Text {
+    let mut out = heading(&report.path, report.line, report.column);
+    out.push(drawing(report, look));
+    out.push("\n");
     if let Some(from) = source(report) {
         row(&mut out, "from", &from, look);
     }
@@ -40,8 +42,8 @@ pub(super) fn report(report: &CompleteReport, look: Look) -> String {
 }
 
 /// What would be asked.
-pub(super) fn dry_run(report: &DryRunReport, look: Look) -> String {
-    let mut out = heading(&report.path, report.line, report.column, look);
+pub(super) fn dry_run(report: &DryRunReport, look: Look) -> Text {
+    let mut out = heading(&report.path, report.line, report.column);
     if let Some(reason) = &report.reason {
         reason_rows(&mut out, "no prompt", reason, look);
     }
@@ -60,23 +62,18 @@ pub(super) fn dry_run(report: &DryRunReport, look: Look) -> String {
     context_rows(&mut out, &report.context, look);
     if !report.prompt.is_empty() {
         let rule = "─".repeat(look.width.unwrap_or(60).min(60));
-        out.push_str(&format!("\n{}\n", look.paint(DIM, &rule)));
+        out.push(text!["\n", Text::styled(DIM, &rule), "\n"]);
         // Whole lines, not cut: this is what one wants to read and copy.
         for line in report.prompt.lines() {
-            let line: String = line.chars().map(|it| visible(it, true)).collect();
-            out.push_str(&line);
-            out.push('\n');
+            out.push(text![line, "\n"]);
         }
     }
     out
 }
 
-fn heading(path: &std::path::Path, line: usize, column: usize, look: Look) -> String {
-    let place: String = format!("{}:{line}:{column}", path.display())
-        .chars()
-        .map(|it| visible(it, false))
-        .collect();
-    format!("{}\n\n", look.paint(BOLD, &place))
+fn heading(path: &std::path::Path, line: usize, column: usize) -> Text {
+    let place = format!("{}:{line}:{column}", display::path(path));
+    text![Text::styled(BOLD, &place), "\n\n"]
 }
 
 /// One line of the drawing.
@@ -95,7 +92,7 @@ enum Part {
     Mark,
 }
 
-fn drawing(report: &CompleteReport, look: Look) -> String {
+fn drawing(report: &CompleteReport, look: Look) -> Text {
     let rows = rows(report, look);
     let last = rows.iter().filter_map(|it| it.number).max().unwrap_or(1);
     let digits = last.to_string().len().max(3);
@@ -103,17 +100,16 @@ fn drawing(report: &CompleteReport, look: Look) -> String {
     let available = look.width.map(|it| it.saturating_sub(digits + 5).max(20));
     let cells: Vec<Vec<Cell>> = rows.iter().map(cells).collect();
     let left = available.map_or(0, |it| first_column(&cells, it));
-    let mut out = String::new();
+    let mut out = Text::new();
     for (row, cells) in rows.iter().zip(&cells) {
         let number = match row.number {
             Some(it) => it.to_string(),
             None => "+".to_owned(),
         };
-        let gutter = look.paint(DIM, &format!("  {number:>digits$} │"));
-        let text = painted(&cropped(cells, left, available), look);
-        let line = format!("{gutter} {text}");
-        out.push_str(line.trim_end());
-        out.push('\n');
+        let gutter = Text::styled(DIM, &format!("  {number:>digits$} │"));
+        let text = painted(&cropped(cells, left, available));
+        out.push(text![gutter, " ", text].trimmed_end());
+        out.push("\n");
     }
     out
 }
@@ -181,7 +177,7 @@ fn rows(report: &CompleteReport, look: Look) -> Vec<Row> {
     rows
 }
 
-/// One character as it is shown, and the columns it takes.
+/// One grapheme as it is shown, and the columns it takes.
 #[derive(Clone)]
 struct Cell {
     part: Part,
@@ -194,13 +190,12 @@ fn cells(row: &Row) -> Vec<Cell> {
     // Marks are no text and move no tab stop.
     let mut column = 0;
     for (part, text) in &row.parts {
-        for c in text.chars() {
-            let (text, width) = if c == '\t' {
+        for grapheme in display::text(text).graphemes(true) {
+            let (text, width) = if grapheme == "\t" {
                 let width = TAB - column % TAB;
                 (" ".repeat(width), width)
             } else {
-                let c = visible(c, false);
-                (c.to_string(), c.width().unwrap_or(0))
+                (grapheme.to_owned(), columns(grapheme))
             };
             if *part != Part::Mark {
                 column += width;
@@ -217,24 +212,6 @@ fn cells(row: &Row) -> Vec<Cell> {
         }
     }
     cells
-}
-
-/// What can't be seen, or would move the terminal's cursor or turn its text around, as a sign that can.
-fn visible(c: char, keep_tabs: bool) -> char {
-    match c {
-        '\t' if keep_tabs => c,
-        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
-        '\u{7f}' => '\u{2421}',
-        // C1 controls; directional marks, embeddings, overrides and isolates; line separators; byte order mark.
-        '\u{80}'..='\u{9f}'
-        | '\u{61c}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{feff}' => '\u{fffd}',
-        c => c,
-    }
 }
 
 /// The column to start showing at, the same for all lines, so that the completion's start is in sight.
@@ -284,15 +261,15 @@ fn cropped(cells: &[Cell], left: usize, available: Option<usize>) -> Vec<Cell> {
     shown
 }
 
-fn painted(cells: &[Cell], look: Look) -> String {
+fn painted(cells: &[Cell]) -> Text {
     cells
         .chunk_by(|a, b| a.part == b.part)
         .map(|it| {
             let text: String = it.iter().map(|it| it.text.as_str()).collect();
             match it[0].part {
-                Part::There => text,
-                Part::Inserted => look.paint(INSERTED, &text),
-                Part::Mark => look.paint(DIM, &text),
+                Part::There => Text::from(text),
+                Part::Inserted => Text::styled(INSERTED, &text),
+                Part::Mark => Text::styled(DIM, &text),
             }
         })
         .collect()
@@ -320,19 +297,19 @@ fn source(report: &CompleteReport) -> Option<String> {
     })
 }
 
-fn reason_rows(out: &mut String, name: &str, reason: &Reason, look: Look) {
+fn reason_rows(out: &mut Text, name: &str, reason: &Reason, look: Look) {
     row(out, name, &reason.sentence, look);
     if let Some(hint) = &reason.hint {
         row(out, "hint", hint, look);
     }
 }
 
-fn context_rows(out: &mut String, context: &[Piece], look: Look) {
+fn context_rows(out: &mut Text, context: &[Piece], look: Look) {
     let shown = &context[..context.len().min(MOST_PIECES)];
     let places: Vec<String> = shown
         .iter()
         .map(|it| {
-            let path = it.path.display();
+            let path = display::path(&it.path);
             match it.start_line == it.end_line {
                 true => format!("{path}:{}", it.start_line),
                 false => format!("{path}:{}-{}", it.start_line, it.end_line),
@@ -343,13 +320,13 @@ fn context_rows(out: &mut String, context: &[Piece], look: Look) {
     let widest = look.width.map_or(50, |it| it / 2).max(10);
     let width = places
         .iter()
-        .map(|it| it.width())
+        .map(|it| columns(it))
         .filter(|it| *it <= widest)
         .max()
         .unwrap_or(0);
     for (at, (piece, place)) in shown.iter().zip(&places).enumerate() {
         let name = if at == 0 { "context" } else { "" };
-        let pad = " ".repeat(width.saturating_sub(place.width()));
+        let pad = " ".repeat(width.saturating_sub(columns(place)));
         line(out, name, &format!("{place}{pad}  {}", piece.reason), look);
     }
     if context.len() > shown.len() {
@@ -392,12 +369,13 @@ fn counted(n: usize, what: &str) -> String {
 }
 
 /// A name and its value, which is broken between words where it is too long.
-fn row(out: &mut String, name: &str, value: &str, look: Look) {
+fn row(out: &mut Text, name: &str, value: &str, look: Look) {
     let available = look.width.map(|it| it.saturating_sub(INDENT).max(20));
+    let value = display::text(value);
     let mut name = name;
     let mut current = String::new();
     for word in value.split_whitespace() {
-        let fits = available.is_none_or(|it| current.width() + 1 + word.width() <= it);
+        let fits = available.is_none_or(|it| columns(&current) + 1 + columns(word) <= it);
         if !current.is_empty() && !fits {
             line(out, std::mem::take(&mut name), &current, look);
             current.clear();
@@ -411,10 +389,10 @@ fn row(out: &mut String, name: &str, value: &str, look: Look) {
 }
 
 /// A name and its value on one line, cut where it is too long.
-fn line(out: &mut String, name: &str, value: &str, look: Look) {
+fn line(out: &mut Text, name: &str, value: &str, look: Look) {
     let row = Row {
         number: None,
-        parts: vec![(Part::There, value.to_owned())],
+        parts: vec![(Part::There, display::line(value).into_owned())],
     };
     let available = look.width.map(|it| it.saturating_sub(INDENT).max(20));
     let value: String = cropped(&cells(&row), 0, available)
@@ -423,9 +401,9 @@ fn line(out: &mut String, name: &str, value: &str, look: Look) {
         .collect();
     let name_style: Style = if name == "hint" { BOLD } else { DIM };
     let pad = " ".repeat(INDENT - 2 - name.len().min(INDENT - 2));
-    let text = format!("  {}{pad}{value}", look.paint(name_style, name));
-    out.push_str(text.trim_end());
-    out.push('\n');
+    let name = Text::styled(name_style, name);
+    out.push(text!["  ", name, pad, value].trimmed_end());
+    out.push("\n");
 }
 
 #[cfg(test)]

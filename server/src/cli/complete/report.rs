@@ -1,9 +1,10 @@
 //! What `hob complete` has to tell: filled in by the engine's caller, printed as JSON or drawn on the terminal.
 
+use crate::display;
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// One completion, or why there is none.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,7 +53,7 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Piece {
     /// The file, relative to the root.
-    #[serde(serialize_with = "path")]
+    #[serde(serialize_with = "display::serialize_path")]
     pub path: PathBuf,
     /// Its first line, from 1.
     pub start_line: usize,
@@ -94,7 +95,7 @@ impl Serialize for Timings {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DryRunReport {
     /// The file, as the user would write it.
-    #[serde(serialize_with = "path")]
+    #[serde(serialize_with = "display::serialize_path")]
     pub path: PathBuf,
     /// The line, from 1.
     pub line: usize,
@@ -182,11 +183,6 @@ impl Serialize for CompleteReport {
         fields.serialize_field("hint", &hint)?;
         fields.end()
     }
-}
-
-/// JSON is Unicode; the rare path that isn't is shown as well as it can be.
-fn path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
 }
 
 fn sentence<S: Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,7 +1,9 @@
 //! `hob index explain`: how a query is understood, and what its best results' scores are made of.
 
 use super::render::row;
-use crate::cli::terminal::{BOLD, Look};
+use crate::cli::terminal::BOLD;
+use crate::cli::terminal::text::{Text, text};
+use crate::display;
 use hob_index::search::{Explained, Part, Query};
 use serde::Serialize;
 
@@ -125,26 +127,27 @@ fn thousandths(it: f32) -> f32 {
 }
 
 /// For people.
-pub(super) fn explanation(it: &Explanation, look: Look) -> String {
-    let mut out = String::new();
-    row(&mut out, "query", &it.query, look);
+pub(super) fn explanation(it: &Explanation) -> Text {
+    let mut out = Text::new();
+    row(&mut out, "query", Text::line(&it.query));
     let filters = filtered(&it.filters);
     if !filters.is_empty() {
-        row(&mut out, "filters", &filters, look);
+        row(&mut out, "filters", Text::line(&filters));
     }
     for (nth, concept) in it.concepts.iter().enumerate() {
-        let mut text = look.paint(BOLD, &concept.term);
+        let mut text = Text::line(&concept.term).in_style(BOLD);
         if !concept.synonyms.is_empty() {
-            text.push_str(&format!(", or {}", concept.synonyms.join(", ")));
+            let synonyms = format!(", or {}", concept.synonyms.join(", "));
+            text.push(Text::line(&synonyms));
         }
-        row(&mut out, if nth == 0 { "terms" } else { "" }, &text, look);
+        row(&mut out, if nth == 0 { "terms" } else { "" }, text);
     }
     if it.results.is_empty() {
-        out.push_str("\nNothing found.\n");
+        out.push("\nNothing found.\n");
     }
     for result in &it.results {
-        out.push('\n');
-        scored(&mut out, result, look);
+        out.push("\n");
+        scored(&mut out, result);
     }
     out
 }
@@ -160,15 +163,16 @@ fn filtered(it: &Filtered) -> String {
     all.join(" ")
 }
 
-fn scored(out: &mut String, it: &Scored, look: Look) {
-    let place = format!("{}:{}-{}", it.path, it.start_line, it.end_line);
+fn scored(out: &mut Text, it: &Scored) {
+    let path = display::name(&it.path);
+    let place = format!("{path}:{}-{}", it.start_line, it.end_line);
     let symbol = it.symbol.as_deref().unwrap_or_default();
     let gap = if symbol.is_empty() { "" } else { "  " };
-    let symbol = look.paint(BOLD, symbol);
-    out.push_str(&format!("{place}{gap}{symbol}  {:.2}\n", it.score));
+    let symbol = Text::line(symbol).in_style(BOLD);
+    out.push(text![place, gap, symbol, format!("  {:.2}\n", it.score)]);
     let covered = it.covered * 100.0;
     let words = format!("{:.2}, for {covered:.0}% of the query", it.words);
-    row(out, "words", &words, look);
+    row(out, "words", words);
     let mut by_term: Vec<(&str, Vec<String>)> = Vec::new();
     for part in &it.parts {
         let text = format!("{} {:.2}", part.field, part.score);
@@ -178,15 +182,15 @@ fn scored(out: &mut String, it: &Scored, look: Look) {
         }
     }
     for (term, parts) in by_term {
-        let text = format!("{}: {}", look.paint(BOLD, term), parts.join(", "));
-        row(out, "", &text, look);
+        let term = Text::line(term).in_style(BOLD);
+        row(out, "", text![term, ": ", parts.join(", ")]);
     }
     for it in &it.factors {
-        row(out, "", &format!("× {:.2}  {}", it.factor, it.why), look);
+        row(out, "", format!("× {:.2}  {}", it.factor, it.why));
     }
     if it.file >= 0.005 {
         let text = format!("+ {:.2}  other results in its file", it.file);
-        row(out, "", &text, look);
+        row(out, "", text);
     }
 }
 
@@ -253,6 +257,6 @@ mod tests {
                      × 1.10  is named in the query
                      + 0.03  other results in its file
         "#]]
-        .assert_eq(&explanation(&it, Look::default()));
+        .assert_eq(&explanation(&it).to_string());
     }
 }

@@ -1,21 +1,26 @@
 //! What `hob index` tells, for people.
 
 use super::report::{Built, Checked, Shown, Vectors, WhyNot};
-use crate::cli::terminal::{BOLD, DIM, INSERTED, Look};
+use crate::cli::terminal::text::{Text, text};
+use crate::cli::terminal::{BOLD, DIM, INSERTED};
+use crate::display;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Findings that are listed; more are counted.
 const MOST: usize = 20;
 
-pub(super) fn built(it: &Built, look: Look) -> String {
-    let mut out = format!(
-        "{} {}, {}, {}\n",
-        look.paint(INSERTED, "Indexed"),
-        look.paint(BOLD, &counted(it.files, "file")),
-        counted(it.chunks, "chunk"),
-        counted(it.symbols, "symbol"),
-    );
+pub(super) fn built(it: &Built) -> Text {
+    let mut out = text![
+        Text::styled(INSERTED, "Indexed"),
+        " ",
+        Text::styled(BOLD, &counted(it.files, "file")),
+        format!(
+            ", {}, {}\n",
+            counted(it.chunks, "chunk"),
+            counted(it.symbols, "symbol")
+        ),
+    ];
     let changes = [
         (it.added, "new"),
         (it.changed, "changed"),
@@ -35,29 +40,29 @@ pub(super) fn built(it: &Built, look: Look) -> String {
         let rate = it.bytes as f64 / 1e6 / it.seconds.max(0.001);
         took = format!("{took}, {} of source, {rate:.1} MB/s", size(it.bytes));
     }
-    row(&mut out, "", &format!("{changes} ({took})"), look);
+    row(&mut out, "", format!("{changes} ({took})"));
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for skipped in &it.skipped {
         *reasons.entry(skipped.reason).or_default() += 1;
     }
-    left_out(&mut out, &reasons, look);
-    vectors(&mut out, it.vectors.as_ref(), "", look);
+    left_out(&mut out, &reasons);
+    vectors(&mut out, it.vectors.as_ref(), "");
     out
 }
 
-pub(super) fn status(it: &Shown, look: Look) -> String {
-    let mut out = String::new();
-    row(&mut out, "project", &it.root.display().to_string(), look);
-    let kept = format!("{} ({})", it.folder.display(), size(it.bytes));
-    row(&mut out, "index", &kept, look);
+pub(super) fn status(it: &Shown) -> Text {
+    let mut out = Text::new();
+    row(&mut out, "project", Text::path(&it.root));
+    let kept = format!("{} ({})", display::path(&it.folder), size(it.bytes));
+    row(&mut out, "index", kept);
     let holds = format!(
         "{}, {}, {}",
         counted(it.files, "file"),
         counted(it.chunks, "chunk"),
         counted(it.symbols, "symbol")
     );
-    row(&mut out, "holds", &holds, look);
-    left_out(&mut out, &it.skipped, look);
+    row(&mut out, "holds", holds);
+    left_out(&mut out, &it.skipped);
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let age = now
         .ok()
@@ -75,19 +80,19 @@ pub(super) fn status(it: &Shown, look: Look) -> String {
             counted(n, "file")
         ),
     };
-    row(&mut out, "state", &state, look);
+    row(&mut out, "state", state);
     let way = match it.has_other_writer {
         true => ": another Hob process makes them",
         false => ": run `hob index`",
     };
-    vectors(&mut out, it.vectors.as_ref(), way, look);
+    vectors(&mut out, it.vectors.as_ref(), way);
     out
 }
 
 /// How search by meaning is, where it is configured. `way`: who makes what is missing.
-fn vectors(out: &mut String, it: Option<&Vectors>, way: &str, look: Look) {
+fn vectors(out: &mut Text, it: Option<&Vectors>, way: &str) {
     let Some(it) = it else { return };
-    row(out, "embedder", &it.embedder, look);
+    row(out, "embedder", Text::line(&it.embedder));
     let mut parts = vec![grouped(it.count)];
     if it.made > 0 {
         let rate = it.made as f64 / it.seconds.max(0.001);
@@ -102,45 +107,43 @@ fn vectors(out: &mut String, it: Option<&Vectors>, way: &str, look: Look) {
         Some(problem) => format!("{}. {problem}", parts.join(", ")),
         None => parts.join(", "),
     };
-    row(out, "vectors", &text, look);
+    row(out, "vectors", Text::line(&text));
 }
 
-pub(super) fn checked(it: &Checked, look: Look) -> String {
+pub(super) fn checked(it: &Checked) -> Text {
     if it.ok {
-        return "The index is sound, and every chunk is what its file holds.\n".to_owned();
+        return Text::from("The index is sound, and every chunk is what its file holds.\n");
     }
-    let mut out = String::new();
+    let mut out = Text::new();
     for finding in it.findings.iter().take(MOST) {
         let path = match finding.path.as_str() {
-            "" => "the index",
-            path => path,
+            "" => Text::from("the index"),
+            path => Text::name(path),
         };
-        out.push_str(&format!(
-            "{}: {}\n",
-            look.paint(BOLD, path),
-            finding.message
-        ));
+        let message = Text::line(&finding.message);
+        out.push(text![path.in_style(BOLD), ": ", message, "\n"]);
     }
     if let Some(more) = it.findings.len().checked_sub(MOST).filter(|it| *it > 0) {
-        out.push_str(&format!("… and {} more\n", grouped(more)));
+        out.push(format!("… and {} more\n", grouped(more)));
     }
-    out.push_str("`hob index` repairs this.\n");
+    out.push("`hob index` repairs this.\n");
     out
 }
 
-pub(super) fn why_not(it: &WhyNot, look: Look) -> String {
-    let path = look.paint(BOLD, &it.path.display().to_string());
-    match (&it.reason, it.chunks) {
-        (Some(reason), 0) => format!("{path} is not indexed. {reason}\n"),
+pub(super) fn why_not(it: &WhyNot) -> Text {
+    let said = match (&it.reason, it.chunks) {
+        (Some(reason), 0) => format!("is not indexed. {}", display::line(reason)),
         (Some(reason), _) => {
-            format!("{path} is still in the index, until the next update. {reason}\n")
+            let reason = display::line(reason);
+            format!("is still in the index, until the next update. {reason}")
         }
-        (None, 0) => format!("{path} counts, but is not in the index yet: run `hob index`.\n"),
-        (None, n) => format!("{path} is indexed: {}.\n", counted(n, "chunk")),
-    }
+        (None, 0) => "counts, but is not in the index yet: run `hob index`.".to_owned(),
+        (None, n) => format!("is indexed: {}.", counted(n, "chunk")),
+    };
+    text![Text::path(&it.path).in_style(BOLD), " ", said, "\n"]
 }
 
-fn left_out(out: &mut String, reasons: &BTreeMap<&str, usize>, look: Look) {
+fn left_out(out: &mut Text, reasons: &BTreeMap<&str, usize>) {
     let total: usize = reasons.values().sum();
     if total > 0 {
         let each: Vec<String> = reasons
@@ -148,13 +151,13 @@ fn left_out(out: &mut String, reasons: &BTreeMap<&str, usize>, look: Look) {
             .map(|(reason, n)| format!("{} {reason}", grouped(*n)))
             .collect();
         let text = format!("{}: {}", counted(total, "file"), each.join(", "));
-        row(out, "left out", &text, look);
+        row(out, "left out", text);
     }
 }
 
-pub(super) fn row(out: &mut String, name: &str, value: &str, look: Look) {
-    let name = look.paint(DIM, &format!("{name:<9}"));
-    out.push_str(&format!("{}{value}\n", name));
+pub(super) fn row(out: &mut Text, name: &str, value: impl Into<Text>) {
+    let name = Text::styled(DIM, &format!("{name:<9}"));
+    out.push(text![name, value, "\n"]);
 }
 
 fn counted(n: usize, what: &str) -> String {
@@ -228,14 +231,14 @@ mod tests {
                      1,200 new, 3 changed (2.0 s, 24.0 MB of source, 12.0 MB/s)
             left out 3 files: 1 generated by a program, 2 not text
         "#]]
-        .assert_eq(&built(&it, Look::default()));
+        .assert_eq(&built(&it).to_string());
         (it.added, it.changed, it.bytes) = (0, 0, 0);
         it.skipped.clear();
         expect![[r#"
             Indexed 41,389 files, 431,000 chunks, 1 symbol
                      nothing has changed (2.0 s)
         "#]]
-        .assert_eq(&built(&it, Look::default()));
+        .assert_eq(&built(&it).to_string());
     }
 
     #[test]
@@ -249,9 +252,9 @@ mod tests {
             problem: None,
         };
         let drawn = |it: &Vectors| {
-            let mut out = String::new();
-            vectors(&mut out, Some(it), ": run `hob index`", Look::default());
-            out
+            let mut out = Text::new();
+            vectors(&mut out, Some(it), ": run `hob index`");
+            out.to_string()
         };
         let mut all = drawn(&it);
         (it.made, it.missing) = (0, 40);
@@ -288,7 +291,7 @@ mod tests {
                 })
                 .collect(),
         };
-        let text = checked(&it, Look::default());
+        let text = checked(&it).to_string();
         assert!(text.starts_with("the index: It is wrong.\nsrc/1.rs: It is wrong.\n"));
         assert!(text.ends_with("… and 2 more\n`hob index` repairs this.\n"));
     }

@@ -2,6 +2,7 @@
 
 use crate::cli::project::Project;
 use crate::cli::terminal::Terminal;
+use crate::display;
 use crate::model::embed;
 use hob_index::status::{Finding, Status};
 use hob_index::update::Report;
@@ -30,7 +31,9 @@ pub(super) struct Built {
     pub(super) seconds: f64,
     /// How much source was read.
     pub(super) bytes: u64,
+    #[serde(serialize_with = "display::serialize_path")]
     pub(super) root: PathBuf,
+    #[serde(serialize_with = "display::serialize_path")]
     pub(super) folder: PathBuf,
     /// Search by meaning, where an embedder is configured.
     pub(super) vectors: Option<Vectors>,
@@ -141,7 +144,9 @@ pub(super) struct Shown {
     pub(super) pending: usize,
     /// Whether another process writes it.
     pub(super) has_other_writer: bool,
+    #[serde(serialize_with = "display::serialize_path")]
     pub(super) root: PathBuf,
+    #[serde(serialize_with = "display::serialize_path")]
     pub(super) folder: PathBuf,
     /// Search by meaning, where an embedder is configured.
     pub(super) vectors: Option<Vectors>,
@@ -202,6 +207,7 @@ impl Checked {
 /// Why a file is not indexed.
 #[derive(Debug, Serialize)]
 pub(super) struct WhyNot {
+    #[serde(serialize_with = "display::serialize_path")]
     pub(super) path: PathBuf,
     /// Whether it belongs into the index.
     pub(super) counts: bool,
@@ -225,6 +231,8 @@ impl WhyNot {
 /// What was deleted.
 #[derive(Debug, Serialize)]
 pub(super) struct Cleared {
+    #[serde(serialize_with = "display::serialize_path")]
     pub(super) root: PathBuf,
+    #[serde(serialize_with = "display::serialize_path")]
     pub(super) folder: PathBuf,
 }

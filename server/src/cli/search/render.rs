@@ -1,11 +1,13 @@
 //! Results for people: where each is, what it is, and the lines that say why it was found.
 
+use crate::cli::terminal::text::{PLAIN, Text, columns, text};
 use crate::cli::terminal::{BOLD, DIM, Look};
+use crate::display;
 use anstyle::{AnsiColor, Style};
 use hob_index::search::{self, Hit, Query};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
-use unicode_width::UnicodeWidthChar;
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Lines of a result that are shown.
 const LINES: usize = 6;
@@ -15,43 +17,41 @@ const PLACE: Style = AnsiColor::Magenta.on_default();
 const MATCH: Style = AnsiColor::Red.on_default().bold();
 
 /// All results; paths relative to the folder `here`.
-pub(super) fn hits(query: &Query, hits: &[Hit], root: &Path, here: &Path, look: Look) -> String {
-    let blocks: Vec<String> = hits
-        .iter()
-        .map(|it| hit(query, it, root, here, look))
-        .collect();
-    blocks.join("\n")
+pub(super) fn hits(query: &Query, hits: &[Hit], root: &Path, here: &Path, look: Look) -> Text {
+    let blocks = hits.iter().map(|it| hit(query, it, root, here, look));
+    Text::joined(blocks, "\n")
 }
 
-fn hit(query: &Query, hit: &Hit, root: &Path, here: &Path, look: Look) -> String {
-    let path = relative(&root.join(&hit.path), here).display().to_string();
+fn hit(query: &Query, hit: &Hit, root: &Path, here: &Path, look: Look) -> Text {
+    let path = display::path(&relative(&root.join(&hit.path), here));
     let lines: Vec<&str> = hit.text.lines().collect();
     let shown = chosen(query, &lines);
     let first = shown
         .first()
         .map_or(hit.start_line, |it| hit.start_line + it);
-    let mut out = look.paint(PLACE, &format!("{path}:{first}"));
+    let mut out = Text::styled(PLACE, &format!("{path}:{first}"));
     if let Some(symbol) = &hit.symbol {
-        out.push_str(&format!("  {}", look.paint(BOLD, symbol)));
+        out.push(text!["  ", Text::line(symbol).in_style(BOLD)]);
     }
     let mut about = vec![format!("{:.2}", hit.score)];
     about.splice(0..0, hit.kind.map(|it| it.name().to_owned()));
     if !hit.also.is_empty() {
-        about.push(format!("also in {}", hit.also.join(", ")));
+        let also: Vec<_> = hit.also.iter().map(|it| display::name(it)).collect();
+        about.push(format!("also in {}", also.join(", ")));
     }
-    out.push_str(&look.paint(DIM, &format!("  {}\n", about.join(", "))));
+    out.push(Text::styled(DIM, &format!("  {}\n", about.join(", "))));
     let width = (hit.start_line + lines.len()).to_string().len();
     let mut before = None;
     for at in shown {
         if before.is_some_and(|it| it + 1 < at) {
-            out.push_str(&look.paint(DIM, &format!("{:>width$}  …\n", "")));
+            out.push(Text::styled(DIM, &format!("{:>width$}  …\n", "")));
         }
         before = Some(at);
-        let number = look.paint(DIM, &format!("{:>width$}  ", hit.start_line + at));
+        let number = format!("{:>width$}  ", hit.start_line + at);
         let room = look.width.map(|it| it.saturating_sub(width + 2).max(20));
-        out.push_str(&number);
-        out.push_str(&line(query, lines[at], room, look));
-        out.push('\n');
+        out.push(Text::styled(DIM, &number));
+        out.push(line(query, lines[at], room));
+        out.push("\n");
     }
     out
 }
@@ -79,36 +79,34 @@ fn chosen(query: &Query, lines: &[&str]) -> Vec<usize> {
 }
 
 /// A line with the query's words painted, cut to `room` columns.
-fn line(query: &Query, text: &str, room: Option<usize>, look: Look) -> String {
-    let matches: Vec<Range<usize>> = search::highlights(query, text);
-    let mut out = String::new();
+fn line(query: &Query, text: &str, room: Option<usize>) -> Text {
+    // As it is shown: then places and widths are those on the screen.
+    let text = display::text(text);
+    let matches: Vec<Range<usize>> = search::highlights(query, &text);
+    let mut out = Text::new();
     let mut column = 0;
-    let mut painted = String::new();
-    for (at, char) in text.char_indices() {
-        let piece = match char {
-            '\t' => " ".repeat(TAB - column % TAB),
-            it if it.is_control() => continue,
-            it => it.to_string(),
+    let mut run = String::new();
+    let mut painted = false;
+    let style = |painted: bool| if painted { MATCH } else { PLAIN };
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let piece = match grapheme {
+            "\t" => " ".repeat(TAB - column % TAB),
+            it => it.to_owned(),
         };
-        let columns = match char {
-            '\t' => piece.len(),
-            it => it.width().unwrap_or(0),
-        };
-        if room.is_some_and(|it| column + columns > it - 1) {
-            out.push_str(&look.paint(MATCH, &std::mem::take(&mut painted)));
-            out.push('…');
+        let wide = columns(&piece);
+        if room.is_some_and(|it| column + wide > it - 1) {
+            out.push(text![Text::styled(style(painted), &run), "…"]);
             return out;
         }
-        column += columns;
-        match matches.iter().any(|it| it.contains(&at)) {
-            true => painted.push_str(&piece),
-            false => {
-                out.push_str(&look.paint(MATCH, &std::mem::take(&mut painted)));
-                out.push_str(&piece);
-            }
+        column += wide;
+        let matched = matches.iter().any(|it| it.contains(&at));
+        if matched != painted {
+            out.push(Text::styled(style(painted), &std::mem::take(&mut run)));
+            painted = matched;
         }
+        run.push_str(&piece);
     }
-    out.push_str(&look.paint(MATCH, &painted));
+    out.push(Text::styled(style(painted), &run));
     out
 }
 
@@ -161,6 +159,7 @@ mod tests {
             Path::new(here),
             look,
         )
+        .sent(look.color)
     }
 
     #[test]

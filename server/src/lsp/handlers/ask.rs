@@ -5,7 +5,7 @@ use crate::assist::commands::Commands;
 use crate::config::files;
 use crate::lsp::ext::chat::{Attached, ChatMessage, ChatParams, ChatResult, ChatRole};
 use crate::lsp::ext::edit::EditParams;
-use crate::lsp::handlers::{chat, edit, work};
+use crate::lsp::handlers::{chat, edit, messages, work};
 use crate::lsp::server::Hob;
 use hob_index::private;
 use std::path::PathBuf;
@@ -64,7 +64,7 @@ async fn show(hob: &Hob, title: &str, answer: &ChatResult) {
             return;
         }
     }
-    hob.client.show_message(MessageType::Info, text).await;
+    messages::show(hob, MessageType::Info, &text).await;
 }
 
 /// The answer in a file of its own below the folder for state: the newest replaces the one before.

@@ -1,6 +1,7 @@
 //! `textDocument/codeAction`: the table of commands as the editor's menus have it. No model is asked before one is chosen.
 
 use crate::assist::commands::{Commands, Makes, Subject};
+use crate::display;
 use crate::lsp::ext::chat::Problem;
 use crate::lsp::ext::edit::{ASK_COMMAND, EditParams};
 use crate::lsp::handlers::edit;
@@ -45,6 +46,7 @@ pub(crate) fn code_actions(hob: &Hob, params: CodeActionParams) -> Vec<CodeActio
     let problems = &params.context.diagnostics;
     let mut actions = Vec::new();
     let mut add = |name: &str, title: String, makes: Makes, problems: &[Diagnostic]| {
+        let title = display::line(&title).into_owned();
         let kind = match (makes, problems) {
             (Makes::Answer, _) => format!("{ANSWERS}.{name}"),
             (Makes::Edit, []) => "refactor.rewrite".to_owned(),

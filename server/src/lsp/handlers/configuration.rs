@@ -2,7 +2,7 @@
 
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::{self, files, watch::Changes};
-use crate::lsp::handlers::{events, index, lifecycle};
+use crate::lsp::handlers::{events, index, lifecycle, messages};
 use crate::lsp::server::Hob;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,7 +52,7 @@ pub(crate) async fn report(hob: &Hob) {
         if !found.is_empty() {
             let lines: Vec<String> = found.iter().map(|it| it.to_string()).collect();
             let message = format!("Hob's configuration:\n{}", lines.join("\n"));
-            hob.client.show_message(kind, message).await;
+            messages::show(hob, kind, &message).await;
         }
     }
 }

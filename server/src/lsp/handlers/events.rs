@@ -2,7 +2,9 @@
 
 use crate::assist::engine::Event;
 use crate::assist::reason::Reason;
+use crate::display;
 use crate::lsp::ext::{State, Status, StatusChanged, StatusReason};
+use crate::lsp::handlers::messages;
 use crate::lsp::server::Hob;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tower_lsp_server::gen_lsp_types::MessageType;
@@ -25,7 +27,7 @@ pub(crate) async fn run(hob: Hob, mut events: Receiver) {
                 if news {
                     let message = error.explain("autocomplete");
                     tracing::warn!(code = error.code(), "the model can't answer");
-                    hob.client.show_message(MessageType::Warning, message).await;
+                    messages::show(&hob, MessageType::Warning, &message).await;
                 }
                 publish(&hob).await;
             }
@@ -52,7 +54,7 @@ pub(crate) async fn run(hob: Hob, mut events: Receiver) {
 pub(crate) async fn answered(hob: &Hob, nothing: Option<&Reason>) {
     let reason = nothing.map(|it| StatusReason {
         code: it.code().to_owned(),
-        message: it.sentence().into_owned(),
+        message: display::text(&it.sentence()).into_owned(),
     });
     hob.session().last_reason = reason;
     publish(hob).await;
@@ -84,7 +86,7 @@ pub(crate) fn status(hob: &Hob) -> Status {
     );
     Status {
         state,
-        model,
+        model: display::name(&model).into_owned(),
         reason,
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::assist::indexes::Wanted;
 use crate::config::{files, load_for};
-use crate::lsp::handlers::{lifecycle, vectors};
+use crate::lsp::handlers::{lifecycle, messages, vectors};
 use crate::lsp::server::Hob;
 use hob_index::error::Error;
 use hob_index::update::Progress;
@@ -37,7 +37,7 @@ fn try_to_open(hob: &Hob, root: PathBuf) {
         let opened = tokio::task::spawn_blocking(move || opening.open(&place, &cache)).await;
         match opened {
             Ok(Ok(None)) => {}
-            Ok(Ok(Some(notice))) => hob.client.show_message(MessageType::Info, notice).await,
+            Ok(Ok(Some(notice))) => messages::show(&hob, MessageType::Info, &notice).await,
             Ok(Err(error)) => return tell(&hob, &root, &error).await,
             // It panicked; the log says where.
             Err(_) => return,
@@ -132,7 +132,7 @@ fn want(hob: &Hob, root: &Path, wanted: Wanted) {
                 }
                 vectors::fill(&hob, &root);
                 if let Some(notice) = report.notice {
-                    hob.client.show_message(MessageType::Info, notice).await;
+                    messages::show(&hob, MessageType::Info, &notice).await;
                 }
             }
             Ok(Err(error)) => tell(&hob, &root, &error).await,
@@ -185,7 +185,7 @@ async fn tell(hob: &Hob, root: &Path, error: &Error) {
     };
     if news {
         tracing::warn!(%message, "the index");
-        hob.client.show_message(MessageType::Warning, message).await;
+        messages::show(hob, MessageType::Warning, &message).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! From `initialize` to `shutdown`: what the client can do, what Hob offers, and what starts in the background.
 
+use crate::display;
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::ext;
 use crate::lsp::handlers::{code_action, configuration, events, index};
@@ -175,7 +176,7 @@ pub(crate) async fn show_progress<T: Clone>(
         return;
     }
     let name = root.file_name().unwrap_or(root.as_os_str());
-    let name = name.to_string_lossy().into_owned();
+    let name = display::path(Path::new(name));
     let shown = hob
         .client
         .progress(token, title)
@@ -185,7 +186,7 @@ pub(crate) async fn show_progress<T: Clone>(
         .await;
     while progress.changed().await.is_ok() {
         let (percent, message) = drawn(&progress.borrow_and_update().clone());
-        let message = format!("{name}: {message}");
+        let message = format!("{name}: {}", display::line(&message));
         shown.report_with_message(message, percent.min(100)).await;
         tokio::time::sleep(REPORTED).await;
     }

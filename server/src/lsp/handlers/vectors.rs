@@ -1,6 +1,6 @@
 //! The vectors of the open folders in the server: filled in behind the indexes, with progress.
 
-use crate::lsp::handlers::lifecycle;
+use crate::lsp::handlers::{lifecycle, messages};
 use crate::lsp::server::Hob;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -42,7 +42,7 @@ async fn tell_once(hob: &Hob, message: String) {
     let news = hob.session().vectors_told.replace(message.clone()) != Some(message.clone());
     if news {
         tracing::warn!(%message, "the vectors");
-        hob.client.show_message(MessageType::Warning, message).await;
+        messages::show(hob, MessageType::Warning, &message).await;
     }
 }
 

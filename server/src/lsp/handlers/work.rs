@@ -1,5 +1,6 @@
 //! Long work on the user's behalf: with progress that says what is going on, and a button that stops it.
 
+use crate::display;
 use crate::lsp::server::Hob;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,13 +34,19 @@ pub(crate) async fn shown<T>(
     let stopped = Arc::new(Notify::new());
     hob.session().works.insert(id.clone(), stopped.clone());
     let _registered = Registered { hob, id };
-    let progress = hob.client.progress(token, title).with_cancel_button();
+    let progress = hob
+        .client
+        .progress(token, display::line(title))
+        .with_cancel_button();
     let progress = progress.begin().await;
     let done = loop {
         tokio::select! {
             biased;
             () = stopped.notified() => break None,
-            Some(it) = status.recv() => progress.report_with_message(it, Some(true)).await,
+            Some(it) = status.recv() => {
+                let it = display::line(&it).into_owned();
+                progress.report_with_message(it, Some(true)).await;
+            },
             done = &mut work => break Some(done),
         }
     };

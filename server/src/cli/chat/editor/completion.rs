@@ -1,6 +1,7 @@
 //! Completion: `/commands`, and what can be attached by `@`.
 
 use super::super::commands::Listed;
+use crate::display;
 use nu_ansi_term::Style;
 use reedline::{Completer, Hinter, History, SearchQuery, Span, Suggestion};
 use std::sync::Arc;
@@ -49,32 +50,39 @@ impl Completer for Completion {
             None if before.starts_with("/attach ") => (word, ""),
             None => return Vec::new(),
         };
+        // A name that hides something is not put into the line.
         let named = (self.names)(typed, MOST);
+        let named = named.into_iter().filter(|it| is_plain(&it.name));
         let suggestion = |it: Name| Suggestion {
             value: format!("{sign}{}", it.name),
-            description: Some(it.about).filter(|it| !it.is_empty()),
+            description: Some(display::line(&it.about).into_owned()).filter(|it| !it.is_empty()),
             // A folder may go on.
             append_whitespace: !it.name.ends_with('/'),
             span: Span::new(start, pos),
             ..Suggestion::default()
         };
-        named.into_iter().map(suggestion).collect()
+        named.map(suggestion).collect()
     }
 }
 
 fn commands(commands: &[Listed], typed: &str, pos: usize) -> Vec<Suggestion> {
     let suggestion = |it: &Listed| Suggestion {
         value: format!("/{}", it.name),
-        description: Some(it.about.clone()),
+        description: Some(display::line(&it.about).into_owned()),
         append_whitespace: !it.argument.is_empty(),
         span: Span::new(0, pos),
         ..Suggestion::default()
     };
     commands
         .iter()
-        .filter(|it| it.name.starts_with(typed))
+        .filter(|it| it.name.starts_with(typed) && is_plain(&it.name))
         .map(suggestion)
         .collect()
+}
+
+/// Whether a name is shown as it is.
+fn is_plain(name: &str) -> bool {
+    display::line(name) == name
 }
 
 /// What stands dimmed behind the cursor: the rest of a command, or of something asked before.
@@ -126,7 +134,8 @@ impl Hinter for Hints {
 
 fn hint(line: &str, commands: &[Listed], history: &dyn History) -> String {
     if let Some(typed) = line.strip_prefix('/') {
-        let mut matching = commands.iter().filter(|it| it.name.starts_with(typed));
+        let fits = |it: &&Listed| it.name.starts_with(typed) && is_plain(&it.name);
+        let mut matching = commands.iter().filter(fits);
         return match (typed.is_empty(), matching.next()) {
             (false, Some(it)) => it.name[typed.len()..].to_owned(),
             _ => String::new(),
@@ -142,11 +151,8 @@ fn hint(line: &str, commands: &[Listed], history: &dyn History) -> String {
         .first()
         .and_then(|it| it.command_line.get(line.len()..));
     // Of several lines, the first.
-    rest.unwrap_or_default()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    let rest = rest.unwrap_or_default().lines().next();
+    display::line(rest.unwrap_or_default()).into_owned()
 }
 
 #[cfg(test)]
@@ -160,6 +166,10 @@ mod tests {
                 ("src/main.rs", "file"),
                 ("src/", "folder"),
                 ("Shape", "struct"),
+                ("evil.rs", "a\u{1b}[2J"),
+                ("evil\u{1b}]0;x\u{7}.rs", "file"),
+                ("evil\n.rs", "file"),
+                ("evil\u{202e}sr.", "file"),
             ];
             all.iter()
                 .filter(|(name, _)| name.to_lowercase().starts_with(&typed.to_lowercase()))
@@ -196,6 +206,10 @@ mod tests {
             /attach Shape␣  struct
         "#]]
         .assert_eq(&completed("/attach sh"));
+        assert_eq!(
+            completed("look at @evil"),
+            "look at @evil.rs␣  a<U+001B>[2J\n"
+        );
         assert_eq!(completed("mail me@s"), "");
         assert_eq!(completed("what is"), "");
     }

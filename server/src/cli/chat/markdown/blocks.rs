@@ -3,11 +3,13 @@
 mod containers;
 
 use super::highlight::Highlighter;
-use super::ink::{FAINT, PLAIN, Row, Span, columns, harmless};
+use super::ink::{FAINT, PLAIN};
 use super::inline::{Inline, heading, is_blank, verbatim};
 use super::links::Links;
 use super::table::{self, Table};
 use super::wrap::wrap;
+use crate::cli::terminal::text::{Row, Span, columns};
+use crate::display;
 use anstyle::{AnsiColor, Style};
 use containers::Containers;
 use pulldown_cmark::{
@@ -300,7 +302,7 @@ impl Layout<'_> {
         let number = self.before.n_code + 1;
         let name = match info.is_empty() {
             true => String::new(),
-            false => format!(" · {}", harmless(&info)),
+            false => format!(" · {}", display::line(&info)),
         };
         // Its rules are as far to the left as the code, but for an item's marker before them.
         let containers = match self.containers.has_marker() {

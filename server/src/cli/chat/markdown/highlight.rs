@@ -5,7 +5,8 @@
 
 mod queries;
 
-use super::ink::{PLAIN, Row, Span, harmless};
+use super::ink::PLAIN;
+use crate::cli::terminal::text::{Row, Span};
 use anstyle::{AnsiColor, Style};
 use hob_index::language::{Blocks, Language};
 use queries::Colours;
@@ -89,9 +90,9 @@ impl Highlighter {
 impl Block {
     /// The line that follows `self.lines`.
     fn line(&mut self, line: &str, writing: Writing, colours: Option<&Colours>) -> Row {
-        let plain = || vec![Span::new(harmless(line), PLAIN)];
+        let plain = || vec![Span::new(line, PLAIN)];
         match (writing, colours) {
-            (Writing::Diff, _) => vec![Span::new(harmless(line), of_diff(line))],
+            (Writing::Diff, _) => vec![Span::new(line, of_diff(line))],
             (Writing::Code(language), Some(colours)) if line.len() <= LONGEST_LINE => self
                 .parsed(line, language, &colours.grammar)
                 .and_then(|range| self.painted(range, &colours.query))
@@ -180,7 +181,7 @@ impl Block {
         for (at, _) in line.char_indices().skip(1).chain([(line.len(), ' ')]) {
             if at == line.len() || styles[at] != styles[from] {
                 if from < at {
-                    row.push(Span::new(harmless(&line[from..at]), styles[from]));
+                    row.push(Span::new(&line[from..at], styles[from]));
                 }
                 from = at;
             }

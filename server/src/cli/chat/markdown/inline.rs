@@ -1,10 +1,10 @@
 //! The text of one block: emphasis, code, links, and what is cited in it.
 
-use super::ink::{CODE, FAINT, LINK, PLAIN, Span, harmless};
-use super::links::Links;
+use super::ink::{CODE, FAINT, LINK, PLAIN};
+use super::links::{Links, has_user, is_address, says_where, spelled};
+use crate::cli::terminal::text::{Link, Span};
 use anstyle::Style;
 use pulldown_cmark::{Event, Tag, TagEnd};
-use std::sync::Arc;
 
 /// Collects the events of one block.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Inline {
 
 #[derive(Debug)]
 struct Open {
-    url: Option<Arc<str>>,
+    url: Option<Link>,
     written: String,
     first: usize,
     image: bool,
@@ -91,10 +91,8 @@ impl Inline {
         self.add_linked(text, style, link);
     }
 
-    fn add_linked(&mut self, text: &str, style: Style, link: Option<Arc<str>>) {
-        // Made harmless here and not only when it is sent: what is measured is what is shown.
-        let text = harmless(text).into_owned();
-        self.spans.push(Span { text, style, link });
+    fn add_linked(&mut self, text: &str, style: Style, link: Option<Link>) {
+        self.spans.push(Span::new(text, style).with_link(link));
     }
 
     /// Words that cite a place in a file become links.
@@ -152,27 +150,32 @@ impl Inline {
         };
         let text: String = self.spans[open.first..]
             .iter()
-            .map(|it| it.text.as_str())
+            .map(|it| it.text())
             .collect();
-        let same = text == open.written || format!("mailto:{text}") == open.written;
-        let text_is_an_address = text.contains("://") || text.starts_with("www.");
         // Paths that the text cites anyway, and places in documents, say nothing more.
-        let is_address = open.written.contains("://") || open.written.starts_with("mailto:");
-        let hidden = !links.enabled() || text_is_an_address || open.image || open.url.is_none();
-        if is_address && !same && hidden {
-            self.add_linked(&format!(" ({})", open.written), FAINT, open.url);
+        let is_address = is_address(&open.written);
+        let unseen = is_address && (!links.enabled() || open.image || open.url.is_none());
+        let misleads = is_address || open.url.is_some();
+        let shown = match says_where(&text, &open.written) {
+            Some(true) => false,
+            // It names one place and leads to another.
+            Some(false) => misleads,
+            None => unseen || has_user(&open.written),
+        };
+        if shown {
+            self.add_linked(&format!(" ({})", spelled(&open.written)), FAINT, open.url);
         }
     }
 }
 
 /// Spans of plain text, for blocks that are shown as they are written.
 pub(super) fn verbatim(text: &str, style: Style) -> Vec<Span> {
-    vec![Span::new(harmless(text.trim_end()), style)]
+    vec![Span::new(text.trim_end(), style)]
 }
 
 /// Whether a span is no more than blanks.
 pub(super) fn is_blank(spans: &[Span]) -> bool {
-    spans.iter().all(|it| it.text.trim().is_empty())
+    spans.iter().all(|it| it.text().trim().is_empty())
 }
 
 /// The style of a heading of level 1 to 6.

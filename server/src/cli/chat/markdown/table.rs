@@ -1,7 +1,8 @@
 //! Tables, fitted to the width: columns shrink, cells wrap, and where that isn't enough each row becomes a list.
 
-use super::ink::{FAINT, PLAIN, Row, Span, row_columns};
+use super::ink::{FAINT, PLAIN};
 use super::wrap::{blanks, wrap};
+use crate::cli::terminal::text::{Row, Span, row_columns};
 use pulldown_cmark::Alignment;
 
 /// A narrower column is no column.
@@ -90,7 +91,7 @@ fn cells(table: &Table, row: &[Vec<Span>], widths: &[usize], is_head: bool) -> V
                 drawn.push(blanks(free - before));
             }
         }
-        while drawn.last().is_some_and(|it| it.text.trim().is_empty()) {
+        while drawn.last().is_some_and(|it| it.text().trim().is_empty()) {
             drawn.pop();
         }
         rows.push(drawn);
@@ -122,9 +123,6 @@ fn records(table: &Table, width: usize) -> Vec<Row> {
 }
 
 fn bold(spans: &[Span]) -> Vec<Span> {
-    let bold = |it: &Span| Span {
-        style: it.style.bold(),
-        ..it.clone()
-    };
+    let bold = |it: &Span| it.clone().with_style(it.style().bold());
     spans.iter().map(bold).collect()
 }

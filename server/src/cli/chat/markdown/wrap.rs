@@ -1,7 +1,9 @@
 //! Filling rows: text is broken between words, and within a word only where it is wider than a row.
 
-use super::ink::{PLAIN, Row, Span, columns};
+use super::ink::PLAIN;
+use crate::cli::terminal::text::{Row, Span, columns};
 use std::mem::take;
+use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Rows of at most `width` columns, without blanks at their ends. Never empty.
@@ -11,7 +13,7 @@ pub(super) fn wrap(spans: &[Span], width: usize) -> Vec<Row> {
         ..Filling::default()
     };
     for span in spans {
-        for grapheme in span.text.graphemes(true) {
+        for (at, grapheme) in span.text().grapheme_indices(true) {
             match grapheme {
                 "\n" | "\r\n" => {
                     filling.word_ends();
@@ -21,7 +23,7 @@ pub(super) fn wrap(spans: &[Span], width: usize) -> Vec<Row> {
                     filling.word_ends();
                     filling.blank = Some(span);
                 }
-                it => filling.add(it, span),
+                it => filling.add(it, span, at),
             }
         }
     }
@@ -46,14 +48,15 @@ struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
-    fn add(&mut self, grapheme: &str, span: &'a Span) {
+    /// Adds a grapheme, which stands in `span` at this offset.
+    fn add(&mut self, grapheme: &str, span: &'a Span, at: usize) {
         let wide = columns(grapheme);
         // Chinese and Japanese have no blanks: there may be a break before each of their characters.
         let breaks = wide == 2 && grapheme.chars().next().is_some_and(is_ideograph);
         if breaks || self.word_columns + wide > self.width {
             self.word_ends();
         }
-        push(&mut self.word, grapheme, span);
+        push(&mut self.word, span, at..at + grapheme.len());
         self.word_columns += wide;
     }
 
@@ -65,11 +68,12 @@ impl<'a> Filling<'a> {
         if self.used + usize::from(blank.is_some()) + self.word_columns > self.width {
             self.row_ends();
         } else if let Some(span) = blank {
-            push(&mut self.row, " ", span);
+            let blank = Span::new(" ", span.style()).with_link(span.link().cloned());
+            push(&mut self.row, &blank, 0..1);
             self.used += 1;
         }
         for span in take(&mut self.word) {
-            push(&mut self.row, &span.text, &span);
+            push(&mut self.row, &span, 0..span.text().len());
         }
         self.used += take(&mut self.word_columns);
     }
@@ -81,16 +85,13 @@ impl<'a> Filling<'a> {
     }
 }
 
-/// Adds to the last span where that looks and leads the same.
-fn push(row: &mut Row, text: &str, like: &Span) {
-    match row.last_mut() {
-        Some(last) if last.style == like.style && last.link == like.link => {
-            last.text.push_str(text)
-        }
-        _ => row.push(Span {
-            text: text.to_owned(),
-            ..like.clone()
-        }),
+/// Adds a part of a span, to the last one where that looks and leads the same.
+fn push(row: &mut Row, span: &Span, range: Range<usize>) {
+    if !row
+        .last_mut()
+        .is_some_and(|it| it.takes(span, range.clone()))
+    {
+        row.push(span.part(range));
     }
 }
 
@@ -107,10 +108,11 @@ pub(super) fn blanks(n: usize) -> Span {
 mod tests {
     use super::super::ink::CODE;
     use super::*;
+    use crate::cli::terminal::text::plain;
 
     fn wrapped(text: &str, width: usize) -> String {
         let rows = wrap(&[Span::new(text, PLAIN)], width);
-        let text = |it: &Row| it.iter().map(|it| it.text.as_str()).collect::<String>();
+        let text = |it: &Row| plain(it);
         rows.iter().map(text).collect::<Vec<_>>().join("|")
     }
 
@@ -137,10 +139,10 @@ mod tests {
             Span::new(", then", PLAIN),
         ];
         let rows = wrap(&spans, 9);
-        let text = |it: &Row| it.iter().map(|it| it.text.as_str()).collect::<String>();
+        let text = |it: &Row| plain(it);
         assert_eq!(text(&rows[0]), "call");
         assert_eq!(text(&rows[1]), "f(x),");
-        assert_eq!(rows[1][0].style, CODE);
-        assert_eq!(rows[1][1].style, PLAIN);
+        assert_eq!(rows[1][0].style(), CODE);
+        assert_eq!(rows[1][1].style(), PLAIN);
     }
 }

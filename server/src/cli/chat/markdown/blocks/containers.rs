@@ -1,7 +1,8 @@
 //! What blocks stand in, quotes and items of lists: what that puts in front of their rows.
 
-use super::super::ink::{FAINT, Row, Span, columns};
+use super::super::ink::FAINT;
 use super::super::wrap::blanks;
+use crate::cli::terminal::text::{Row, Span, columns};
 use anstyle::Style;
 
 /// Bullets of lists in lists.
@@ -79,7 +80,7 @@ impl Containers {
     /// The item that just began is a task.
     pub(super) fn is_task(&mut self, sign: Span) {
         if let Some(Container::Item { marker, indent }) = self.all.last_mut() {
-            *indent = (*indent).min(columns(&sign.text));
+            *indent = (*indent).min(columns(sign.text()));
             *marker = Some(sign);
         }
     }
@@ -111,11 +112,11 @@ impl Containers {
             }
         }
         // Blanks at the end of a row are only in the way when it is copied.
-        while row.last().is_some_and(|it| it.text.trim().is_empty()) {
+        while row.last().is_some_and(|it| it.text().trim().is_empty()) {
             row.pop();
         }
         if let Some(last) = row.last_mut() {
-            last.text.truncate(last.text.trim_end().len());
+            last.trim_end();
         }
         row
     }
@@ -144,7 +145,7 @@ impl Containers {
             Container::Quote { .. } => columns(BAR),
             Container::Item { indent, marker } => match marker {
                 // Where it isn't moved, the marker still takes its columns.
-                Some(it) => columns(&it.text).max(*indent),
+                Some(it) => columns(it.text()).max(*indent),
                 None => *indent,
             },
         };

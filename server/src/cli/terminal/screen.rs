@@ -3,20 +3,21 @@
 //! Rows that are final are written once and scroll away like any output. Those after them are overwritten where they
 //! differ, so nothing flickers; of more than a screenful only the end is shown until they are final.
 
-use crate::cli::terminal::{DIM, Look};
-
-use super::markdown::{Row, ansi, columns, cut, row_columns};
+use super::text::{Row, Span, Text, columns, cut, row_columns, sent};
+use super::{DIM, Look};
+use crate::display;
+use unicode_segmentation::UnicodeSegmentation;
 
 /// The size of a terminal, in columns and rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Size {
-    pub(super) columns: usize,
-    pub(super) rows: usize,
+pub(crate) struct Size {
+    pub(crate) columns: usize,
+    pub(crate) rows: usize,
 }
 
 /// The rows that may still change. The cursor stands at the end of the last of them, or at the beginning of a free row.
 #[derive(Debug, Default)]
-pub(super) struct Screen {
+pub(crate) struct Screen {
     shown: Vec<Shown>,
     columns: usize,
 }
@@ -30,7 +31,7 @@ struct Shown {
 impl Shown {
     fn new(row: &Row) -> Shown {
         Shown {
-            ansi: ansi(row),
+            ansi: sent(row),
             columns: row_columns(row),
         }
     }
@@ -38,7 +39,7 @@ impl Shown {
 
 impl Screen {
     /// What the terminal is sent to show `finished` for good and `tail` until the next time.
-    pub(super) fn draw(&mut self, finished: &[Row], tail: &[Row], size: Size) -> String {
+    pub(crate) fn draw(&mut self, finished: &[Row], tail: &[Row], size: Size) -> String {
         let room = size.rows.saturating_sub(1).max(1);
         let hidden = tail.len().saturating_sub(room);
         let tail: Vec<Shown> = tail[hidden..]
@@ -148,18 +149,18 @@ fn up(rows: usize) -> String {
     }
 }
 
-/// A status in one row of so many columns, as it is sent: it overwrites the one before and leaves the cursor at the row's
-/// beginning.
+/// A status in one row of so many columns, as it is sent.
 pub(super) fn status(text: &str, n_columns: usize, look: Look) -> String {
     let most = n_columns.saturating_sub(1);
-    let mut shown = String::new();
-    for char in text.chars() {
-        if columns(&shown) + columns(char.encode_utf8(&mut [0; 4])) > most {
-            break;
-        }
-        shown.push(char);
-    }
-    format!("\r{}\u{1b}[K\r", look.paint(DIM, &shown))
+    let text = display::line(text);
+    let mut used = 0;
+    let fits = |it: &&str| {
+        used += columns(it);
+        used <= most
+    };
+    let shown: String = text.graphemes(true).take_while(fits).collect();
+    let shown = Text::from(Span::new(shown, DIM)).sent(look.color);
+    format!("\r{shown}\u{1b}[K\r")
 }
 
 /// What takes a status away.
