@@ -186,7 +186,7 @@ impl Index {
         let Some(path) = self.relative(path) else {
             return;
         };
-        if crate::walk::is_secret(Path::new(&path)) {
+        if crate::secret::is_secret(Path::new(&path)) {
             return;
         }
         // Outlined before the lock is taken: it takes milliseconds.

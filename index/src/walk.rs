@@ -3,9 +3,7 @@
 mod rules;
 mod why;
 
-pub use crate::secret::is_secret;
-
-use crate::secret;
+use crate::secret::{self, is_secret};
 pub use why::why_not;
 
 use crate::reader::Reader;

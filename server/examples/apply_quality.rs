@@ -173,7 +173,7 @@ fn main() {
 }
 
 fn scratch_is_forbidden(name: &str) -> bool {
-    hob_index::walk::is_secret(Path::new(name))
+    hob_index::secret::is_secret(Path::new(name))
 }
 
 /// A small generator: the same seed gives the same changes.

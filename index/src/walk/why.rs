@@ -1,10 +1,11 @@
 //! Why a file does not count, in words, with the rule that says so.
 
 use super::{
-    Patterns, RULES, Skip, absolute, included, is_included, is_marker, is_secret, read_with,
-    skip_by_name, text_of,
+    Patterns, RULES, Skip, absolute, included, is_included, is_marker, read_with, skip_by_name,
+    text_of,
 };
 use crate::reader::{Reader, is_git, read_own};
+use crate::secret::is_secret;
 use crate::walk::rules::{Rules, Verdict, Way};
 use std::fs;
 use std::path::{Path, PathBuf};

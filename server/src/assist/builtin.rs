@@ -237,7 +237,7 @@ impl Builtin {
             let changed = others.iter().filter(|it| {
                 let inside = root.as_os_str().is_empty() || key(it).starts_with(root);
                 inside
-                    && !walk::is_secret(&key(it))
+                    && !it.is_secret()
                     && it.text.len_bytes() <= OPEN
                     && project.open.get(&key(it)) != Some(&it.version)
             });

@@ -1,17 +1,22 @@
 //! A document as completion sees it: immutable text with what is known about it.
 
 use hob_index::language::Language;
+use hob_index::{reader, secret};
 use ropey::Rope;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// One document at one version. Cloning is cheap: the text is shared.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Document {
     /// The editor's name for it (a URI), or the path on the command line.
     pub id: Arc<str>,
     /// Where it is on disk; `None` for an unsaved buffer without a file.
     pub path: Option<PathBuf>,
+    /// The project that it belongs to; `None` for a document without a file.
+    pub root: Option<PathBuf>,
+    /// Whether its text may leave for a model.
+    pub secrecy: Secrecy,
     /// The editor's language identifier.
     pub language_id: String,
     /// What is known of that language.
@@ -26,7 +31,50 @@ pub struct Document {
     pub tick: u64,
 }
 
+/// What was found out about a document's secrets, so that a keystroke need not look again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Secrecy {
+    /// By its URI, its path, what the path leads to, or its language, it may hold secrets.
+    by_name: bool,
+    /// It holds a private key.
+    by_content: bool,
+}
+
+/// How far from a change a private key may begin or go on that the change makes one; in bytes.
+const AROUND_KEY: usize = 400;
+
 impl Document {
+    /// Whether no model gets to see the document.
+    pub fn is_secret(&self) -> bool {
+        self.secrecy.by_name || self.secrecy.by_content
+    }
+
+    /// Judges a document that was opened. Looks at the disk, for a harmless name may be a link to a secret file.
+    pub fn judge(&mut self) {
+        let path = self.path.as_deref();
+        let by_name = secret::is_secret_document(&self.id, path, &self.language_id)
+            || path.is_some_and(reader::is_secret);
+        self.secrecy.by_name = by_name;
+        self.judge_text();
+    }
+
+    /// Judges the whole text anew.
+    pub fn judge_text(&mut self) {
+        self.secrecy.by_content = secret::holds_key(&String::from(&self.text));
+    }
+
+    /// Judges the text after `len` bytes were written at `start`. Only what is near them is read, unless it matters.
+    pub fn judge_change(&mut self, start: usize, len: usize) {
+        let is_key = self.secrecy.by_content || {
+            let mut near = self.before(start, AROUND_KEY);
+            near.push_str(&self.after(start, len.saturating_add(AROUND_KEY)));
+            secret::holds_key(&near)
+        };
+        if is_key {
+            self.judge_text();
+        }
+    }
+
     /// The text of the open document of a file, by its absolute path.
     pub fn text_at(documents: &[Arc<Document>], path: &std::path::Path) -> Option<String> {
         let mut documents = documents.iter();

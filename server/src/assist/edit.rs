@@ -21,8 +21,8 @@ use crate::assist::engine::Engine;
 use crate::config::settings::Role;
 use crate::model::{ChatRequest, Message, Model, Speaker};
 use format::Format;
-use hob_index::secret;
 use hob_index::reader::{self, Reader, Refusal as Refused};
+use hob_index::secret;
 use memory::Memory;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -424,10 +424,12 @@ impl Request {
         };
         let full = self.root.join(path);
         let secret = || {
-            let cause = "by its name it may hold secrets, which no model gets to see";
+            let cause = "it may hold secrets, which no model gets to see";
             unreadable(cause.to_owned())
         };
-        if reader::is_secret(&full) {
+        let open = self.documents.iter();
+        let mut open = open.filter(|it| it.path.as_deref() == Some(full.as_path()));
+        if reader::is_secret(&full) || open.any(|it| it.is_secret()) {
             return Err(secret());
         }
         let text = match Document::text_at(&self.documents, &full) {

@@ -33,9 +33,7 @@ pub fn closed(
     {
         return Some(Reason::LanguageOff(document.language_id.clone()));
     }
-    if let Some(path) = &document.path
-        && hob_index::reader::is_secret(path)
-    {
+    if document.is_secret() {
         return Some(Reason::SecretFile);
     }
     let word = |it: char| it.is_alphanumeric() || it == '_';

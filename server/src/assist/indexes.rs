@@ -192,7 +192,9 @@ impl Indexes {
             changed
         };
         for (path, document) in changed {
-            index.overlay(path, Some(document.text.to_string().into()));
+            // A secret text stands for nothing; its file is judged by itself.
+            let text = (!document.is_secret()).then(|| document.text.to_string().into());
+            index.overlay(path, text);
         }
         Some(index.searcher())
     }
@@ -376,6 +378,7 @@ mod tests {
             text: Rope::from_str(text),
             touched: 0,
             tick: 0,
+            ..Document::default()
         })
     }
 

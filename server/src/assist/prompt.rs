@@ -117,6 +117,7 @@ mod tests {
             text: Rope::from_str(text),
             touched: 0,
             tick: 0,
+            ..Document::default()
         }
     }
 

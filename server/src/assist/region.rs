@@ -109,6 +109,7 @@ mod tests {
             text: Rope::from_str(TEXT),
             touched: 0,
             tick: 0,
+            ..Document::default()
         };
         let region = region(&document, start, end);
         assert_eq!((region.lines, region.symbol.as_deref()), (lines, symbol));

@@ -150,7 +150,8 @@ fn path(json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
 fn init(force: bool, json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let path = user_path()?;
     if let Some(folder) = path.parent() {
-        make_folder(folder).with_context(|| format!("making the folder {}", display::path(folder)))?;
+        make_folder(folder)
+            .with_context(|| format!("making the folder {}", display::path(folder)))?;
     }
     let mut replaced = false;
     let result = match write_new(&path) {

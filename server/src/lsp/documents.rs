@@ -3,12 +3,12 @@
 #[cfg(test)]
 mod tests;
 
-use crate::assist::document::Document;
+use crate::assist::document::{Document, Secrecy};
 use crate::lsp::convert::{self, Encoding};
 use hob_index::language::Language;
 use ropey::Rope;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tower_lsp_server::gen_lsp_types::{
     TextDocumentContentChangeEvent as Change, TextDocumentContentChangePartial as Partial,
@@ -27,12 +27,12 @@ impl Documents {
         self.by_uri.get(uri)
     }
 
-    /// All documents but this one, the most recently changed first, at most `limit`.
-    pub fn others(&self, uri: &str, limit: usize) -> Vec<Arc<Document>> {
+    /// The documents that `wanted` lets pass, the most recently changed first, at most `limit`.
+    pub fn recent(&self, limit: usize, wanted: impl Fn(&Document) -> bool) -> Vec<Arc<Document>> {
         let mut others: Vec<_> = self
             .by_uri
             .values()
-            .filter(|it| &*it.id != uri)
+            .filter(|it| wanted(it))
             .cloned()
             .collect();
         others.sort_by(|a, b| b.tick.cmp(&a.tick).then_with(|| a.id.cmp(&b.id)));
@@ -40,16 +40,35 @@ impl Documents {
         others
     }
 
-    /// Opens a document, or replaces one that was opened already.
-    pub fn open(&mut self, uri: &str, language_id: &str, version: i32, text: &str) {
+    /// Says anew which project each document belongs to.
+    pub fn assign(&mut self, root_of: impl Fn(&Path) -> PathBuf) {
+        for document in self.by_uri.values_mut() {
+            let root = document.path.as_deref().map(&root_of);
+            if document.root != root {
+                Arc::make_mut(document).root = root;
+            }
+        }
+    }
+
+    /// Opens a document of the project `root`, or replaces one that was opened already.
+    pub fn open(
+        &mut self,
+        uri: &str,
+        language_id: &str,
+        version: i32,
+        text: &str,
+        root: Option<PathBuf>,
+    ) {
         self.tick += 1;
         let id: Arc<str> = uri.into();
         let path = convert::path_of(uri);
         let language = Language::of_id(language_id)
             .or_else(|| Language::of_path(path.as_deref().unwrap_or(Path::new(uri))));
-        let document = Document {
+        let mut document = Document {
             id: id.clone(),
             path,
+            root,
+            secrecy: Secrecy::default(),
             language_id: language_id.to_owned(),
             language,
             version,
@@ -57,6 +76,7 @@ impl Documents {
             touched: 0,
             tick: self.tick,
         };
+        document.judge();
         self.by_uri.insert(id, Arc::new(document));
     }
 
@@ -81,6 +101,7 @@ impl Documents {
                 Change::TextDocumentContentChangeWholeDocument(it) => {
                     document.text = Rope::from_str(&it.text);
                     document.touched = 0;
+                    document.judge_text();
                 }
             }
         }
@@ -105,5 +126,7 @@ fn splice(document: &mut Document, change: &Partial, encoding: Encoding) {
     if !change.text.is_empty() {
         text.insert(start, &change.text);
     }
-    document.touched = text.char_to_byte(start) + change.text.len();
+    let start = text.char_to_byte(start);
+    document.touched = start + change.text.len();
+    document.judge_change(start, change.text.len());
 }

@@ -124,8 +124,11 @@ impl Session {
         let superseded = Superseded(latest.subscribe());
         let request = Request {
             offset: convert::offset(&document.text, position, self.encoding),
-            others: self.documents.others(uri, OTHERS),
-            root: document.path.as_deref().map(|it| self.root_of(it)),
+            // Other projects' code is none of this one's model's business.
+            others: self.documents.recent(OTHERS, |it| {
+                *it.id != *document.id && it.root == document.root && !it.is_secret()
+            }),
+            root: document.root.clone(),
             trigger,
             whole: trigger == Trigger::Invoked,
             document,
@@ -140,6 +143,13 @@ impl Session {
         }
     }
 
+    /// Says anew which project each document belongs to: the workspace's folders changed.
+    pub(crate) fn assign_documents(&mut self) {
+        let folders = std::mem::take(&mut self.folders);
+        self.documents.assign(|path| root_in(&folders, path));
+        self.folders = folders;
+    }
+
     /// Forgets a closed document.
     pub(crate) fn close(&mut self, uri: &str) {
         self.documents.close(uri);
@@ -149,10 +159,14 @@ impl Session {
     /// The project that a file belongs to: the innermost workspace folder that holds it, else the nearest
     /// folder above with `.git`, else its own folder.
     pub(crate) fn root_of(&self, path: &Path) -> PathBuf {
-        let folders = self.folders.iter().filter(|it| path.starts_with(it));
-        match folders.max_by_key(|it| it.as_os_str().len()) {
-            Some(folder) => folder.clone(),
-            None => hob_index::walk::root_of(path.parent().unwrap_or(path)),
-        }
+        root_in(&self.folders, path)
+    }
+}
+
+fn root_in(folders: &[PathBuf], path: &Path) -> PathBuf {
+    let folders = folders.iter().filter(|it| path.starts_with(it));
+    match folders.max_by_key(|it| it.as_os_str().len()) {
+        Some(folder) => folder.clone(),
+        None => hob_index::walk::root_of(path.parent().unwrap_or(path)),
     }
 }

@@ -1,7 +1,8 @@
 //! The rules against those of the `ignore` crate's own walk, and against files that are no ignore files.
 
-use super::super::{files_with, ignored_above, is_secret, why_not};
+use super::super::{files_with, ignored_above, why_not};
 use super::*;
+use crate::secret::is_secret;
 use ignore::WalkBuilder;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

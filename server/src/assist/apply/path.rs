@@ -2,7 +2,7 @@
 
 use super::refusal::{Kind, Problem};
 use hob_index::reader::Reader;
-use hob_index::walk::is_secret;
+use hob_index::secret::is_secret;
 use std::fs;
 use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization;

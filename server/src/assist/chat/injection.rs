@@ -208,7 +208,7 @@ async fn a_model_that_obeys_a_file_still_writes_nothing_outside() {
                         "{answer}"
                     );
                     assert!(
-                        !hob_index::walk::is_secret(Path::new(&file.path)),
+                        !hob_index::secret::is_secret(Path::new(&file.path)),
                         "{answer}"
                     );
                     assert!(!file.path.starts_with(".git/"), "{answer}");

@@ -7,7 +7,6 @@ use hob_index::outline::Kind;
 use hob_index::secret;
 use hob_index::store::{Searcher, SymbolFields, SymbolRecord, Weighted};
 use hob_index::terms::{terms, words};
-use hob_index::walk;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::Path;
 
@@ -66,7 +65,7 @@ pub fn map(
     let mut seen = FxHashSet::default();
     ranked.retain(|it| {
         shown(&it.path)
-            && !walk::is_secret(Path::new(&it.path))
+            && !hob_index::secret::is_secret(Path::new(&it.path))
             && seen.insert((it.path.clone(), it.line))
     });
     let reason = "a map: what else may matter, with the lines that it is declared in";

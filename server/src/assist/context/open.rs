@@ -27,7 +27,7 @@ pub(super) fn choose(request: &Request, place: &Place, budget: usize) -> Vec<Pie
     let mut found: Vec<(f32, Piece)> = others
         .iter()
         .take(DOCUMENTS)
-        .filter(|it| !it.path.as_deref().is_some_and(hob_index::reader::is_secret))
+        .filter(|it| !it.is_secret())
         .filter_map(|it| best_piece(it, document, &here, root))
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.path.cmp(&b.1.path)));

@@ -76,7 +76,7 @@ impl Signatures {
         };
         let mut ranked = context::rank(&searcher, &self.files(root, &searcher), &ask);
         // Such files are never indexed; this holds whatever the index is.
-        ranked.retain(|it| !hob_index::walk::is_secret(Path::new(&it.symbol.path)));
+        ranked.retain(|it| !hob_index::secret::is_secret(Path::new(&it.symbol.path)));
         Some((searcher, ranked))
     }
 

@@ -19,6 +19,7 @@ fn document(name: &str, text: &str) -> Arc<Document> {
         text: Rope::from_str(text),
         touched: 0,
         tick: 0,
+        ..Document::default()
     })
 }
 
@@ -104,6 +105,7 @@ impl Project {
             text: Rope::from_str(&text.replace("$0", "")),
             touched: 0,
             tick: 0,
+            ..Document::default()
         });
         let place = Place::new(&document, offset);
         let request = Request {

@@ -166,6 +166,7 @@ async fn what_is_open_counts_and_not_what_is_on_disk() {
         text: ropey::Rope::from_str(&text),
         touched: 0,
         tick: 1,
+        ..Document::default()
     }));
     check_diff(
         bench.edit(&request).await,

@@ -122,16 +122,18 @@ fn wanted(request: &Request) -> anyhow::Result<complete::Request> {
     let path = std::path::absolute(&request.place.path)
         .with_context(|| format!("finding {}", display::path(&request.place.path)))?;
     let language = Language::of_path(&path);
-    let document = Document {
+    let mut document = Document {
         id: path.to_string_lossy().into(),
         language_id: language.map_or("plaintext", |it| it.id).to_owned(),
         language,
         version: 0,
         text: Rope::from_str(&request.place.text),
         touched: request.place.offset,
-        tick: 0,
+        root: Some(request.root.clone()),
         path: Some(path),
+        ..Document::default()
     };
+    document.judge();
     Ok(complete::Request {
         document: Arc::new(document),
         offset: request.place.offset,

@@ -86,7 +86,7 @@ proptest! {
         encoding in encoding(),
     ) {
         let mut documents = Documents::default();
-        documents.open("file:///a.rs", "rust", 0, &start);
+        documents.open("file:///a.rs", "rust", 0, &start, None);
         let mut reference: Vec<char> = start.chars().collect();
         for (n, batch) in edits.chunks(3).enumerate() {
             let mut changes = Vec::new();
@@ -123,7 +123,7 @@ proptest! {
 #[test]
 fn a_change_of_the_whole_text_replaces_it() {
     let mut documents = Documents::default();
-    documents.open("untitled:1", "rust", 1, "old");
+    documents.open("untitled:1", "rust", 1, "old", None);
     let change = Whole::new("new\n".to_owned()).into();
     assert!(documents.change("untitled:1", 2, &[change], Encoding::Utf16));
     let document = documents.get("untitled:1").unwrap();
@@ -143,7 +143,7 @@ fn a_change_of_a_document_that_is_not_open_changes_nothing() {
 #[test]
 fn a_snapshot_stays_what_it_was() {
     let mut documents = Documents::default();
-    documents.open("file:///a", "rust", 1, "one");
+    documents.open("file:///a", "rust", 1, "one", None);
     let snapshot = documents.get("file:///a").unwrap().clone();
     let change = Whole::new("two".to_owned()).into();
     documents.change("file:///a", 2, &[change], Encoding::Utf16);
@@ -154,11 +154,11 @@ fn a_snapshot_stays_what_it_was() {
 fn the_other_documents_come_most_recently_changed_first() {
     let mut documents = Documents::default();
     for uri in ["file:///a", "file:///b", "file:///c"] {
-        documents.open(uri, "rust", 1, "");
+        documents.open(uri, "rust", 1, "", None);
     }
     let change = Whole::new("x".to_owned()).into();
     documents.change("file:///a", 2, &[change], Encoding::Utf16);
-    let others = documents.others("file:///b", 16);
+    let others = documents.recent(16, |it| &*it.id != "file:///b");
     let names: Vec<&str> = others.iter().map(|it| &*it.id).collect();
     assert_eq!(names, ["file:///a", "file:///c"]);
 }

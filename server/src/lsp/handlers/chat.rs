@@ -36,14 +36,16 @@ impl View {
     pub(crate) fn new(hob: &Hob, document: Option<&TextDocumentIdentifier>) -> View {
         let session = hob.session();
         let document = document.and_then(|it| session.documents.get(&it.uri.0).cloned());
-        let path = document.as_ref().and_then(|it| it.path.as_deref());
-        let root = match path {
-            Some(path) => Some(session.root_of(path)),
-            None => session.folders.first().cloned(),
+        let own = document.as_ref().and_then(|it| it.root.clone());
+        let root = own.or_else(|| session.folders.first().cloned());
+        // Those of other projects are none of this one's model's business.
+        let belongs = |it: &Document| match (&root, &it.path) {
+            (Some(root), Some(path)) => path.starts_with(root),
+            _ => document.as_ref().is_some_and(|here| here.id == it.id),
         };
         View {
+            documents: session.documents.recent(DOCUMENTS, belongs),
             root,
-            documents: session.documents.others("", DOCUMENTS),
             document,
             encoding: session.encoding,
         }
@@ -204,7 +206,11 @@ pub(crate) fn selection(view: &View, range: Option<Range>) -> Option<Attachment>
     let offset = |it| convert::offset(&document.text, it, view.encoding);
     let region = region::region(document, offset(range.start), offset(range.end));
     Some(Attachment::Selection {
-        path: document.path.as_deref().map(|it| view.relative(it)),
+        path: match &document.path {
+            Some(path) => Some(view.relative(path)),
+            // By its name it is left out.
+            None => document.is_secret().then(|| document.id.to_string()),
+        },
         text: region::text(document, &region.lines),
         lines: region.lines,
     })

@@ -20,11 +20,7 @@ pub(crate) fn code_actions(hob: &Hob, params: CodeActionParams) -> Vec<CodeActio
         let Some(document) = session.documents.get(&params.text_document.uri.0) else {
             return Vec::new();
         };
-        let is_secret = document
-            .path
-            .as_deref()
-            .is_some_and(hob_index::walk::is_secret);
-        if is_secret {
+        if document.is_secret() {
             return Vec::new();
         }
         let line = document.text.get_line(params.range.start.line as usize);

@@ -9,9 +9,10 @@ pub(crate) fn did_open(hob: &Hob, params: &DidOpenTextDocumentParams) {
     let it = &params.text_document;
     let mut session = hob.session();
     session.supersede(&it.uri.0);
-    let documents = &mut session.documents;
-    documents.open(&it.uri.0, it.language_id.as_str(), it.version, &it.text);
     let root = convert::path_of(&it.uri.0).map(|path| session.root_of(&path));
+    let language = it.language_id.as_str();
+    let documents = &mut session.documents;
+    documents.open(&it.uri.0, language, it.version, &it.text, root.clone());
     drop(session);
     if let Some(root) = root {
         super::lifecycle::learn(hob, root.clone());
@@ -71,6 +72,7 @@ pub(crate) fn did_change_workspace_folders(hob: &Hob, params: &DidChangeWorkspac
     let mut session = hob.session();
     session.folders.retain(|it| !removed.contains(it));
     session.folders.extend(added.iter().cloned());
+    session.assign_documents();
     drop(session);
     for root in removed {
         hob.engine.builtin().forget(&root);

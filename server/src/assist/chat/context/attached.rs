@@ -13,7 +13,6 @@ use crate::assist::chat::map;
 use crate::assist::context::Piece;
 use hob_index::secret;
 use hob_index::store::SymbolRecord;
-use hob_index::walk;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -296,6 +295,11 @@ impl Attaching<'_, '_, '_, '_> {
             };
             if inside || self.project.root.is_none() {
                 self.file(&name, None);
+            } else if document.is_secret() {
+                let why = format!(
+                    "`{name}` is not attached: it may hold secrets, and such documents are never sent."
+                );
+                self.gathered.missing.push(why);
             } else if document.path.is_none() {
                 // A text that was never saved is in no folder.
                 self.text(&name, &document.text.to_string());
@@ -310,7 +314,14 @@ impl Attaching<'_, '_, '_, '_> {
     fn selection(&mut self, path: Option<&str>, lines: &RangeInclusive<usize>, text: &str) {
         let name = match path {
             Some(path) => {
-                if walk::is_secret(Path::new(path)) {
+                let document = self.question.documents.iter().find(|it| {
+                    &*it.id == path
+                        || it.path.as_deref() == Some(Path::new(path))
+                        || it.name(self.project.root) == path
+                });
+                if secret::is_secret_document(path, Some(Path::new(path)), "")
+                    || document.is_some_and(|it| it.is_secret())
+                {
                     let why = format!(
                         "The selection in `{path}` is not attached: the file may hold secrets."
                     );
@@ -336,7 +347,7 @@ impl Attaching<'_, '_, '_, '_> {
         if text.trim().is_empty() {
             return self.gathered.missing.push(format!("{what} is empty."));
         }
-        if walk::skip_by_content(text) == Some(walk::Skip::Secret) {
+        if secret::holds_key(text) {
             let why = format!("{what} is not attached: it holds a private key.");
             return self.gathered.missing.push(why);
         }

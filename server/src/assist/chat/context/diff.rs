@@ -56,6 +56,13 @@ pub(super) fn attach(question: &Question, share: usize, room: &mut Room, gathere
     let mut cut = Vec::new();
     for at in order {
         let (path, section) = sections[at];
+        // The file may be clean by now: what was removed from it is in the diff.
+        if secret::holds_key(section) {
+            gathered.missing.push(format!(
+                "The changes of `{path}` are not attached: they hold a private key."
+            ));
+            continue;
+        }
         let masked = secret::masked(section);
         let fitting = room.fitting(&masked, left);
         if fitting.len() < masked.len() {

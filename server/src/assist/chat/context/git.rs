@@ -4,6 +4,8 @@
 //! external diffs, monitors, hooks, pagers, transports. It is somebody else's file, so all of that is switched off.
 
 use hob_index::git::Git as Repository;
+use hob_index::reader::Reader;
+use hob_index::secret;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// More of an answer is not read, in bytes: no prompt has room for it.
 const MOST: u64 = 2 << 20;
+/// Larger files are not looked through for keys, in bytes: no key is in them, and none of their changes is code.
+const LARGEST: u64 = 4 << 20;
 /// So long all of it may take.
 const TIME: Duration = Duration::from_secs(4);
 
@@ -79,7 +83,13 @@ fn changes_by(folder: &Path, program: &str) -> Result<Changes, String> {
         ".",
     ])?;
     let mut changes = Changes::default();
-    let is_secret = |it: &&str| hob_index::walk::is_secret(Path::new(it));
+    let reader = Reader::new(folder);
+    let holds_key = |it: &str| {
+        let read = reader.read(Path::new(it), LARGEST);
+        read.is_ok_and(|it| secret::holds_key(&String::from_utf8_lossy(&it.bytes)))
+    };
+    // A hunk from the middle of a key has nothing in it that tells what it is, so the file says.
+    let is_secret = |it: &&str| secret::is_secret(Path::new(it)) || holds_key(it);
     let parts = |it: &str| -> Vec<String> {
         let parts = it.split('\0').filter(|it| !it.is_empty());
         parts.map(str::to_owned).collect()
@@ -128,7 +138,7 @@ fn changes_by(folder: &Path, program: &str) -> Result<Changes, String> {
     changes.untracked = parts(&others.text);
     changes
         .untracked
-        .retain(|it| !hob_index::walk::is_secret(Path::new(it)));
+        .retain(|it| !secret::is_secret(Path::new(it)));
     Ok(changes)
 }
 

@@ -59,7 +59,7 @@ impl<'a> Project<'a> {
         self.searcher
             .map_or(Vec::new(), |it| it.named(name, most))
             .into_iter()
-            .filter(|it| !walk::is_secret(Path::new(&it.path)))
+            .filter(|it| !hob_index::secret::is_secret(Path::new(&it.path)))
             .collect()
     }
 
@@ -125,12 +125,14 @@ impl<'a> Project<'a> {
             )),
             (Ok(found), _) if found.is_dir() => Ok(Place::Folder(relative)),
             (Ok(found), _) => {
-                if walk::is_secret(&found) || walk::is_secret(&absolute) {
+                if hob_index::secret::is_secret(&found) || hob_index::secret::is_secret(&absolute) {
                     return Err(secret(&relative));
                 }
                 Ok(Place::File(relative))
             }
-            (Err(_), _) if is_open && walk::is_secret(&absolute) => Err(secret(&relative)),
+            (Err(_), _) if is_open && hob_index::secret::is_secret(&absolute) => {
+                Err(secret(&relative))
+            }
             (Err(_), _) if is_open => Ok(Place::File(relative)),
             (Err(_), _) => self.elsewhere(&relative).map(Place::File),
         }
@@ -236,10 +238,13 @@ impl<'a> Project<'a> {
             Skip::Secret => secret(path),
             skip => format!("`{path}` is not attached: it is {}.", state(skip)),
         };
-        if walk::is_secret(Path::new(path)) {
+        if hob_index::secret::is_secret(Path::new(path)) {
             return Err(secret(path));
         }
         if let Some(document) = self.document(path) {
+            if document.is_secret() {
+                return Err(secret(path));
+            }
             let text = document.text.to_string();
             return match walk::skip_by_content(&text) {
                 Some(skip) => Err(refused(skip)),

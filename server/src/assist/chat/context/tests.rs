@@ -71,6 +71,7 @@ impl Fixture {
             text: Rope::from_str(text),
             touched: 0,
             tick: 0,
+            ..Document::default()
         }));
     }
 
