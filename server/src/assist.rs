@@ -15,6 +15,7 @@ pub mod fim;
 pub mod gate;
 pub mod generation;
 pub mod indexes;
+pub(crate) mod invisible;
 pub mod meaning;
 pub mod place;
 pub mod prompt;

@@ -3,8 +3,10 @@
 use crate::assist::complete::Request;
 use crate::assist::document::Document;
 use crate::assist::generation::lock;
+use crate::assist::invisible;
 use hob_index::ngram::{self, Codebase, Query};
 use hob_index::walk;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -215,12 +217,20 @@ impl Builtin {
             document.before(request.offset, BEFORE),
             document.after(request.offset, AFTER),
         );
-        codebase.candidates(&Query {
+        let mut guesses = codebase.candidates(&Query {
             path: &key(document),
             language: document.language,
             before: &before,
             after: &after,
-        })
+        });
+        for it in &mut guesses {
+            // What stands in some file of the codebase is not yet right in this one.
+            if let Cow::Owned(text) = invisible::without(&it.text, &before, &after) {
+                it.text = text;
+            }
+        }
+        guesses.retain(|it| !it.text.trim().is_empty());
+        guesses
     }
 
     /// Takes in the open documents that changed, in the background: their texts are newer than the disk's.

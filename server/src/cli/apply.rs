@@ -3,10 +3,14 @@
 use crate::assist::apply::journal::Journal;
 use crate::assist::apply::patch::{Patch, Status};
 use crate::assist::apply::refusal::Refusal;
+use crate::assist::apply::runnable::Runs;
+use crate::assist::apply::scope::Scope;
 use crate::assist::apply::{Workspace, plan};
+use crate::assist::invisible;
 use crate::cli::RootArgument;
+use crate::cli::consent::Consent;
 use crate::cli::failure::Failure;
-use crate::cli::terminal::{DIM, Look, Terminal};
+use crate::cli::terminal::{DIM, Look, Terminal, WARNING};
 use crate::config::files;
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
@@ -36,7 +40,9 @@ pub(super) struct Arguments {
     /// Refuse what makes a file parse worse than before; else that is a warning
     #[arg(long)]
     strict: bool,
-    /// Print one JSON document: {files: [{path, status, added, removed}], notes, warnings, diff}, or {error, problems}
+    #[command(flatten)]
+    consent: Consent,
+    /// Print one JSON document: {files: [{path, status, added, removed, runs}], notes, warnings, diff}, or {error, problems}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -50,7 +56,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         root: &root,
         open: &|_| None,
     };
-    let patch = match plan(&answer, &workspace, None) {
+    let patch = match plan(&answer, &workspace, None, &Scope::Root) {
         Ok(it) => it,
         Err(refusal) => return refused(&refusal, arguments.json, terminal),
     };
@@ -65,6 +71,10 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     }
     let mut notes = patch.notes.clone();
     if !arguments.check && !patch.files.is_empty() {
+        let asked = patch.to_be_asked_for(None);
+        if let Err(refusal) = arguments.consent.ask(&asked, arguments.json, terminal)? {
+            return refused(&refusal, arguments.json, terminal);
+        }
         match write(&patch, &root) {
             Ok(note) => notes.extend(note),
             Err(refusal) => return refused(&refusal, arguments.json, terminal),
@@ -83,6 +93,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     let look = terminal.look();
     if arguments.check {
         terminal.print(&painted(&patch.diff(), look))?;
+        warn_of_runnables(&patch, terminal);
     } else {
         terminal.print(&lines(&patch, look))?;
     }
@@ -204,12 +215,13 @@ pub(super) fn summary(patch: &Patch) -> Vec<serde_json::Value> {
     files
         .map(|it| {
             let (added, removed) = it.counts();
-            json!({"path": it.path, "status": it.status().name(), "added": added, "removed": removed})
+            let runs = it.runs().map(Runs::name);
+            json!({"path": it.path, "status": it.status().name(), "added": added, "removed": removed, "runs": runs})
         })
         .collect()
 }
 
-/// A line for each file: `M src/main.rs +2 -1`.
+/// A line for each file: `M src/main.rs +2 -1`, and whether the file runs by itself.
 pub(super) fn lines(patch: &Patch, look: Look) -> String {
     let files = patch.files.iter();
     files
@@ -217,9 +229,26 @@ pub(super) fn lines(patch: &Patch, look: Look) -> String {
             let (added, removed) = it.counts();
             let letter = look.paint(style(it.status()), &it.status().letter().to_string());
             let counts = look.paint(DIM, &format!("+{added} -{removed}"));
-            format!("{letter} {} {counts}\n", it.path)
+            let runs = match it.runs() {
+                Some(it) => look.paint(WARNING, &format!(" runs by itself: {}", it.about())),
+                None => String::new(),
+            };
+            format!(
+                "{letter} {} {counts}{runs}\n",
+                invisible::written_out(&it.path)
+            )
         })
         .collect()
+}
+
+/// Says which files of a diff run by themselves.
+pub(super) fn warn_of_runnables(patch: &Patch, terminal: &mut Terminal) {
+    for it in &patch.files {
+        if let Some(runs) = it.runs() {
+            let path = invisible::written_out(&it.path);
+            terminal.warning(&format!("{path} runs by itself: {}", runs.about()));
+        }
+    }
 }
 
 fn style(status: Status) -> Style {

@@ -66,7 +66,8 @@ pub const BOLD: Style = Style::new().bold();
 /// For what Hob writes into the user's text.
 pub const INSERTED: Style = AnsiColor::Green.on_default().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// For what the user should look at.
+pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 
 /// stdout for results, stderr for all else.
@@ -104,6 +105,11 @@ impl Terminal {
     /// How results may look.
     pub fn look(&self) -> Look {
         self.look
+    }
+
+    /// How messages may look.
+    pub fn errors(&self) -> Look {
+        self.errors
     }
 
     /// Writes a result to stdout, as it is.
@@ -165,14 +171,23 @@ impl Terminal {
         }
     }
 
+    /// Writes to stderr what an answer is expected to, without ending the line.
+    pub fn ask(&mut self, text: &str) {
+        self.write_error(text);
+    }
+
     /// A line on stderr. A closed stderr is no reason to fail.
     pub fn say(&mut self, text: &str) {
+        self.write_error(&format!("{text}\n"));
+    }
+
+    fn write_error(&mut self, text: &str) {
         let choice = if self.errors.color {
             anstream::ColorChoice::Always
         } else {
             anstream::ColorChoice::Never
         };
         let mut err = AutoStream::new(std::io::stderr(), choice);
-        let _ = writeln!(err, "{text}");
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
 }

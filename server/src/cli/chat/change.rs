@@ -5,6 +5,7 @@ use super::markdown;
 use crate::assist::apply::journal::Journal;
 use crate::assist::apply::patch::Patch;
 use crate::assist::apply::refusal::Refusal;
+use crate::assist::apply::scope::Scope;
 use crate::assist::apply::{Workspace, plan};
 use crate::cli::terminal::{BOLD, Terminal};
 use crate::cli::{apply, failure::Failure};
@@ -26,7 +27,7 @@ pub(super) fn apply(
         root,
         open: &|_| None,
     };
-    let patch = plan(answer, &workspace, None).map_err(|it| refused(&it))?;
+    let patch = plan(answer, &workspace, None, &Scope::Root).map_err(|it| refused(&it))?;
     if patch.files.is_empty() {
         return terminal.print("All of it is there already.\n");
     }
@@ -34,12 +35,13 @@ pub(super) fn apply(
     let diff = apply::painted(&markdown::harmless(&patch.diff()), look);
     terminal.print(&format!("\n{diff}\n"))?;
     warn(&patch, terminal);
+    apply::warn_of_runnables(&patch, terminal);
     let question = look.paint(BOLD, "Change these files? [y/N] ");
     terminal.print(&question)?;
     terminal.flush()?;
     let yes = {
         let mut keys = Keys::watch()?;
-        matches!(runtime.block_on(keys.next()), Key::Text(it) if it.eq_ignore_ascii_case("y"))
+        matches!(runtime.block_on(keys.next_or_none()), Some(Key::Text(it)) if it.eq_ignore_ascii_case("y"))
     };
     if !yes {
         return terminal.print("no\nNothing was changed.\n");

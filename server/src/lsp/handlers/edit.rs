@@ -1,26 +1,31 @@
 //! `hob/edit`, `hob/apply` and their commands: changes that the client applies, never to another text than they are for.
 
 use crate::assist::apply::patch::Patch;
+use crate::assist::apply::runnable::Runs;
+use crate::assist::apply::scope::Scope;
 use crate::assist::apply::{Target, Workspace, plan};
 use crate::assist::chat::{Event, attachment};
 use crate::assist::commands::{Command, Commands};
 use crate::assist::edit::{Edited, Request};
-use crate::assist::region;
+use crate::assist::{invisible, region};
 use crate::lsp::convert;
 use crate::lsp::ext::edit::*;
 use crate::lsp::handlers::chat::{self, View, failed};
 use crate::lsp::handlers::{code_action, work};
 use crate::lsp::server::Hob;
 use crate::lsp::workspace_edit::{self, Frame, workspace_edit};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
-use tower_lsp_server::gen_lsp_types::Position;
+use tower_lsp_server::gen_lsp_types::{MessageActionItem, MessageType, Position};
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 
 /// The protocol's code for a request that the user stopped.
 const CANCELLED: i64 = -32800;
 /// The protocol's code for a request about a text that is no more.
 const CONTENT_MODIFIED: i64 = -32801;
+/// The answer that lets files change that run by themselves.
+const CHANGE: &str = "Change them";
 /// The longest label of a change, in characters.
 const LABEL: usize = 60;
 
@@ -40,7 +45,8 @@ pub(crate) async fn edit(hob: &Hob, params: EditParams) -> Result<EditResult> {
         return Err(stopped());
     };
     let edited = edited.map_err(|it| failed(it.code(), it.explain()))?;
-    result(hob, &view, edited, &title)
+    let named = request.path.as_deref();
+    result(hob, &view, edited, named, &title).await
 }
 
 /// The same, and has the client apply it.
@@ -75,7 +81,7 @@ pub(crate) async fn apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> 
             root: &root,
             open: &open,
         };
-        let patch = plan(&params.text, &workspace, target.as_ref())?;
+        let patch = plan(&params.text, &workspace, target.as_ref(), &Scope::Root)?;
         let worse = patch.syntax();
         Ok((patch, worse))
     });
@@ -94,7 +100,8 @@ pub(crate) async fn apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> 
         patch,
         ..Edited::default()
     };
-    result(hob, &view, edited, "Hob: apply the answer")
+    // Where a block without a name goes isn't a file that was asked for.
+    result(hob, &view, edited, None, "Hob: apply the answer").await
 }
 
 /// The same, and has the client apply it.
@@ -186,12 +193,14 @@ fn request(hob: &Hob, view: &View, params: &EditParams) -> Result<Request> {
         .map(|it| chat::problem(view, it.clone()))
         .collect();
     let commands = Commands::new(&hob.engine.settings().commands);
+    let mut any_file = params.any_file;
     let (instruction, mut attachments) = match &params.command {
         None => (params.instruction.clone(), Vec::new()),
         Some(name) => {
             let command = commands
                 .find(name)
                 .ok_or_else(|| unknown(name, &commands))?;
+            any_file |= command.any_file;
             command.message(&params.instruction)
         }
     };
@@ -225,6 +234,7 @@ fn request(hob: &Hob, view: &View, params: &EditParams) -> Result<Request> {
         instruction,
         path,
         lines,
+        any_file,
         attachments,
         problems,
         root,
@@ -246,7 +256,14 @@ pub(crate) fn unknown(name: &str, commands: &Commands) -> Error {
     ))
 }
 
-fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<EditResult> {
+/// The result for the client, once the user has agreed to change what runs by itself, but for the file that was `named`.
+async fn result(
+    hob: &Hob,
+    view: &View,
+    edited: Edited,
+    named: Option<&str>,
+    label: &str,
+) -> Result<EditResult> {
     let frame = Frame {
         documents: &view.documents,
         encoding: view.encoding,
@@ -255,6 +272,9 @@ fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<EditRes
     };
     let cant = |why: String| failed("not-expressible", format!("Nothing was changed: {why}."));
     let edit = workspace_edit(&edited.patch, &frame).map_err(cant)?;
+    if !frame.client.annotations {
+        agreed(hob, &edited.patch, named, label).await?;
+    }
     Ok(EditResult {
         edit,
         diff: edited.patch.diff(),
@@ -268,6 +288,42 @@ fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<EditRes
     })
 }
 
+/// Asks the user whether files may change that run by themselves. Clients with annotations ask by themselves.
+///
+/// # Errors
+/// The user doesn't agree, or can't be asked.
+async fn agreed(hob: &Hob, patch: &Patch, named: Option<&str>, label: &str) -> Result<()> {
+    let asked = patch.to_be_asked_for(named);
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let files: Vec<String> = asked
+        .iter()
+        .map(|(it, runs)| format!("{} ({})", invisible::written_out(&it.path), runs.about()))
+        .collect();
+    let files = files.join(", ");
+    let action = |title: &str| MessageActionItem::new(title.to_owned(), HashMap::new());
+    let message =
+        format!("{label}: this changes files that run by themselves: {files}. Change them?");
+    let actions = vec![action(CHANGE), action("Cancel")];
+    let asking = hob
+        .client
+        .show_message_request(MessageType::Warning, message, Some(actions));
+    match asking.await {
+        Ok(Some(chosen)) if chosen.title == CHANGE => Ok(()),
+        Ok(_) => Err(failed(
+            "not-confirmed",
+            format!("Nothing was changed: {files} would run by themselves, and you did not agree."),
+        )),
+        Err(error) => Err(failed(
+            "not-confirmed",
+            format!(
+                "Nothing was changed: {files} would run by themselves, and the editor can't ask you ({error})."
+            ),
+        )),
+    }
+}
+
 fn files(patch: &Patch, frame: &Frame<'_>) -> std::result::Result<Vec<EditedFile>, String> {
     let file = |it: &crate::assist::apply::patch::FilePatch| {
         let (added, removed) = it.counts();
@@ -277,6 +333,7 @@ fn files(patch: &Patch, frame: &Frame<'_>) -> std::result::Result<Vec<EditedFile
             status: it.status().name(),
             added,
             removed,
+            runs: it.runs().map(Runs::name),
         })
     };
     patch.files.iter().map(file).collect()
