@@ -15,6 +15,7 @@ mod llama_server;
 mod meaning;
 mod neovim;
 mod protocol;
+mod scope;
 mod search;
 mod settings;
 #[cfg(unix)]
