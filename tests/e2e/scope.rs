@@ -273,6 +273,22 @@ mod at_a_terminal {
     }
 
     #[test]
+    fn what_was_typed_before_the_question_is_no_answer() {
+        let (workspace, server) = answering(GREEDY);
+        server.answer(|_| Reply::text(GREEDY).hang_after(1));
+        let before = files(workspace.root());
+        let arguments = ["edit", "--write", "--any-file", "src/a.rs", "Rename it."];
+        let mut terminal = Terminal::start(&workspace, HOB, arguments, (100, 40));
+        server.wait_for_request();
+        terminal.press("y");
+        server.release();
+        terminal.wait_for("Write this file, too? [y/N]");
+        terminal.press("n");
+        assert_eq!(terminal.wait_for_end().code(), Some(1));
+        assert_eq!(files(workspace.root()), before);
+    }
+
+    #[test]
     fn the_question_shows_no_command_of_the_diff_to_the_terminal() {
         let (workspace, _server) = answering("");
         fs::write(
@@ -458,6 +474,37 @@ fn an_editor_without_annotations_is_asked_before_it_gets_the_edit() {
         assert_eq!(result["files"][0]["path"], ".vscode/tasks.json");
     }
     assert_eq!(hob.server_requests("workspace/applyEdit").len(), 2);
+}
+
+#[test]
+fn a_code_action_of_an_editor_that_confirms_none_of_them_is_asked_for() {
+    let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
+    server.answer(|_| Reply::text(TASKS));
+    let chat = json!({ "url": server.url() });
+    let settings = json!({ "models": { "autocomplete": { "provider": "builtin" }, "chat": chat } });
+    let fixture = PROJECT
+        .replace("/src/a.rs", "/src/a.rs open")
+        .replace("fn three", "$0fn three");
+    let hob = Hob::start(HOB, &format!("{fixture}//- settings\n{settings}\n"));
+    hob.answer("window/showMessageRequest", |_| Ok(Value::Null));
+    let position = json!({ "line": 0, "character": 4 });
+    let params = json!({
+        "textDocument": { "uri": hob.workspace().uri("src/a.rs") },
+        "range": { "start": position, "end": position },
+        "context": { "diagnostics": [], "only": ["refactor.rewrite"] },
+    });
+    let actions = hob.call("textDocument/codeAction", params);
+    let tests = actions.as_array().unwrap();
+    let tests = tests.iter().find(|it| it["title"] == "Hob: write tests");
+    // Tests belong elsewhere, so this action may reach further, and editor tasks are asked for.
+    let id = hob.request("codeAction/resolve", tests.unwrap().clone());
+    let error = hob.error(id);
+    assert!(
+        error.message.contains("you did not agree"),
+        "{}",
+        error.message
+    );
+    assert_eq!(hob.server_requests("window/showMessageRequest").len(), 1);
 }
 
 #[test]

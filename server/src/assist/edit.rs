@@ -446,6 +446,10 @@ impl Request {
             path: path.clone(),
             cause,
         };
+        // Elsewhere than on Windows that is another file than the one that an answer could name.
+        if cfg!(not(windows)) && path.contains('\\') {
+            return Err(unreadable("its name has a backslash".to_owned()));
+        }
         let full = self.root.join(path);
         if hob_index::walk::is_secret(&full) {
             let cause = "by its name it may hold secrets, which no model gets to see";

@@ -203,35 +203,33 @@ pub(crate) fn without<'a>(text: &'a str, before: &str, after: &str) -> Cow<'a, s
     Cow::Owned(kept)
 }
 
-/// A name in which every invisible character is written out, as `\u{202e}`: for lists of files.
+/// A name in which the characters that nobody sees are written out, as `\u{202e}`: for lists of files.
 pub(crate) fn written_out(name: &str) -> Cow<'_, str> {
-    escaped(name, |it| harm(it).is_some() || matches!(it, '\n' | '\t'))
-}
-
-/// A text of several lines in which invisible characters are written out, needed ones too: for terminals.
-pub(crate) fn shown(text: &str) -> Cow<'_, str> {
-    // The end of a line is no news.
-    match text.contains('\r') {
-        true => {
-            Cow::Owned(escaped(&text.replace("\r\n", "\n"), |it| harm(it).is_some()).into_owned())
-        }
-        false => escaped(text, |it| harm(it).is_some()),
+    match name.contains(['\n', '\t']) {
+        true => Cow::Owned(shown(name).replace('\n', "\\n").replace('\t', "\\t")),
+        false => shown(name),
     }
 }
 
-fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.contains(&is_escaped) {
+/// A text of several lines in which the characters that nobody sees are written out: for terminals and previews.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    let mut found = found(text).peekable();
+    if found.peek().is_none() {
         return Cow::Borrowed(text);
     }
     let mut written = String::with_capacity(text.len() + 8);
-    for it in text.chars() {
-        if is_escaped(it) {
-            // Infallible: it writes to a string.
-            let _ = write!(written, "{}", it.escape_unicode());
-        } else {
-            written.push(it);
-        }
+    let mut from = 0;
+    for it in found {
+        // Infallible: it writes to a string.
+        let _ = write!(
+            written,
+            "{}{}",
+            &text[from..it.at],
+            it.char.escape_unicode()
+        );
+        from = it.at + it.char.len_utf8();
     }
+    written.push_str(&text[from..]);
     Cow::Owned(written)
 }
 
@@ -327,7 +325,7 @@ mod tests {
             counted(['\u{200b}', '\u{1b}', '\u{200b}']),
             "3 invisible characters (U+001B, U+200B)"
         );
-        assert_eq!(written_out("a\u{202e}b\n"), "a\\u{202e}b\\u{a}");
-        assert_eq!(shown("+a\u{1b}[1m\r\n+\rb\n"), "+a\\u{1b}[1m\n+\\u{d}b\n");
+        assert_eq!(written_out("a\u{202e}b\n"), "a\\u{202e}b\\n");
+        assert_eq!(shown("+a\u{1b}[1m\r\n+\rb\n"), "+a\\u{1b}[1m\r\n+\\u{d}b\n");
     }
 }

@@ -92,8 +92,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     }
     let look = terminal.look();
     if arguments.check {
-        terminal.print(&painted(&patch.diff(), look))?;
-        warn_of_runnables(&patch, terminal);
+        print_diff(&patch, terminal)?;
     } else {
         terminal.print(&lines(&patch, look))?;
     }
@@ -239,6 +238,18 @@ pub(super) fn lines(patch: &Patch, look: Look) -> String {
             )
         })
         .collect()
+}
+
+/// Prints what would change: for programs as it is, for a terminal with what nobody sees written out.
+pub(super) fn print_diff(patch: &Patch, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let (look, diff) = (terminal.look(), patch.diff());
+    let diff = match look.width {
+        Some(_) => invisible::shown(&diff).into_owned(),
+        None => diff,
+    };
+    terminal.print(&painted(&diff, look))?;
+    warn_of_runnables(patch, terminal);
+    Ok(())
 }
 
 /// Says which files of a diff run by themselves.

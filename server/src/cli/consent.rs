@@ -46,6 +46,7 @@ impl Consent {
         } else {
             "these files"
         };
+        Keys::discard_typed_ahead();
         terminal.ask(&format!("Write {which}, too? [y/N] "));
         // Read from the terminal also where standard input is a pipe.
         let key = {

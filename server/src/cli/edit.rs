@@ -6,6 +6,7 @@ use crate::assist::commands::{Commands, Makes};
 use crate::assist::edit::memory::Memory;
 use crate::assist::edit::{Edited, Request};
 use crate::assist::engine::Engine;
+use crate::assist::invisible;
 use crate::cli::chat::codebase::Codebase;
 use crate::cli::consent::Consent;
 use crate::cli::failure::Failure;
@@ -161,7 +162,10 @@ async fn edit(
             _ => failure,
         };
         match error.answer() {
-            Some(answer) => failure.hint(format!("the model wrote:\n{}", answer.trim_end())),
+            Some(answer) => {
+                let answer = invisible::shown(answer.trim_end());
+                failure.hint(format!("the model wrote:\n{answer}"))
+            }
             None => failure,
         }
     })?;
@@ -203,8 +207,7 @@ fn show(
     if writes {
         terminal.print(&apply::lines(&edited.patch, look))?;
     } else {
-        terminal.print(&apply::painted(&edited.patch.diff(), look))?;
-        apply::warn_of_runnables(&edited.patch, terminal);
+        apply::print_diff(&edited.patch, terminal)?;
     }
     for notice in notices {
         terminal.say(&format!("note: {notice}"));

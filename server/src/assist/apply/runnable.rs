@@ -8,7 +8,7 @@ mod names;
 use super::patch::{FilePatch, Mode, Patch};
 use super::refusal::{Kind, Problem, Refusal};
 use crate::assist::invisible;
-use names::NAMES;
+use names::{NAMES, SCRIPTS};
 use unicode_normalization::UnicodeNormalization;
 
 /// What runs a file.
@@ -30,7 +30,7 @@ pub enum Runs {
     Container,
     /// The system: the file may be executed, or will be able to.
     Executable,
-    /// Nobody knows: it is a script that begins with `#!`.
+    /// Nobody knows: it is a script, by its first line (`#!`) or the end of its name.
     Script,
 }
 
@@ -69,15 +69,20 @@ impl Runs {
 /// What runs the file of this name, judged by its path from the root, links resolved. Case, the way in which letters
 /// are composed, invisible characters, and the ends of names that some systems ignore make no difference.
 pub fn by_name(path: &str) -> Option<Runs> {
-    let parts: Vec<String> = path
-        .split(['/', '\\'])
+    let parts = plain_parts(path);
+    let found = NAMES.iter().find(|(_, names)| is_one_of(names, &parts));
+    found.map(|it| it.0)
+}
+
+fn is_one_of(names: &str, parts: &[String]) -> bool {
+    names.split_whitespace().any(|it| stands_in(it, parts))
+}
+
+fn plain_parts(path: &str) -> Vec<String> {
+    path.split(['/', '\\'])
         .filter(|it| !it.is_empty() && *it != ".")
         .map(plain)
-        .collect();
-    let found = NAMES
-        .iter()
-        .find(|(_, names)| names.split_whitespace().any(|it| stands_in(it, &parts)));
-    found.map(|it| it.0)
+        .collect()
 }
 
 /// A part of a path as the list has it.
@@ -148,7 +153,9 @@ impl FilePatch {
         if self.is_executable() {
             return Some(Runs::Executable);
         }
-        let is_script = is_script(after) || self.before.as_deref().is_some_and(is_script);
+        let is_script = is_script(after)
+            || self.before.as_deref().is_some_and(is_script)
+            || is_one_of(SCRIPTS, &plain_parts(&self.path));
         is_script.then_some(Runs::Script)
     }
 

@@ -6,10 +6,12 @@ use super::patch::{FilePatch, Patch};
 use super::refusal::{Kind, Problem};
 use crate::assist::invisible::{self, Found, Harm};
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How far the line counts around a character, in characters to each side.
-const NEAR: usize = 60;
+const NEAR: usize = 30;
+/// More characters than this are no slip: they carry something, and are not just left out.
+const MOST: usize = 1_000;
 
 /// Leaves out what may be left out, with a note, and says what refuses the patch.
 pub(super) fn settle(patch: &mut Patch) -> Vec<Problem> {
@@ -40,6 +42,14 @@ pub(super) fn settle(patch: &mut Patch) -> Vec<Problem> {
             .filter(|(char, _)| is_byte(**char) || invisible::harm(**char) == Some(Harm::Hides))
             .flat_map(|(char, n)| std::iter::repeat_n(*char, *n))
             .collect();
+        let blending: usize = excess.values().sum();
+        if hiding.is_empty() && blending > MOST {
+            let all = excess
+                .iter()
+                .flat_map(|(it, n)| std::iter::repeat_n(*it, *n));
+            problems.push(refused(all.collect()).of(&file.path));
+            continue;
+        }
         if !hiding.is_empty() {
             problems.push(refused(hiding).of(&file.path));
             continue;
@@ -122,6 +132,9 @@ fn dropped(
     mut excess: HashMap<char, usize>,
 ) -> Vec<Found> {
     // A place is known by its line, or where that has changed, by the characters beside it.
+    let is_excessive = |it: &&Found| excess.contains_key(&it.char);
+    let known: Vec<&Found> = known.iter().filter(is_excessive).collect();
+    let new: Vec<&Found> = new.iter().filter(is_excessive).collect();
     let mut lines = counts(known.iter().map(|it| (it.char, line_around(before, it))));
     let mut places = counts(known.iter().map(|it| (it.char, it.between)));
     let (mut strange, mut familiar) = (Vec::new(), Vec::new());
@@ -166,12 +179,14 @@ fn takes<T: Eq + Hash>(counts: &mut HashMap<T, usize>, it: &T) -> bool {
     }
 }
 
-/// The line in which a character stands, or what is near of a long one.
-fn line_around(text: &str, it: &Found) -> String {
+/// The line in which a character stands, or what is near of a long one; its hash.
+fn line_around(text: &str, it: &Found) -> u64 {
     let left = text[..it.at].chars().rev().take_while(|it| *it != '\n');
     let right = text[it.at..].chars().take_while(|it| *it != '\n');
-    let left: Vec<char> = left.take(NEAR).collect();
-    left.into_iter().rev().chain(right.take(NEAR)).collect()
+    let mut hasher = DefaultHasher::new();
+    left.take(NEAR).for_each(|it| it.hash(&mut hasher));
+    right.take(NEAR).for_each(|it| it.hash(&mut hasher));
+    hasher.finish()
 }
 
 fn without(text: &str, dropped: &[Found]) -> Vec<u8> {

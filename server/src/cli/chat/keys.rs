@@ -57,6 +57,15 @@ impl Keys {
         }
     }
 
+    /// Throws away what was typed before anything was asked: it answers no question.
+    pub(in crate::cli) fn discard_typed_ahead() {
+        if terminal::enable_raw_mode().is_err() {
+            return;
+        }
+        while matches!(event::poll(Duration::ZERO), Ok(true)) && event::read().is_ok() {}
+        let _ = terminal::disable_raw_mode();
+    }
+
     /// The next key; `None`: the keyboard is gone.
     pub(in crate::cli) async fn next_or_none(&mut self) -> Option<Key> {
         self.pressed.recv().await

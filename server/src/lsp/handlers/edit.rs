@@ -31,6 +31,18 @@ const LABEL: usize = 60;
 
 /// Has a model change code, and says what the client is to apply.
 pub(crate) async fn edit(hob: &Hob, params: EditParams) -> Result<EditResult> {
+    let confirms = hob.session().client.annotations;
+    change(hob, params, confirms).await
+}
+
+/// The same as the edit of a code action, which fewer clients have confirmed.
+pub(crate) async fn edit_of_action(hob: &Hob, params: EditParams) -> Result<EditResult> {
+    let client = hob.session().client;
+    change(hob, params, client.annotations && client.annotates_actions).await
+}
+
+/// `confirms`: whether the client asks the user for what is annotated so.
+async fn change(hob: &Hob, params: EditParams, confirms: bool) -> Result<EditResult> {
     let view = View::new(hob, params.text_document.as_ref());
     let title = title(hob, &params);
     let request = request(hob, &view, &params)?;
@@ -45,8 +57,10 @@ pub(crate) async fn edit(hob: &Hob, params: EditParams) -> Result<EditResult> {
         return Err(stopped());
     };
     let edited = edited.map_err(|it| failed(it.code(), it.explain()))?;
-    let named = request.path.as_deref();
-    result(hob, &view, edited, named, &title).await
+    if !confirms {
+        agreed(hob, &edited.patch, request.path.as_deref(), &title).await?;
+    }
+    result(hob, &view, edited, &title)
 }
 
 /// The same, and has the client apply it.
@@ -100,8 +114,12 @@ pub(crate) async fn apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> 
         patch,
         ..Edited::default()
     };
-    // Where a block without a name goes isn't a file that was asked for.
-    result(hob, &view, edited, None, "Hob: apply the answer").await
+    let title = "Hob: apply the answer";
+    if !hob.session().client.annotations {
+        // Where a block without a name goes isn't a file that was asked for.
+        agreed(hob, &edited.patch, None, title).await?;
+    }
+    result(hob, &view, edited, title)
 }
 
 /// The same, and has the client apply it.
@@ -224,7 +242,12 @@ fn request(hob: &Hob, view: &View, params: &EditParams) -> Result<Request> {
             let message = "The document has no file in the project: save it there first.";
             return Err(failed("no-file", message.to_owned()));
         };
-        path = Some(relative.to_string_lossy().replace('\\', "/"));
+        let parts = relative.iter().map(|it| it.to_str());
+        let Some(parts) = parts.collect::<Option<Vec<&str>>>() else {
+            let message = "The document's name is no UTF-8: rename it first.";
+            return Err(failed("no-file", message.to_owned()));
+        };
+        path = Some(parts.join("/"));
         lines = params.range.map(|range| {
             let offset = |it: Position| convert::offset(&document.text, it, view.encoding);
             region::region(document, offset(range.start), offset(range.end)).lines
@@ -256,14 +279,7 @@ pub(crate) fn unknown(name: &str, commands: &Commands) -> Error {
     ))
 }
 
-/// The result for the client, once the user has agreed to change what runs by itself, but for the file that was `named`.
-async fn result(
-    hob: &Hob,
-    view: &View,
-    edited: Edited,
-    named: Option<&str>,
-    label: &str,
-) -> Result<EditResult> {
+fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<EditResult> {
     let frame = Frame {
         documents: &view.documents,
         encoding: view.encoding,
@@ -272,9 +288,6 @@ async fn result(
     };
     let cant = |why: String| failed("not-expressible", format!("Nothing was changed: {why}."));
     let edit = workspace_edit(&edited.patch, &frame).map_err(cant)?;
-    if !frame.client.annotations {
-        agreed(hob, &edited.patch, named, label).await?;
-    }
     Ok(EditResult {
         edit,
         diff: edited.patch.diff(),
@@ -288,7 +301,8 @@ async fn result(
     })
 }
 
-/// Asks the user whether files may change that run by themselves. Clients with annotations ask by themselves.
+/// Asks the user whether files may change that run by themselves, but for the one that was `named`. For clients that
+/// confirm nothing.
 ///
 /// # Errors
 /// The user doesn't agree, or can't be asked.

@@ -6,6 +6,9 @@
 
 use super::Runs;
 
+/// Where systems tell scripts by the end of a name, as others do by `#!`.
+pub(super) const SCRIPTS: &str = "*.bat *.cmd *.ps1 *.vbs *.wsf *.hta";
+
 /// Names, and what runs the files that have them. The first that fits counts.
 pub(super) const NAMES: &[(Runs, &str)] = &[
     (
@@ -34,7 +37,8 @@ pub(super) const NAMES: &[(Runs, &str)] = &[
         .tekton/** .builds/** .build.y*ml .concourse/** .ci/** .goreleaser.y*ml goreleaser.y*ml netlify.toml
         vercel.json heroku.yml render.yaml fly.toml wrangler.toml wrangler.json* amplify.yml serverless.y*ml
         bitrise.yml renovate.json* .renovaterc* .github/dependabot.y*ml buddy.yml earthfile dagger.json
-        .readthedocs.y*ml .releaserc*
+        .readthedocs.y*ml .releaserc* .trunk/** firebase.json cdk.json pulumi*.y*ml terragrunt.hcl azure.yaml
+        ansible.cfg samconfig.toml
         ",
     ),
     (
@@ -57,7 +61,7 @@ pub(super) const NAMES: &[(Runs, &str)] = &[
         .local.vimrc .vimrc.local .vim/** .lazy.lua .neoconf.json .nlsp-settings/** .vimspector.json
         coc-settings.json .projections.json .ycm_extra_conf.py .dir-locals*.el .emacs .emacs.d/** .kakrc .kak/**
         .kateproject* .luarc.json* .clangd rust-analyzer.toml .rust-analyzer.toml rust-project.json .solargraph.yml
-        .kdev4/** nbproject/** ipython_config.py jupyter_*config.py
+        *.vs.json .kdev4/** nbproject/** ipython_config.py jupyter_*config.py
         ",
     ),
     (
@@ -83,7 +87,8 @@ pub(super) const NAMES: &[(Runs, &str)] = &[
         sitecustomize.py usercustomize.py *.pth *.desktop *.service *.timer *.socket crontab crontab.* *.crontab
         cron.d/** autorun.inf desktop.ini *.lnk *.scf *.reg *.command launchagents/** launchdaemons/** autostart/**
         profile.d/** sudoers sudoers.d/** udev/rules.d/** .ssh/** .netrc .startup.jl startup.jl .sbclrc .guile
-        .octaverc startup.m .wezterm.lua .hammerspoon/**
+        .octaverc startup.m .wezterm.lua .hammerspoon/** .config/** .jupyter/** .ipython/** .byebugrc .rdbgrc .gemrc
+        .prototools .proto/** .flox/** .devenv/** .pkgx.y*ml pkgx.y*ml .lintr renv/**
         ",
     ),
     // Make and its kin.
@@ -98,6 +103,7 @@ pub(super) const NAMES: &[(Runs, &str)] = &[
         .bazeliskrc buck *.buck .buckconfig* pants*.toml .plzconfig* *.plz build.sh build.bat build.cmd build.ps1
         build.py build.js build.mjs build.ts conanfile.* vcpkg.json apkbuild pkgbuild *.ebuild *.spec snapcraft.yaml
         debian/** *.nix guix.scm manifest.scm spack.yaml latexmkrc .latexmkrc book.toml mkdocs.y*ml
+        .moon/** moon.y*ml *.bp *.pro *.pri *.qbs project.godot *.build.cs *.target.cs *.uproject *.uplugin
         ",
     ),
     // Languages that are compiled.
@@ -105,6 +111,7 @@ pub(super) const NAMES: &[(Runs, &str)] = &[
         Runs::Build,
         "
         build.rs cargo.toml .cargo/** rust-toolchain rust-toolchain.toml cross.toml trunk.toml tauri.conf.json*
+        dioxus.toml bacon.toml nextest.toml .swiftpm/** .credo.exs
         xtask/** go.mod go.work magefile.go magefiles/** build.zig build.zig.zon package.swift package@swift-*.swift
         podfile *.podspec cartfile fastfile fastlane/** dangerfile* brewfile mintfile project.swift tuist/**
         *.pbxproj *.xcconfig *.xcscheme *.xcworkspacedata dub.json dub.sdl *.nimble *.nims nim.cfg *.nim.cfg v.mod
@@ -121,7 +128,7 @@ pub(super) const NAMES: &[(Runs, &str)] = &[
         pom.xml *.pom .mvn/** mvnw mvnw.cmd *.sbt project/build.properties project/*.scala build.sc build.mill*
         .mill* build.xml ivy.xml project.clj profiles.clj deps.edn bb.edn build.clj build.boot shadow-cljs.edn
         *.*proj *.sln *.slnx *.props *.targets *.rsp nuget.config global.json *.tt *.t4 dotnet-tools.json *.cake
-        paket.* packages.config *.runsettings
+        paket.* packages.config *.runsettings *.nuspec .jvmopts .sbtopts
         ",
     ),
     // Python.
@@ -144,7 +151,7 @@ pub(super) const NAMES: &[(Runs, &str)] = &[
         *.config.cts *.config.mts *.config.*.js *.config.*.ts *.config.*.mjs *.config.*.mts *.conf.js *.conf.ts
         *.conf.cjs *.conf.mjs gulpfile* gruntfile* jakefile* cakefile vitest.workspace.* .*rc.js .*rc.cjs .*rc.mjs
         .*rc.ts .eslintrc* .babelrc* .mocharc* .prettierrc* .stylelintrc* .nycrc* .c8rc* .taprc* .postcssrc*
-        .commitlintrc* .storybook/** .ember-cli* ember-cli-build.js graphql.config.* .graphqlrc*
+        nodemon.json .nodemonrc* .commitlintrc* .storybook/** .ember-cli* ember-cli-build.js graphql.config.* .graphqlrc*
         ",
     ),
     // Ruby, PHP, Perl and others.

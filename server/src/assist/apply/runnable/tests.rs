@@ -148,6 +148,8 @@ fn scripts_and_what_becomes_executable_run() {
         let file = file("run", before, Some(after), None);
         assert_eq!(file.runs(), Some(Runs::Script), "{after:?}");
     }
+    let batch = file("tools/Run.BAT", None, Some("dir\r\n"), None);
+    assert_eq!(batch.runs(), Some(Runs::Script));
     let attribute = file("a.rs", None, Some("#![allow(unused)]\n"), None);
     assert_eq!(attribute.runs(), None);
     assert_eq!(file("run", Some("#!/bin/sh\n"), None, None).runs(), None);

@@ -234,6 +234,14 @@ fn no_new_file_has_one_in_its_name() {
 }
 
 #[test]
+fn what_carries_a_text_is_refused_and_not_left_out() {
+    let payload: String = ["\u{fe01}", "\u{e0101}"].repeat(1_000).concat();
+    let answer = &changes("x = 1", &format!("x = 'a{payload}'"))[0];
+    let refusal = planned(b"x = 1\ny = 2\n", answer).unwrap_err();
+    assert_eq!(refusal.problems[0].kind, Kind::Invisible);
+}
+
+#[test]
 fn leaving_one_out_stays_within_the_lines() {
     let folder = tempfile::tempdir().unwrap();
     let text = "a\u{200b}\nb\nc\u{200b}\n";
