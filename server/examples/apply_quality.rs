@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout)]
 
+use hob::assist::apply::scope::Scope;
 use hob::assist::apply::{Workspace, plan};
 use hob_index::language::Language;
 use std::collections::BTreeMap;
@@ -112,7 +113,7 @@ fn main() {
                         open: &|_| None,
                     };
                     let count = counts.entry((format, damage)).or_default();
-                    match plan(&answer, &workspace, None) {
+                    match plan(&answer, &workspace, None, &Scope::Root) {
                         Err(refusal) => {
                             count.refused += 1;
                             if verbose {

@@ -16,6 +16,7 @@ pub mod found;
 pub mod gate;
 pub mod generation;
 pub mod indexes;
+pub(crate) mod invisible;
 pub mod meaning;
 pub mod place;
 pub mod prompt;

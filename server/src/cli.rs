@@ -6,6 +6,7 @@ mod apply;
 mod chat;
 pub mod complete;
 mod config;
+mod consent;
 mod edit;
 pub mod failure;
 mod found;

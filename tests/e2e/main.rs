@@ -21,6 +21,7 @@ mod neovim;
 #[cfg(unix)]
 mod privacy;
 mod protocol;
+mod scope;
 mod search;
 mod settings;
 mod strangers;

@@ -23,15 +23,19 @@ mod name;
 pub mod patch;
 mod path;
 pub mod refusal;
+pub mod runnable;
+pub mod scope;
 mod snippet;
 mod tags;
 mod thought;
 mod unified;
+mod unseen;
 pub mod write;
 
 use draft::Drafts;
 use patch::Patch;
 use refusal::Refusal;
+use scope::Scope;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -55,33 +59,41 @@ pub struct Target {
 
 /// What an answer makes of the files of a workspace.
 ///
-/// An answer that is there already gives a patch without files, and a note.
+/// An answer that is there already gives a patch without files, and a note. Invisible characters that the answer would
+/// bring in are left out, with a note, or refuse it.
 ///
 /// # Errors
-/// All that is wrong with the answer; then nothing of it may be applied.
+/// All that is wrong with the answer, also where it reaches further than `scope`; then nothing of it may be applied.
 pub fn plan(
     text: &str,
     workspace: &Workspace<'_>,
     target: Option<&Target>,
+    scope: &Scope,
 ) -> Result<Patch, Refusal> {
     let root = path::Root::new(workspace.root).map_err(Refusal::of)?;
+    let bounds = scope.bounds(&root).map_err(Refusal::of)?;
     let exists = |name: &str| root.has(name);
     let mut answer = answer::read(text, &exists);
     if let Some(target) = target {
         block::aim(&mut answer, text, target);
     }
-    let mut drafts = Drafts::new(root, workspace.open);
+    let mut drafts = Drafts::new(root, &bounds, workspace.open);
     block::apply(&mut answer, &mut drafts);
     let mut problems = answer.problems;
     problems.extend(drafts.take_problems());
     if problems.is_empty() && !drafts.is_used() {
         problems.push(answer::nothing(text));
     }
+    let mut patch = drafts.into_patch();
+    if problems.is_empty() {
+        problems.extend(unseen::settle(&mut patch));
+        problems.extend(bounds.check(&patch));
+    }
     if !problems.is_empty() {
         problems.sort_by_key(|it| it.line);
         return Err(Refusal { problems });
     }
-    Ok(drafts.into_patch())
+    Ok(patch)
 }
 
 #[cfg(test)]

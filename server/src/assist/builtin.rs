@@ -3,9 +3,11 @@
 use crate::assist::complete::Request;
 use crate::assist::document::Document;
 use crate::assist::generation::lock;
+use crate::assist::invisible;
 use hob_index::ngram::{self, Codebase, Query};
 use hob_index::reader::Reader;
 use hob_index::walk;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -219,12 +221,20 @@ impl Builtin {
             document.before(request.offset, BEFORE),
             document.after(request.offset, AFTER),
         );
-        codebase.candidates(&Query {
+        let mut guesses = codebase.candidates(&Query {
             path: &key(document),
             language: document.language,
             before: &before,
             after: &after,
-        })
+        });
+        for it in &mut guesses {
+            // What stands in some file of the codebase is not yet right in this one.
+            if let Cow::Owned(text) = invisible::without(&it.text, &before, &after) {
+                it.text = text;
+            }
+        }
+        guesses.retain(|it| !it.text.trim().is_empty());
+        guesses
     }
 
     /// Takes in the open documents that changed, in the background: their texts are newer than the disk's.
@@ -306,4 +316,60 @@ pub fn is_likely(guess: &Guess) -> bool {
 /// Whether a guess is so likely that it need not wait for a model.
 pub fn is_certain(guess: &Guess) -> bool {
     guess.confidence >= ngram::CERTAIN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assist::gate::Trigger;
+    use hob_index::language::Language;
+
+    /// What is guessed at the end of `before`, in a codebase where the line goes on so everywhere.
+    fn guesses(before: &str, rest: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["circle", "square", "star", "line"] {
+            let line = format!("    let outline = {rest}\n    canvas.stroke(outline);\n");
+            let methods: String = (0..9)
+                .map(|it| format!("fn draw_{it}(canvas: &mut Canvas) {{\n{line}}}\n\n"))
+                .collect();
+            std::fs::write(folder.path().join(format!("{name}.rs")), methods).unwrap();
+        }
+        let builtin = Builtin::default();
+        builtin.learn(folder.path(), |_, _| {});
+        let document = Document {
+            id: "new.rs".into(),
+            path: Some(folder.path().join("new.rs")),
+            language_id: "rust".to_owned(),
+            language: Language::of_id("rust"),
+            version: 0,
+            text: ropey::Rope::from_str(&format!("{before}\n}}\n")),
+            touched: 0,
+            tick: 0,
+            ..Document::default()
+        };
+        let guesses = builtin.guess_now(&Request {
+            document: Arc::new(document),
+            offset: before.len(),
+            others: Vec::new(),
+            root: Some(folder.path().to_owned()),
+            trigger: Trigger::Invoked,
+            whole: true,
+        });
+        guesses.into_iter().map(|it| it.text).collect()
+    }
+
+    #[test]
+    fn a_guess_holds_nothing_that_nobody_sees() {
+        let before = "fn draw_x(canvas: &mut Canvas) {\n    let outline = ";
+        let plain = guesses(before, "resolve(canvas.theme());");
+        assert!(plain[0].starts_with("resolve(canvas"), "{plain:?}");
+        let hidden = guesses(before, "resolve(/*\u{202e}\u{200b}*/canvas.theme());");
+        assert!(
+            hidden.iter().any(|it| it.starts_with("resolve(")),
+            "{hidden:?}"
+        );
+        for it in &hidden {
+            assert!(!it.contains(['\u{200b}', '\u{202e}']), "{hidden:?}");
+        }
+    }
 }

@@ -21,6 +21,8 @@ pub struct Command {
     pub subject: Subject,
     /// What comes of it.
     pub makes: Makes,
+    /// Whether the change belongs elsewhere than the code that the command is about, as tests do.
+    pub any_file: bool,
 }
 
 /// What a command is about: where it makes sense.
@@ -135,6 +137,7 @@ impl Commands {
                 prompt: prompt.into(),
                 subject,
                 makes,
+                any_file: name == "test",
             })
             .collect();
         for it in settings {
@@ -231,6 +234,7 @@ fn of_user(it: &CommandSettings) -> Command {
             true => Makes::Edit,
             false => Makes::Answer,
         },
+        any_file: false,
     }
 }
 

@@ -12,6 +12,7 @@ mod tests;
 use crate::assist::apply::draft::LARGEST;
 use crate::assist::apply::patch::{FilePatch, Patch, Worse};
 use crate::assist::apply::refusal::Refusal;
+use crate::assist::apply::scope::Scope;
 use crate::assist::apply::{Target, Workspace, plan};
 use crate::assist::chat::attachment::{Attachment, Problem};
 use crate::assist::chat::budget::Budget;
@@ -40,6 +41,8 @@ pub struct Request {
     pub path: Option<String>,
     /// The lines that it is about, from 1; `None`: the whole file.
     pub lines: Option<RangeInclusive<usize>>,
+    /// Whether the change may reach further than what is named: to other lines and files of the project.
+    pub any_file: bool,
     /// What else the model is to see.
     pub attachments: Vec<Attachment>,
     /// What the editor's tools complain about.
@@ -142,6 +145,9 @@ impl Error {
 impl Unfit {
     fn explain(&self) -> String {
         match self {
+            Unfit::Refused(refusal) if refusal.reaches_too_far() => format!(
+                "What the model wrote reaches further than what you named, and nothing was changed. {refusal}. Ask again, or name more."
+            ),
             Unfit::Refused(refusal) => format!(
                 "What the model wrote doesn't fit, and nothing was changed. {refusal}. Ask again, select fewer lines, or use a larger model in `models.edit`."
             ),
@@ -162,6 +168,7 @@ impl Unfit {
 
     fn code(&self) -> &'static str {
         match self {
+            Unfit::Refused(refusal) if refusal.reaches_too_far() => "out-of-scope",
             Unfit::Refused(_) | Unfit::Prose => "does-not-fit",
             Unfit::Worse(_) => "breaks-syntax",
             Unfit::Masked => "overwrites-secret",
@@ -331,6 +338,7 @@ impl Engine {
 async fn tried(request: &Request, answer: &str, target: Option<&Target>) -> Result<Patch, Unfit> {
     let (root, documents) = (request.root.clone(), request.documents.clone());
     let (answer, target) = (answer.to_owned(), target.cloned());
+    let scope = request.scope();
     let trying = tokio::task::spawn_blocking(move || {
         let is_region = target.as_ref().is_some_and(|it| it.lines.is_some());
         let is_fence = |it: &str| {
@@ -346,7 +354,7 @@ async fn tried(request: &Request, answer: &str, target: Option<&Target>) -> Resu
             root: &root,
             open: &open,
         };
-        let patch = plan(&answer, &workspace, target.as_ref()).map_err(Unfit::Refused)?;
+        let patch = plan(&answer, &workspace, target.as_ref(), &scope).map_err(Unfit::Refused)?;
         if patch.files.iter().any(writes_a_mask) {
             return Err(Unfit::Masked);
         }
@@ -370,6 +378,12 @@ fn writes_a_mask(file: &FilePatch) -> bool {
     count(&file.after) > count(&file.before)
 }
 
+/// Whether a carriage return stands alone: some take that for the end of a line.
+fn has_lone_returns(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).any(|it| bytes.get(it + 1) != Some(&b'\n'))
+}
+
 fn named(model: &str) -> &str {
     match model {
         "" => "the model",
@@ -384,6 +398,8 @@ pub(super) struct Place {
     lines: Option<RangeInclusive<usize>>,
     /// The file's text; empty where it doesn't exist yet.
     text: String,
+    /// Whether the change may reach further.
+    is_open: bool,
 }
 
 impl Place {
@@ -414,6 +430,16 @@ impl Place {
 }
 
 impl Request {
+    /// How far the change may reach: no further than what is named, unless more is asked for.
+    pub fn scope(&self) -> Scope {
+        match (&self.path, &self.lines) {
+            _ if self.any_file => Scope::Root,
+            (None, _) => Scope::Root,
+            (Some(path), None) => Scope::File(path.clone()),
+            (Some(path), Some(lines)) => Scope::Lines(path.clone(), lines.clone()),
+        }
+    }
+
     fn place(&self) -> Result<Place, Error> {
         let Some(path) = &self.path else {
             return Ok(Place::default());
@@ -422,6 +448,10 @@ impl Request {
             path: path.clone(),
             cause,
         };
+        // Elsewhere than on Windows that is another file than the one that an answer could name.
+        if cfg!(not(windows)) && path.contains('\\') {
+            return Err(unreadable("its name has a backslash".to_owned()));
+        }
         let full = self.root.join(path);
         let secret = || {
             let cause = "it may hold secrets, which no model gets to see";
@@ -455,10 +485,15 @@ impl Request {
                 lines.end()
             )));
         }
+        if self.lines.is_some() && has_lone_returns(&text) {
+            let cause = "it has carriage returns without line feeds, and editors count its lines in different ways; name the whole file, or convert its line ends";
+            return Err(unreadable(cause.to_owned()));
+        }
         Ok(Place {
             path: Some(path.clone()),
             lines: self.lines.clone(),
             text,
+            is_open: self.any_file,
         })
     }
 

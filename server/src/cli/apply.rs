@@ -3,11 +3,14 @@
 use crate::assist::apply::journal::Journal;
 use crate::assist::apply::patch::{Patch, Status};
 use crate::assist::apply::refusal::Refusal;
+use crate::assist::apply::runnable::Runs;
+use crate::assist::apply::scope::Scope;
 use crate::assist::apply::{Workspace, plan};
 use crate::cli::RootArgument;
+use crate::cli::consent::Consent;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::text::{PLAIN, Text, text};
-use crate::cli::terminal::{DIM, Terminal};
+use crate::cli::terminal::{DIM, Terminal, WARNING};
 use crate::config::files;
 use crate::display;
 use anstyle::{AnsiColor, Style};
@@ -39,7 +42,9 @@ pub(super) struct Arguments {
     /// Refuse what makes a file parse worse than before; else that is a warning
     #[arg(long)]
     strict: bool,
-    /// Print one JSON document: {files: [{path, status, added, removed}], notes, warnings, diff}, or {error, problems}
+    #[command(flatten)]
+    consent: Consent,
+    /// Print one JSON document: {files: [{path, status, added, removed, runs}], notes, warnings, diff}, or {error, problems}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -53,7 +58,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         root: &root,
         open: &|_| None,
     };
-    let patch = match plan(&answer, &workspace, None) {
+    let patch = match plan(&answer, &workspace, None, &Scope::Root) {
         Ok(it) => it,
         Err(refusal) => return refused(&refusal, arguments.json, terminal),
     };
@@ -68,6 +73,10 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     }
     let mut notes = patch.notes.clone();
     if !arguments.check && !patch.files.is_empty() {
+        let asked = patch.to_be_asked_for(None);
+        if let Err(refusal) = arguments.consent.ask(&asked, arguments.json, terminal)? {
+            return refused(&refusal, arguments.json, terminal);
+        }
         match write(&patch, &root) {
             Ok(note) => notes.extend(note),
             Err(refusal) => return refused(&refusal, arguments.json, terminal),
@@ -84,8 +93,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.check {
-        let diff = patch.diff();
-        terminal.result(&diff, || drawn(&diff))?;
+        print_diff(&patch, terminal)?;
     } else {
         terminal.print(lines(&patch))?;
     }
@@ -204,12 +212,13 @@ pub(super) fn summary(patch: &Patch) -> Vec<serde_json::Value> {
     files
         .map(|it| {
             let (added, removed) = it.counts();
-            json!({"path": it.path, "status": it.status().name(), "added": added, "removed": removed})
+            let runs = it.runs().map(Runs::name);
+            json!({"path": it.path, "status": it.status().name(), "added": added, "removed": removed, "runs": runs})
         })
         .collect()
 }
 
-/// A line for each file: `M src/main.rs +2 -1`.
+/// A line for each file: `M src/main.rs +2 -1`, and whether the file runs by itself.
 pub(super) fn lines(patch: &Patch) -> Text {
     let files = patch.files.iter();
     files
@@ -217,9 +226,31 @@ pub(super) fn lines(patch: &Patch) -> Text {
             let (added, removed) = it.counts();
             let letter = Text::styled(style(it.status()), &it.status().letter().to_string());
             let counts = Text::styled(DIM, &format!("+{added} -{removed}"));
-            text![letter, " ", Text::name(&it.path), " ", counts, "\n"]
+            let runs = match it.runs() {
+                Some(it) => Text::styled(WARNING, &format!(" runs by itself: {}", it.about())),
+                None => Text::new(),
+            };
+            text![letter, " ", Text::name(&it.path), " ", counts, runs, "\n"]
         })
         .collect()
+}
+
+/// Prints what would change: for programs as it is, for a terminal with what nobody sees written out.
+pub(super) fn print_diff(patch: &Patch, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let diff = patch.diff();
+    terminal.result(&diff, || drawn(&diff))?;
+    warn_of_runnables(patch, terminal);
+    Ok(())
+}
+
+/// Says which files of a diff run by themselves.
+pub(super) fn warn_of_runnables(patch: &Patch, terminal: &mut Terminal) {
+    for it in &patch.files {
+        if let Some(runs) = it.runs() {
+            let path = display::name(&it.path);
+            terminal.warning(&format!("{path} runs by itself: {}", runs.about()));
+        }
+    }
 }
 
 fn style(status: Status) -> Style {

@@ -7,7 +7,7 @@ mod conversation;
 mod editor;
 mod exchange;
 mod history;
-mod keys;
+pub(super) mod keys;
 mod markdown;
 mod render;
 mod session;

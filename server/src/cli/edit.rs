@@ -7,6 +7,7 @@ use crate::assist::edit::memory::Memory;
 use crate::assist::edit::{Edited, Request};
 use crate::assist::engine::Engine;
 use crate::cli::chat::codebase::Codebase;
+use crate::cli::consent::Consent;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::{Progress, Terminal};
 use crate::cli::{RootArgument, apply, chat, found, project};
@@ -23,7 +24,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Change code as you say, shown as a diff
 ///
-/// The edit model (`models.edit`, else `models.chat`) is shown the file, and what of the codebase fits. What it writes is applied all or nothing: what doesn't fit, or would break the syntax, is sent back once and then refused. Without --write nothing is changed. `hob undo` takes a change back.
+/// The edit model (`models.edit`, else `models.chat`) is shown the file, and what of the codebase fits. What it writes is applied all or nothing: what doesn't fit, would break the syntax, or reaches beyond the file or lines that you name, is sent back once and then refused. Without --write nothing is changed. `hob undo` takes a change back.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hob edit src/main.rs:10-40 'return an error instead of panicking'\n  hob edit --write src/main.rs 'use anyhow'     and write it\n  hob edit src/main.rs:10-40 /document          a command of the table: /document, /test, /simplify, /fix\n  cargo check 2>&1 | hob edit src/main.rs 'fix these errors'\n  hob edit src/main.rs 'use anyhow' | git apply\n\nExit status: 0 done, 1 failed, nothing changed, 2 wrong usage, 130 ended by Ctrl-C."
@@ -38,13 +39,18 @@ pub(super) struct Arguments {
     /// Write the change
     #[arg(long, short)]
     write: bool,
+    /// Let the change reach other lines and files of the project, too
+    #[arg(long)]
+    any_file: bool,
+    #[command(flatten)]
+    consent: Consent,
     /// Have the architect (`models.architect`) plan first [default: where one is configured]
     #[arg(long, overrides_with = "no_plan")]
     plan: bool,
     /// Have nobody plan first
     #[arg(long)]
     no_plan: bool,
-    /// Print one JSON document: {diff, files: [{path, status, added, removed}], text, plan, model, notices, written}
+    /// Print one JSON document: {diff, files: [{path, status, added, removed, runs}], text, plan, model, notices, written}, or {error, problems}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -68,6 +74,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         .collect();
     let instruction = arguments.instruction.join(" ");
     let commands = Commands::new(&config.settings.commands);
+    let mut any_file = arguments.any_file;
     let instruction = match commands.read(&instruction) {
         Some((command, _)) if command.makes == Makes::Answer => {
             return Err(Failure::usage(format!(
@@ -82,6 +89,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
             .into());
         }
         Some((command, input)) => {
+            any_file |= command.any_file;
             let (message, attached) = command.message(input);
             // A terminal has no list of problems: they come through the pipe, or in words.
             let is_here = |it: &Attachment| !matches!(it, Attachment::Problems(_));
@@ -94,6 +102,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         instruction,
         path: Some(path),
         lines,
+        any_file,
         attachments,
         root: root.clone(),
         plan: match (arguments.plan, arguments.no_plan) {
@@ -122,7 +131,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     let Some(edited) = edited else {
         return Ok(ExitCode::from(INTERRUPTED));
     };
-    show(edited?, &arguments, &root, terminal)
+    show(edited?, &arguments, &request, terminal)
 }
 
 /// Has the model write; what is going on is shown on standard error, if that is a terminal.
@@ -145,8 +154,17 @@ async fn edit(
     let mut edited = edited.map_err(|error| {
         tracing::debug!(code = error.code(), "no edit");
         let failure = Failure::failed(error.explain());
+        let failure = match error.code() {
+            "out-of-scope" => failure.hint(
+                "`--any-file` lets a change reach other lines and files; a file without lines, all of that file",
+            ),
+            _ => failure,
+        };
         match error.answer() {
-            Some(answer) => failure.hint(format!("the model wrote:\n{}", answer.trim_end())),
+            Some(answer) => {
+                let answer = display::text(answer.trim_end());
+                failure.hint(format!("the model wrote:\n{answer}"))
+            }
             None => failure,
         }
     })?;
@@ -157,13 +175,17 @@ async fn edit(
 fn show(
     edited: Edited,
     arguments: &Arguments,
-    root: &Path,
+    request: &Request,
     terminal: &mut Terminal,
 ) -> anyhow::Result<ExitCode> {
     let mut notices = edited.notices;
     let writes = arguments.write && !edited.patch.files.is_empty();
     if writes {
-        match apply::write(&edited.patch, root) {
+        let asked = edited.patch.to_be_asked_for(request.path.as_deref());
+        if let Err(refusal) = arguments.consent.ask(&asked, arguments.json, terminal)? {
+            return apply::refused(&refusal, arguments.json, terminal);
+        }
+        match apply::write(&edited.patch, &request.root) {
             Ok(note) => notices.extend(note),
             Err(refusal) => return apply::refused(&refusal, arguments.json, terminal),
         }
@@ -183,8 +205,7 @@ fn show(
     if writes {
         terminal.print(apply::lines(&edited.patch))?;
     } else {
-        let diff = edited.patch.diff();
-        terminal.result(&diff, || apply::drawn(&diff))?;
+        apply::print_diff(&edited.patch, terminal)?;
     }
     for notice in notices {
         terminal.note(&notice);

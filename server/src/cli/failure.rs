@@ -29,10 +29,14 @@ impl Failure {
         }
     }
 
-    /// Adds what could be done about it.
+    /// Adds what could be done about it; several pieces of advice stand below each other.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Failure {
-        self.hint = Some(hint.into());
+        let hint = hint.into();
+        self.hint = Some(match self.hint {
+            Some(first) => format!("{first}\n{hint}"),
+            None => hint,
+        });
         self
     }
 }

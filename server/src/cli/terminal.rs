@@ -72,7 +72,8 @@ pub(crate) const BOLD: Style = Style::new().bold();
 /// For what Hob writes into the user's text.
 pub(crate) const INSERTED: Style = AnsiColor::Green.on_default().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// For what the user should look at.
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 
 /// In front of the second and all other lines of a message.
@@ -278,6 +279,12 @@ impl Terminal {
             }
             self.say(said);
         }
+    }
+
+    /// Writes to stderr what an answer is expected to, without ending the line.
+    pub(crate) fn ask(&mut self, text: impl Into<Text>) {
+        write_error(&text.into().sent(self.errors.color), self.errors.color);
+        let _ = std::io::stderr().flush();
     }
 
     /// A line on stderr. A closed stderr is no reason to fail.

@@ -28,6 +28,8 @@ pub(crate) struct Client {
     pub(crate) watch: bool,
     /// It has changes with annotations confirmed.
     pub(crate) annotations: bool,
+    /// It does so with the changes of a code action, too.
+    pub(crate) annotates_actions: bool,
     /// It makes new files as part of a change.
     pub(crate) creates: bool,
     /// It removes files as part of a change.
@@ -58,6 +60,7 @@ impl Client {
             progress: window.and_then(|it| it.work_done_progress) == Some(true),
             watch: watched.and_then(|it| it.dynamic_registration) == Some(true),
             annotations: edits.is_some_and(|it| it.change_annotation_support.is_some()),
+            annotates_actions: actions.and_then(|it| it.honors_change_annotations) == Some(true),
             creates: operates(ResourceOperationKind::Create),
             deletes: operates(ResourceOperationKind::Delete),
             resolves_edits: resolves.is_some_and(|it| it.properties.iter().any(|it| it == "edit")),

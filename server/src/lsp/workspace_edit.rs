@@ -2,6 +2,7 @@
 
 use crate::assist::apply::patch::{FilePatch, Patch, Status};
 use crate::assist::document::Document;
+use crate::display;
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::session::Client;
 use ropey::Rope;
@@ -9,8 +10,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tower_lsp_server::gen_lsp_types::*;
 
-/// The one annotation that all changes of a patch have.
+/// The annotation of changes of ordinary files.
 const ANNOTATION: &str = "hob";
+/// What the annotation of a file that runs by itself begins with; the file's path follows.
+const RUNS: &str = "hob/runs/";
 
 /// What the edits of a patch are made for.
 pub(crate) struct Frame<'a> {
@@ -30,12 +33,22 @@ pub(crate) fn workspace_edit(patch: &Patch, frame: &Frame<'_>) -> Result<Workspa
     for file in &patch.files {
         change(file, frame, &mut changes)?;
     }
-    let annotation = ChangeAnnotation {
-        label: frame.label.to_owned(),
+    let annotation = |label: String, description: Option<String>| ChangeAnnotation {
+        label,
         needs_confirmation: Some(true),
-        description: None,
+        description,
     };
-    let annotations = HashMap::from([(ANNOTATION.to_owned(), annotation)]);
+    let mut annotations = HashMap::new();
+    for file in &patch.files {
+        let of_it = match file.runs() {
+            None => annotation(frame.label.to_owned(), None),
+            Some(runs) => annotation(
+                format!("Runs by itself: {}", display::name(&file.path)),
+                Some(format!("{} ({})", frame.label, runs.about())),
+            ),
+        };
+        annotations.insert(annotation_of(file), of_it);
+    }
     Ok(WorkspaceEdit {
         changes: None,
         document_changes: Some(changes),
@@ -50,7 +63,8 @@ fn change(
 ) -> Result<(), String> {
     let document = frame.document(file);
     let uri = uri(file, document)?;
-    let annotation_id = || frame.client.annotations.then(|| ANNOTATION.to_owned());
+    let annotation = annotation_of(file);
+    let annotation_id = || frame.client.annotations.then(|| annotation.clone());
     let version = document.map(|it| it.version);
     match file.status() {
         Status::Modified => {
@@ -58,7 +72,7 @@ fn change(
             let rope = Rope::from_str(before);
             let edits = file.edits().into_iter().map(|it| {
                 let range = convert::range(&rope, it.range.start, it.range.end, frame.encoding);
-                frame.edit(range, it.text)
+                frame.edit(range, it.text, &annotation)
             });
             changes.push(edits_of(uri, version, edits.collect()));
         }
@@ -80,7 +94,7 @@ fn change(
                 changes.push(edits_of(
                     uri,
                     None,
-                    vec![frame.edit(Range::default(), after)],
+                    vec![frame.edit(Range::default(), after, &annotation)],
                 ));
             }
         }
@@ -98,6 +112,14 @@ fn change(
     Ok(())
 }
 
+/// The annotation that the changes of a file have.
+fn annotation_of(file: &FilePatch) -> String {
+    match file.runs() {
+        None => ANNOTATION.to_owned(),
+        Some(_) => format!("{RUNS}{}", file.path),
+    }
+}
+
 impl Frame<'_> {
     /// The open document of a file.
     pub(crate) fn document(&self, file: &FilePatch) -> Option<&Arc<Document>> {
@@ -110,11 +132,11 @@ impl Frame<'_> {
         self.documents.iter().find(is_it)
     }
 
-    fn edit(&self, range: Range, new_text: String) -> Edit {
+    fn edit(&self, range: Range, new_text: String, annotation: &str) -> Edit {
         let text_edit = TextEdit { range, new_text };
         match self.client.annotations {
             true => Edit::AnnotatedTextEdit(AnnotatedTextEdit {
-                annotation_id: ANNOTATION.to_owned(),
+                annotation_id: annotation.to_owned(),
                 text_edit,
             }),
             false => Edit::TextEdit(text_edit),

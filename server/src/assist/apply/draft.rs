@@ -4,6 +4,7 @@ use super::lines::Text;
 use super::patch::{FilePatch, Mode, Patch};
 use super::path::{Place, Root};
 use super::refusal::{Kind, Problem};
+use super::scope::Bounds;
 use std::path::Path;
 
 /// Larger files are not edited by text; in bytes.
@@ -25,6 +26,7 @@ pub(super) struct Draft {
 /// All files of an answer.
 pub(super) struct Drafts<'a> {
     root: Root,
+    bounds: &'a Bounds,
     open: &'a dyn Fn(&Path) -> Option<String>,
     drafts: Vec<Draft>,
     problems: Vec<Problem>,
@@ -34,9 +36,14 @@ pub(super) struct Drafts<'a> {
 
 impl<'a> Drafts<'a> {
     /// None yet.
-    pub(super) fn new(root: Root, open: &'a dyn Fn(&Path) -> Option<String>) -> Drafts<'a> {
+    pub(super) fn new(
+        root: Root,
+        bounds: &'a Bounds,
+        open: &'a dyn Fn(&Path) -> Option<String>,
+    ) -> Drafts<'a> {
         Drafts {
             root,
+            bounds,
             open,
             drafts: Vec::new(),
             problems: Vec::new(),
@@ -48,10 +55,11 @@ impl<'a> Drafts<'a> {
     /// The file of this name, as it is by now.
     ///
     /// # Errors
-    /// It must not be written, or can't be read.
+    /// It must not be written, may not change, or can't be read.
     pub(super) fn get(&mut self, name: &str) -> Result<usize, Problem> {
         self.used = true;
         let place = self.root.place(name)?;
+        self.bounds.admit(&place).map_err(|it| it.of(name))?;
         if let Some(at) = self
             .drafts
             .iter()

@@ -1,7 +1,7 @@
 //! What an answer makes of the files: their bytes before and after.
 
 use super::diff;
-use crate::assist::syntax;
+use crate::assist::{invisible, syntax};
 use hob_index::language::Language;
 use std::fmt::Write;
 use std::ops::Range;
@@ -235,7 +235,7 @@ impl FilePatch {
 fn quoted(prefix: &str, path: &str) -> String {
     if path
         .chars()
-        .all(|it| !it.is_control() && !matches!(it, '"' | '\\'))
+        .all(|it| invisible::harm(it).is_none() && !matches!(it, '\n' | '\t' | '"' | '\\'))
     {
         return format!("{prefix}{path}");
     }

@@ -1,6 +1,7 @@
 //! Which file a name means, and whether it may be written: inside of the root, links included, or not at all.
 
 use super::refusal::{Kind, Problem};
+use crate::assist::invisible;
 use hob_index::reader::Reader;
 use hob_index::secret::is_secret;
 use std::fs;
@@ -93,8 +94,8 @@ impl Root {
             let is_last = n + 1 == parts.len();
             is_link = false;
             if !exists {
-                if is_odd(part) {
-                    return forbidden("is no name that every system can have");
+                if let Some(what) = unfit(part) {
+                    return forbidden(what);
                 }
                 real.push(part);
                 given.push(part);
@@ -104,8 +105,8 @@ impl Root {
             real.push(&part);
             given.push(&part);
             let Ok(mut metadata) = fs::symlink_metadata(&real) else {
-                if is_odd(&part) {
-                    return forbidden("is no name that every system can have");
+                if let Some(what) = unfit(&part) {
+                    return forbidden(what);
                 }
                 exists = false;
                 continue;
@@ -260,6 +261,14 @@ fn is_git(part: &str) -> bool {
         .trim_end_matches(['.', ' '])
         .to_lowercase();
     plain == ".git" || plain == "git~1"
+}
+
+/// Why no new file or folder gets this name.
+fn unfit(part: &str) -> Option<&'static str> {
+    if invisible::found(part).next().is_some() {
+        return Some("has an invisible character in its name");
+    }
+    is_odd(part).then_some("is no name that every system can have")
 }
 
 /// Whether some system can't have a file of this name, or makes something else of it.

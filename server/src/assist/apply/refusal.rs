@@ -1,5 +1,6 @@
 //! Why an answer is not applied: in a few words for people, and precisely for the model that wrote it.
 
+use crate::display;
 use std::fmt::{self, Write};
 
 /// Why an answer is refused as a whole. Nothing was changed.
@@ -31,6 +32,12 @@ pub enum Kind {
     Nothing,
     /// It names a file that must not be written: outside of the root, git's own, one that may hold secrets.
     Forbidden,
+    /// It reaches further than the user asked for: another file, or other lines.
+    OutOfScope,
+    /// It would bring in invisible characters that can hide code.
+    Invisible,
+    /// It would write a file that runs by itself, which nobody allowed.
+    Runs,
     /// It changes a file that doesn't exist.
     Missing,
     /// It makes a file that exists.
@@ -55,6 +62,9 @@ impl Kind {
         match self {
             Kind::Nothing => "nothing",
             Kind::Forbidden => "forbidden",
+            Kind::OutOfScope => "out-of-scope",
+            Kind::Invisible => "invisible",
+            Kind::Runs => "runs-by-itself",
             Kind::Missing => "missing",
             Kind::Exists => "exists",
             Kind::NotFound => "not-found",
@@ -73,6 +83,11 @@ impl Refusal {
         Refusal {
             problems: vec![problem],
         }
+    }
+
+    /// Whether that is all that is wrong: the answer reaches further than the user asked for.
+    pub fn reaches_too_far(&self) -> bool {
+        self.problems.iter().all(|it| it.kind == Kind::OutOfScope)
     }
 
     /// What the model that wrote the answer needs to correct itself: each block that doesn't fit, what it searched, and
@@ -124,7 +139,8 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.path {
             // A name may hold anything; a message is one line.
-            write!(f, "{}: ", path.escape_debug())?;
+            let path = path.escape_debug().to_string();
+            write!(f, "{}: ", display::name(&path))?;
         }
         f.write_str(&self.message)?;
         match self.line {

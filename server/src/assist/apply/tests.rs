@@ -2,6 +2,8 @@
 
 mod properties;
 mod regions;
+mod scopes;
+mod unseen;
 mod writing;
 
 use super::*;
@@ -44,7 +46,7 @@ fn run(case: &Case) -> Result<(), String> {
         root: &root,
         open: &|_| None,
     };
-    let planned = plan(&case.answer, &workspace, None);
+    let planned = plan(&case.answer, &workspace, None, &Scope::Root);
     if files(&root) != case.before {
         return Err("planning changed a file".to_owned());
     }

@@ -28,6 +28,8 @@ pub(super) fn choose(place: &Place, record: &Record) -> Format {
     let lines = place.n_lines();
     let region = match (&place.path, &place.lines) {
         (None, _) => false,
+        // The lines alone would leave no room for the rest.
+        _ if place.is_open => false,
         // What is masked could not be written back.
         _ if place.has_secrets() => false,
         (Some(_), Some(_)) => lines <= REGION,
@@ -56,6 +58,7 @@ mod tests {
             path: Some("a.rs".to_owned()),
             lines: selected.map(|it| 1..=it),
             text: "x\n".repeat(lines),
+            is_open: false,
         }
     }
 
@@ -67,6 +70,15 @@ mod tests {
         assert_eq!(choose(&place(20, None), &new), Format::Region);
         assert_eq!(choose(&place(200, None), &new), Format::Blocks);
         assert_eq!(choose(&Place::default(), &new), Format::Blocks);
+    }
+
+    #[test]
+    fn what_may_reach_further_is_not_asked_for_as_lines() {
+        let place = Place {
+            is_open: true,
+            ..place(1000, Some(20))
+        };
+        assert_eq!(choose(&place, &Record::default()), Format::Blocks);
     }
 
     #[test]

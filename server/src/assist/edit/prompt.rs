@@ -77,8 +77,21 @@ pub(super) fn question(instruction: &str, place: &Place, format: Format, plan: &
     if !plan.trim().is_empty() {
         text.push_str(&format!("The plan to follow:\n{}\n\n", plan.trim()));
     }
+    text.push_str(limits(place, format));
     text.push_str(&format!("Instruction: {}", instruction.trim()));
     text
+}
+
+/// How far the change may reach; of a region the form says it.
+fn limits(place: &Place, format: Format) -> &'static str {
+    match (&place.path, &place.lines) {
+        (None, _) => "",
+        _ if place.is_open || format == Format::Region => "",
+        (Some(_), None) => "Change this file and no other.\n\n",
+        (Some(_), Some(_)) => {
+            "Change these lines and nothing else: no other lines of the file, and no other file.\n\n"
+        }
+    }
 }
 
 fn to_change(path: &str, place: &Place, format: Format) -> String {

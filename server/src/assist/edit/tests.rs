@@ -360,6 +360,14 @@ async fn what_can_t_be_changed_is_said_before_any_model_is_asked() {
     for (request, expected) in [
         (bench.request("  "), "no-instruction"),
         (bench.lines("x", 5..=500), "unreadable"),
+        #[cfg(not(windows))]
+        (
+            Request {
+                path: Some("src\\shape.rs".to_owned()),
+                ..bench.request("x")
+            },
+            "unreadable",
+        ),
         (
             Request {
                 path: Some(".env".to_owned()),
@@ -371,6 +379,64 @@ async fn what_can_t_be_changed_is_said_before_any_model_is_asked() {
         assert_eq!(bench.edit(&request).await.unwrap_err().code(), expected);
     }
     assert_eq!(bench.server.calls(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_reaches_too_far_is_sent_back_once() {
+    let greedy = "```rust\n        self.width * 2.0\n```\n\nother.rs\n```rust\nfn evil() {}\n```";
+    let bench = Bench::new(&[greedy, "```rust\n        self.width * 2.0\n```"]);
+    let edited = bench.edit(&bench.lines("Double it.", 7..=7)).await.unwrap();
+    assert_eq!(edited.patch.files.len(), 1);
+    let asked = bench.asked();
+    assert!(
+        asked.contains("other.rs: is not to be changed: the change was asked for shape.rs only"),
+        "{asked}"
+    );
+    let bench = Bench::new(&[greedy, greedy]);
+    let error = bench.edit(&bench.lines("Double it.", 7..=7)).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.code(), "out-of-scope");
+    assert!(error.explain().contains("name more"), "{}", error.explain());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_model_is_told_how_far_it_may_reach() {
+    let block =
+        "shape.rs\n<<<<<<< SEARCH\n        self.width\n=======\n        1.0\n>>>>>>> REPLACE\n";
+    let bench = Bench::new(&[block, block, block]);
+    let text = format!("{SHAPE}{}", "// more\n".repeat(200));
+    std::fs::write(bench.folder.path().join("project/shape.rs"), text).unwrap();
+    bench.edit(&bench.request("Make it 1.")).await.unwrap();
+    assert!(bench.asked().contains("Change this file and no other."));
+    bench
+        .edit(&bench.lines("Make it 1.", 1..=200))
+        .await
+        .unwrap();
+    assert!(
+        bench
+            .asked()
+            .contains("Change these lines and nothing else")
+    );
+    let anywhere = Request {
+        any_file: true,
+        ..bench.request("Make it 1.")
+    };
+    bench.edit(&anywhere).await.unwrap();
+    assert!(!bench.asked().contains("no other"), "{}", bench.asked());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_can_be_counted_in_two_ways_are_not_changed() {
+    let bench = Bench::new(&[]);
+    let path = bench.folder.path().join("project/shape.rs");
+    std::fs::write(path, "a\rb\nc\r\nd\n").unwrap();
+    let error = bench.edit(&bench.lines("x", 2..=2)).await.unwrap_err();
+    assert_eq!(error.code(), "unreadable");
+    assert!(
+        error.explain().contains("carriage returns"),
+        "{}",
+        error.explain()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

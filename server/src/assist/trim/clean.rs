@@ -3,6 +3,7 @@
 use super::around::Around;
 use super::lex::{Lexer, Mode};
 use super::{Dropped, End, char_floor};
+use crate::assist::invisible;
 
 /// The most output that is looked at, in bytes: far more than anyone would read as a suggestion.
 pub(crate) const LONGEST: usize = 64 << 10;
@@ -128,16 +129,16 @@ pub(crate) fn open_quotes(line: &str, text: &str, at: usize) -> impl Iterator<It
 pub(super) fn clean(around: &Around, output: &str, end: End) -> Result<String, Dropped> {
     let cut = char_floor(output, LONGEST.min(output.len()));
     let limited = end == End::Limit || cut < output.len();
-    let mut text = output[..cut].replace("\r\n", "\n").replace('\r', "\n");
+    let text = output[..cut].replace("\r\n", "\n").replace('\r', "\n");
+    // First of all: the other rules must see what the user sees.
+    let mut text = invisible::without(&text, around.before(), around.after()).into_owned();
     let mut ended = false;
     if let Some(at) = sentinel(around.line(), &text, 0) {
         text.truncate(at);
         ended = true;
     }
     let text = without_thoughts(&text)?;
-    let text = text.trim_start_matches([
-        '\u{feff}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{a0}',
-    ]);
+    let text = text.trim_start_matches('\u{a0}');
     let (text, closed) = without_fence(around, text);
     let text = if limited && !ended && !closed {
         without_unfinished_line(text)

@@ -21,6 +21,46 @@ fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..24).prop_map(|it| it.concat())
 }
 
+fn completed(before: &str, after: &str, output: &str) -> String {
+    let language = Language::of_id("rust");
+    let place = Place {
+        language,
+        before,
+        after,
+        multiline: Multiline::Auto,
+    };
+    trim(&place, output, End::Model).unwrap().text
+}
+
+#[test]
+fn a_suggestion_holds_nothing_that_nobody_sees() {
+    let (before, after) = ("fn main() {\n    let a = ", "\n}\n");
+    for output in [
+        "us\u{200b}er\u{202e}();",
+        "\u{feff}user();\u{2069}",
+        "us\u{e0041}er(\u{1b}\u{9b}\0);",
+        "user(\u{3164});",
+    ] {
+        assert_eq!(completed(before, after, output), "user();", "{output:?}");
+    }
+    // What looks like a token of the model's format once it is gone is one.
+    let output = "user();<|fim_\u{200b}suffix|>x";
+    assert_eq!(completed(before, after, output), "user();");
+}
+
+#[test]
+fn a_suggestion_may_write_as_the_document_does() {
+    let after = "\n}\n";
+    let persian = "\"می\u{200c}خواهم\";";
+    assert_eq!(
+        completed("fn main() {\n    let a = ", after, persian),
+        persian
+    );
+    let before = "fn main() {\n    let a = \"\u{2068}x\u{2069}\";\n    let b = ";
+    let isolated = "\"\u{2068}y\u{2069}\";";
+    assert_eq!(completed(before, after, isolated), isolated);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 

@@ -4,6 +4,7 @@ use super::keys::{Key, Keys};
 use crate::assist::apply::journal::Journal;
 use crate::assist::apply::patch::Patch;
 use crate::assist::apply::refusal::Refusal;
+use crate::assist::apply::scope::Scope;
 use crate::assist::apply::{Workspace, plan};
 use crate::cli::terminal::text::{Text, text};
 use crate::cli::terminal::{BOLD, Terminal};
@@ -27,17 +28,18 @@ pub(super) fn apply(
         root,
         open: &|_| None,
     };
-    let patch = plan(answer, &workspace, None).map_err(|it| refused(&it))?;
+    let patch = plan(answer, &workspace, None, &Scope::Root).map_err(|it| refused(&it))?;
     if patch.files.is_empty() {
         return terminal.print("All of it is there already.\n");
     }
     terminal.print(text!["\n", apply::drawn(&patch.diff()), "\n"])?;
     warn(&patch, terminal);
+    apply::warn_of_runnables(&patch, terminal);
     terminal.print(Text::styled(BOLD, "Change these files? [y/N] "))?;
     terminal.flush()?;
     let yes = {
         let mut keys = Keys::watch()?;
-        matches!(runtime.block_on(keys.next()), Key::Text(it) if it.eq_ignore_ascii_case("y"))
+        matches!(runtime.block_on(keys.next_or_none()), Some(Key::Text(it)) if it.eq_ignore_ascii_case("y"))
     };
     if !yes {
         return terminal.print("no\nNothing was changed.\n");

@@ -13,7 +13,7 @@ const SLICE: Duration = Duration::from_millis(20);
 
 /// What a key means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Key {
+pub(in crate::cli) enum Key {
     /// End the answer.
     Stop,
     /// Show what the model thinks.
@@ -25,7 +25,7 @@ pub(super) enum Key {
 }
 
 /// The keyboard, watched until this is dropped. The terminal shows none of the keys meanwhile.
-pub(super) struct Keys {
+pub(in crate::cli) struct Keys {
     pressed: UnboundedReceiver<Key>,
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -36,7 +36,7 @@ impl Keys {
     ///
     /// # Errors
     /// Standard input is no terminal, or there is no thread.
-    pub(super) fn watch() -> std::io::Result<Keys> {
+    pub(in crate::cli) fn watch() -> std::io::Result<Keys> {
         terminal::enable_raw_mode()?;
         let (sender, pressed) = unbounded_channel();
         let over = Arc::new(AtomicBool::new(false));
@@ -55,6 +55,20 @@ impl Keys {
                 Err(error)
             }
         }
+    }
+
+    /// Throws away what was typed before anything was asked: it answers no question.
+    pub(in crate::cli) fn discard_typed_ahead() {
+        if terminal::enable_raw_mode().is_err() {
+            return;
+        }
+        while matches!(event::poll(Duration::ZERO), Ok(true)) && event::read().is_ok() {}
+        let _ = terminal::disable_raw_mode();
+    }
+
+    /// The next key; `None`: the keyboard is gone.
+    pub(in crate::cli) async fn next_or_none(&mut self) -> Option<Key> {
+        self.pressed.recv().await
     }
 
     /// The next key. Never ends.

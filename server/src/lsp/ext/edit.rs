@@ -37,6 +37,9 @@ pub struct EditParams {
     /// What the editor complains about.
     #[serde(default)]
     pub problems: Vec<Problem>,
+    /// Whether the change may reach other lines and files than those named here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub any_file: bool,
     /// Whether a plan is made first; without it, where the configuration names a model for plans.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<bool>,
@@ -89,4 +92,7 @@ pub struct EditedFile {
     pub added: usize,
     /// How many lines go.
     pub removed: usize,
+    /// What runs it without anybody starting it: `build`, `ci`, `editor`, `hook`, `shell`, `agent`, `container`,
+    /// `executable`, `script`; `null`: nothing does.
+    pub runs: Option<&'static str>,
 }

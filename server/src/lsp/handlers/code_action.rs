@@ -112,7 +112,7 @@ pub(crate) async fn resolve(hob: &Hob, mut action: CodeAction) -> Result<CodeAct
     let params: EditParams = serde_json::from_value(data)
         .map_err(|error| Error::invalid_params(format!("the action's data: {error}")))?;
     let (uri, version) = (params.text_document.clone(), params.version);
-    let result = edit::edit(hob, params).await?;
+    let result = edit::edit_of_action(hob, params).await?;
     // It took seconds: the text that it is for may be gone.
     if let (Some(document), Some(version)) = (uri, version) {
         let session = hob.session();

@@ -1,31 +1,49 @@
 //! `hob/edit`, `hob/apply` and their commands: changes that the client applies, never to another text than they are for.
 
 use crate::assist::apply::patch::Patch;
+use crate::assist::apply::runnable::Runs;
+use crate::assist::apply::scope::Scope;
 use crate::assist::apply::{Target, Workspace, plan};
 use crate::assist::chat::{Event, attachment};
 use crate::assist::commands::{Command, Commands};
 use crate::assist::edit::{Edited, Request};
 use crate::assist::region;
+use crate::display;
 use crate::lsp::convert;
 use crate::lsp::ext::edit::*;
 use crate::lsp::handlers::chat::{self, View, failed};
 use crate::lsp::handlers::{code_action, work};
 use crate::lsp::server::Hob;
 use crate::lsp::workspace_edit::{self, Frame, workspace_edit};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
-use tower_lsp_server::gen_lsp_types::Position;
+use tower_lsp_server::gen_lsp_types::{MessageActionItem, MessageType, Position};
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 
 /// The protocol's code for a request that the user stopped.
 const CANCELLED: i64 = -32800;
 /// The protocol's code for a request about a text that is no more.
 const CONTENT_MODIFIED: i64 = -32801;
+/// The answer that lets files change that run by themselves.
+const CHANGE: &str = "Change them";
 /// The longest label of a change, in characters.
 const LABEL: usize = 60;
 
 /// Has a model change code, and says what the client is to apply.
 pub(crate) async fn edit(hob: &Hob, params: EditParams) -> Result<EditResult> {
+    let confirms = hob.session().client.annotations;
+    change(hob, params, confirms).await
+}
+
+/// The same as the edit of a code action, which fewer clients have confirmed.
+pub(crate) async fn edit_of_action(hob: &Hob, params: EditParams) -> Result<EditResult> {
+    let client = hob.session().client;
+    change(hob, params, client.annotations && client.annotates_actions).await
+}
+
+/// `confirms`: whether the client asks the user for what is annotated so.
+async fn change(hob: &Hob, params: EditParams, confirms: bool) -> Result<EditResult> {
     let view = View::new(hob, params.text_document.as_ref());
     let title = title(hob, &params);
     let request = request(hob, &view, &params)?;
@@ -40,6 +58,9 @@ pub(crate) async fn edit(hob: &Hob, params: EditParams) -> Result<EditResult> {
         return Err(stopped());
     };
     let edited = edited.map_err(|it| failed(it.code(), it.explain()))?;
+    if !confirms {
+        agreed(hob, &edited.patch, request.path.as_deref(), &title).await?;
+    }
     result(hob, &view, edited, &title)
 }
 
@@ -75,7 +96,7 @@ pub(crate) async fn apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> 
             root: &root,
             open: &open,
         };
-        let patch = plan(&params.text, &workspace, target.as_ref())?;
+        let patch = plan(&params.text, &workspace, target.as_ref(), &Scope::Root)?;
         let worse = patch.syntax();
         Ok((patch, worse))
     });
@@ -94,7 +115,12 @@ pub(crate) async fn apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> 
         patch,
         ..Edited::default()
     };
-    result(hob, &view, edited, "Hob: apply the answer")
+    let title = "Hob: apply the answer";
+    if !hob.session().client.annotations {
+        // Where a block without a name goes isn't a file that was asked for.
+        agreed(hob, &edited.patch, None, title).await?;
+    }
+    result(hob, &view, edited, title)
 }
 
 /// The same, and has the client apply it.
@@ -186,12 +212,14 @@ fn request(hob: &Hob, view: &View, params: &EditParams) -> Result<Request> {
         .map(|it| chat::problem(view, it.clone()))
         .collect();
     let commands = Commands::new(&hob.engine.settings().commands);
+    let mut any_file = params.any_file;
     let (instruction, mut attachments) = match &params.command {
         None => (params.instruction.clone(), Vec::new()),
         Some(name) => {
             let command = commands
                 .find(name)
                 .ok_or_else(|| unknown(name, &commands))?;
+            any_file |= command.any_file;
             command.message(&params.instruction)
         }
     };
@@ -215,7 +243,12 @@ fn request(hob: &Hob, view: &View, params: &EditParams) -> Result<Request> {
             let message = "The document has no file in the project: save it there first.";
             return Err(failed("no-file", message.to_owned()));
         };
-        path = Some(relative.to_string_lossy().replace('\\', "/"));
+        let parts = relative.iter().map(|it| it.to_str());
+        let Some(parts) = parts.collect::<Option<Vec<&str>>>() else {
+            let message = "The document's name is no UTF-8: rename it first.";
+            return Err(failed("no-file", message.to_owned()));
+        };
+        path = Some(parts.join("/"));
         lines = params.range.map(|range| {
             let offset = |it: Position| convert::offset(&document.text, it, view.encoding);
             region::region(document, offset(range.start), offset(range.end)).lines
@@ -225,6 +258,7 @@ fn request(hob: &Hob, view: &View, params: &EditParams) -> Result<Request> {
         instruction,
         path,
         lines,
+        any_file,
         attachments,
         problems,
         root,
@@ -268,6 +302,43 @@ fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<EditRes
     })
 }
 
+/// Asks the user whether files may change that run by themselves, but for the one that was `named`. For clients that
+/// confirm nothing.
+///
+/// # Errors
+/// The user doesn't agree, or can't be asked.
+async fn agreed(hob: &Hob, patch: &Patch, named: Option<&str>, label: &str) -> Result<()> {
+    let asked = patch.to_be_asked_for(named);
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let files: Vec<String> = asked
+        .iter()
+        .map(|(it, runs)| format!("{} ({})", display::name(&it.path), runs.about()))
+        .collect();
+    let files = files.join(", ");
+    let action = |title: &str| MessageActionItem::new(title.to_owned(), HashMap::new());
+    let message =
+        format!("{label}: this changes files that run by themselves: {files}. Change them?");
+    let actions = vec![action(CHANGE), action("Cancel")];
+    let asking = hob
+        .client
+        .show_message_request(MessageType::Warning, message, Some(actions));
+    match asking.await {
+        Ok(Some(chosen)) if chosen.title == CHANGE => Ok(()),
+        Ok(_) => Err(failed(
+            "not-confirmed",
+            format!("Nothing was changed: {files} would run by themselves, and you did not agree."),
+        )),
+        Err(error) => Err(failed(
+            "not-confirmed",
+            format!(
+                "Nothing was changed: {files} would run by themselves, and the editor can't ask you ({error})."
+            ),
+        )),
+    }
+}
+
 fn files(patch: &Patch, frame: &Frame<'_>) -> std::result::Result<Vec<EditedFile>, String> {
     let file = |it: &crate::assist::apply::patch::FilePatch| {
         let (added, removed) = it.counts();
@@ -277,6 +348,7 @@ fn files(patch: &Patch, frame: &Frame<'_>) -> std::result::Result<Vec<EditedFile
             status: it.status().name(),
             added,
             removed,
+            runs: it.runs().map(Runs::name),
         })
     };
     patch.files.iter().map(file).collect()

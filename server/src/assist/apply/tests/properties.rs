@@ -2,6 +2,7 @@
 
 use crate::assist::apply::patch::{FilePatch, Patch};
 use crate::assist::apply::refusal::Refusal;
+use crate::assist::apply::scope::Scope;
 use crate::assist::apply::{Workspace, plan};
 use proptest::prelude::*;
 use std::fmt::Write;
@@ -18,7 +19,7 @@ fn planned(name: &str, text: &[u8], answer: &str) -> (Result<Patch, Refusal>, bo
         root: &root,
         open: &|_| None,
     };
-    let patch = plan(answer, &workspace, None);
+    let patch = plan(answer, &workspace, None, &Scope::Root);
     if let Ok(patch) = &patch {
         let real = std::fs::canonicalize(&root).unwrap();
         for file in &patch.files {

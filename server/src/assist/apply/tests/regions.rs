@@ -1,6 +1,7 @@
 //! Answers for a file or some lines of it that the caller names, texts of open documents, and what a refusal tells the model.
 
 use crate::assist::apply::refusal::{Kind, Refusal};
+use crate::assist::apply::scope::Scope;
 use crate::assist::apply::{Target, Workspace, plan};
 use expect_test::expect;
 use std::ops::RangeInclusive;
@@ -20,7 +21,7 @@ fn applied(lines: Option<RangeInclusive<usize>>, answer: &str) -> Result<String,
         path: PathBuf::from("a.py"),
         lines,
     };
-    let patch = plan(answer, &workspace, Some(&target))?;
+    let patch = plan(answer, &workspace, Some(&target), &Scope::Root)?;
     let after = patch.files.first().and_then(|it| it.after.clone());
     Ok(after.map_or(CODE.to_owned(), |it| String::from_utf8(it).unwrap()))
 }
@@ -81,7 +82,7 @@ fn the_text_of_an_open_document_counts() {
         open: &open,
     };
     let answer = "a.py\n<<<<<<< SEARCH\nx = 2\n=======\nx = 3\n>>>>>>> REPLACE\n";
-    let patch = plan(answer, &workspace, None).unwrap();
+    let patch = plan(answer, &workspace, None, &Scope::Root).unwrap();
     assert_eq!(
         patch.files[0].before.as_deref(),
         Some(b"x = 2\n".as_slice())
