@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Write;
 
 /// What an invisible character can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -286,16 +285,5 @@ mod tests {
         );
         assert_eq!(without("\u{2067}x\u{2067}", "\u{2067}a", ""), "\u{2067}x");
         assert_eq!(without("\u{202e}x", "\u{2067}a", ""), "x");
-    }
-
-    #[test]
-    fn they_are_counted_and_named() {
-        assert_eq!(counted(['\u{202e}']), "1 invisible character (U+202E)");
-        assert_eq!(
-            counted(['\u{200b}', '\u{1b}', '\u{200b}']),
-            "3 invisible characters (U+001B, U+200B)"
-        );
-        assert_eq!(written_out("a\u{202e}b\n"), "a\\u{202e}b\\n");
-        assert_eq!(shown("+a\u{1b}[1m\r\n+\rb\n"), "+a\\u{1b}[1m\r\n+\\u{d}b\n");
     }
 }
