@@ -73,6 +73,7 @@ const WORDS: &[&str] = &[
     "-u ",
     "/user:",
     "net user",
+    "unseal",
     "schtasks",
     "pswd",
     "kennwort",

@@ -90,7 +90,7 @@ pub(super) fn find(line: &str, found: &mut Vec<Range<usize>>) {
             .or_else(|| option.strip_prefix('-').filter(|it| it.len() > 3))
             && !name.contains('=')
             && let Some(hint) = key::hint(name).filter(|it| *it > Hint::Vague)
-            && let Some(text) = next.map(unquoted)
+            && let Some(text) = next.map(|it| quoted(line, it))
             && !text.starts_with('-')
             && text.len() >= 4
             && !value::is_standin(text)
@@ -169,6 +169,16 @@ pub(super) fn find(line: &str, found: &mut Vec<Range<usize>>) {
         }
     }
     users(line, base, found);
+}
+
+/// A word, or all of a literal that begins with it.
+fn quoted<'a>(line: &'a str, word: &'a str) -> &'a str {
+    let quote = word.chars().next().filter(|it| matches!(it, '"' | '\''));
+    let start = word.as_ptr() as usize - line.as_ptr() as usize + 1;
+    match quote.and_then(|it| line[start..].find(it)) {
+        Some(len) => &line[start..start + len],
+        None => unquoted(word),
+    }
 }
 
 fn unquoted(word: &str) -> &str {

@@ -534,10 +534,12 @@ pub(super) fn hint(name: &str) -> Option<Hint> {
         let (last, before) = words[..n].split_last()?;
         of_last(last, before)
     });
+    // Only names of settings are made that way; `JWTDecode` is a class.
+    let is_setting = name.contains('.') || !name.chars().any(char::is_lowercase);
     match earlier {
         Some(Hint::Password) if words.len() <= 4 => Some(Hint::Token),
-        Some(_) => Some(Hint::Vague),
-        None => None,
+        Some(_) if is_setting => Some(Hint::Vague),
+        _ => None,
     }
 }
 
@@ -593,8 +595,15 @@ fn of_last(last: &str, before: &[&str]) -> Option<Hint> {
     VAGUE.contains(&last).then_some(Hint::Vague)
 }
 
+/// Whether a value is no more than a word for what it stands for: `password`, `token`.
+pub(super) fn is_word(value: &str) -> bool {
+    let lower = value.to_lowercase();
+    let lower = lower.trim_matches(|it: char| !it.is_alphanumeric());
+    lower != "pin" && (PASSWORDS.contains(&lower) || TOKENS.contains(&lower))
+}
+
 /// The words of an identifier, in lower case: separated by anything but letters and digits, by humps, and by digits.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words = Vec::new();
     let mut word = String::new();

@@ -6,13 +6,15 @@ use super::*;
 use samples::{Sample, samples};
 use std::path::Path;
 
-const SECRETS: [&str; 2] = [
+const SECRETS: [&str; 3] = [
     include_str!("tests/secrets_a.txt"),
     include_str!("tests/secrets_b.txt"),
+    include_str!("tests/secrets_c.txt"),
 ];
-const HARMLESS: [&str; 2] = [
+const HARMLESS: [&str; 3] = [
     include_str!("tests/harmless_a.txt"),
     include_str!("tests/harmless_b.txt"),
+    include_str!("tests/harmless_c.txt"),
 ];
 
 /// The marked parts of a sample that a model would see.
@@ -51,7 +53,7 @@ fn wrong(files: &[&str], judge: fn(&Sample) -> Vec<&str>) -> (usize, usize) {
 #[test]
 fn secrets_in_files_of_every_format_are_hidden() {
     let (wrong, all) = wrong(&SECRETS, leaks);
-    assert!(wrong * 100 <= all * 7, "{wrong} of {all} samples leak");
+    assert!(wrong * 100 <= all * 6, "{wrong} of {all} samples leak");
 }
 
 #[test]

@@ -34,23 +34,39 @@ const STANDINS: &[&str] = &[
     "todo",
     "fixme",
     "{{",
-    "example",
-    "dummy",
     "xxxx",
     "****",
     "....",
-    "sample",
     "notset",
     "not-set",
     "not_set",
-    "fake",
     "put-",
     "put_",
     "enter_",
     "enter-",
 ];
+/// Words of samples: a value of nothing else is one.
+const SAMPLES: &[&str] = &[
+    "example", "sample", "dummy", "fake", "my", "your", "some", "here", "a", "the", "password",
+    "passwd", "pass", "secret", "key", "token", "api", "test", "user", "value", "foo", "bar",
+    "baz", "string", "strong",
+];
 /// Values that name a kind of value, in schemas, types and settings.
 const KINDS: &[&str] = &[
+    "on_create",
+    "pbkdf2_sha256",
+    "pbkdf2",
+    "bcrypt",
+    "argon2",
+    "argon2id",
+    "scrypt",
+    "sha1",
+    "sha256",
+    "sha512",
+    "md5",
+    "hs256",
+    "rs256",
+    "es256",
     "true",
     "false",
     "null",
@@ -121,62 +137,73 @@ const KINDS: &[&str] = &[
 ];
 /// Words of sentences: who writes them writes no passphrase.
 const WORDS: &[&str] = &[
-    "the",
     "your",
-    "a",
-    "an",
-    "to",
-    "is",
-    "are",
-    "of",
-    "in",
-    "for",
     "please",
     "enter",
     "must",
-    "be",
-    "not",
-    "and",
-    "or",
-    "with",
     "password",
     "passwords",
     "passphrase",
+    "passwort",
     "token",
     "secret",
-    "this",
-    "that",
-    "has",
-    "have",
-    "was",
-    "key",
     "invalid",
     "new",
-    "else",
-    "then",
-    "when",
+    "can",
+    "should",
+    "api",
+    "forgot",
+    "reset",
     "least",
     "characters",
     "digits",
     "letters",
     "show",
     "hide",
-    "from",
-    "by",
-    "on",
-    "as",
-    "if",
+    "required",
+    "missing",
+    "wrong",
+    "incorrect",
+    "too",
+    "optional",
+    "field",
+    "value",
+    "confirm",
+    "change",
+    "key",
+    "login",
+    "sign",
+    "expired",
+    "needed",
+    "used",
+    "set",
+    "get",
+    "this",
+    "has",
+    "have",
+    "was",
     "will",
-    "can",
-    "may",
-    "should",
-    "api",
-    "forgot",
-    "reset",
+    "not",
+    "match",
+    "does",
+    "failed",
+    "error",
+    "denied",
+    "ok",
+];
+
+/// Words of code, where a value is not in quotes.
+const CODE: &[&str] = &[
+    "if", "else", "then", "and", "or", "not", "in", "is", "for", "await", "new", "return", "as",
+    "when", "do", "end", "unless", "of", "case", "where", "from", "by", "to", "with", "on", "the",
+    "a", "an",
 ];
 
 /// Whether a value under a name with this hint is a secret.
 pub(super) fn is_secret(hint: Hint, value: &str, form: Form) -> bool {
+    if KINDS.contains(&value.to_ascii_lowercase().as_str()) {
+        return false;
+    }
     if value.len() < 3 || value.len() > 20_000 || is_standin(value) || value.contains(":\"") {
         return false;
     }
@@ -185,19 +212,25 @@ pub(super) fn is_secret(hint: Hint, value: &str, form: Form) -> bool {
         it.bytes()
             .all(|it| it.is_ascii_alphanumeric() || b"_.:$>-".contains(&it))
     };
-    let is_call = value.ends_with([')', '('])
-        && value
-            .split_once('(')
-            .is_some_and(|it| !it.0.is_empty() && is_name(it.0));
-    if is_call || (form != Form::Quoted && value.contains("[:")) {
+    let called = value
+        .split_once(['(', '['])
+        .filter(|it| !it.0.is_empty() && is_name(it.0));
+    if called.is_some() && (form != Form::Quoted || value.ends_with([')', '('])) {
+        return false;
+    }
+    if hint == Hint::Vague && (is_uuid(value) || is_composed(value)) {
         return false;
     }
     if is_random(value) {
-        return value.len() >= 8 || hint == Hint::Password;
+        return true;
     }
     if form == Form::Code {
         // No code has three bare words in a row.
-        return hint == Hint::Password && value.split_whitespace().count() > 2 && is_phrase(value);
+        let is_code = |it: &str| CODE.contains(&it);
+        return hint == Hint::Password
+            && value.split_whitespace().count() > 3
+            && !value.split_whitespace().any(is_code)
+            && is_phrase(value);
     }
     match hint {
         Hint::Vague => false,
@@ -206,18 +239,43 @@ pub(super) fn is_secret(hint: Hint, value: &str, form: Form) -> bool {
     }
 }
 
+/// Ids are everywhere, beside keys of all kinds.
+fn is_uuid(value: &str) -> bool {
+    let mut parts = value.split('-');
+    let sizes = [8, 4, 4, 4, 12];
+    sizes.iter().all(|n| {
+        parts
+            .next()
+            .is_some_and(|it| it.len() == *n && it.bytes().all(|it| it.is_ascii_hexdigit()))
+    }) && parts.next().is_none()
+}
+
+/// Keys of caches: words and a hash, `linux-node-20-3e29a957…`.
+fn is_composed(value: &str) -> bool {
+    let is_word = |it: &&str| it.len() >= 3 && it.bytes().all(|it| it.is_ascii_lowercase());
+    value.split(['-', '_', ':', '/']).filter(is_word).count() >= 2
+}
+
 /// Whether a value is one that a person would choose as a password.
 fn is_password(value: &str, form: Form) -> bool {
     // `String!`, `Password:`, `Password?`.
     let bare = value.trim_end().trim_end_matches(['!', '?', ':', '*', '…']);
-    if bare.len() < value.len()
-        && bare.bytes().all(|it| it.is_ascii_alphabetic())
-        && (is_label(bare) && !value.ends_with('!') || key::hint(bare).is_some())
+    let lower = bare.to_ascii_lowercase();
+    if key::is_word(bare)
+        || KINDS.contains(&lower.as_str())
+        || (is_label(bare) && !value.ends_with('!'))
     {
         return false;
     }
-    let lower = bare.to_ascii_lowercase();
-    if KINDS.contains(&lower.as_str()) || is_reference(value) {
+    // `userPassword`, the name of something.
+    let is_name = value.bytes().all(|it| it.is_ascii_alphabetic())
+        && value.bytes().any(|it| it.is_ascii_uppercase())
+        && value.starts_with(|it: char| it.is_ascii_lowercase())
+        && key::hint(value).is_some();
+    if is_name && form == Form::Quoted {
+        return false;
+    }
+    if is_reference(value) && (form == Form::Bare || !is_kebab(value)) {
         return false;
     }
     if value.contains(char::is_whitespace) {
@@ -226,11 +284,15 @@ fn is_password(value: &str, form: Form) -> bool {
     if value.len() < 4 || is_label(value) {
         return false;
     }
-    match form {
-        Form::Bare => true,
-        // `"password": "Passwort"` is a label, `password = "password"` at best a poor secret.
-        _ => !value.bytes().all(|it| it.is_ascii_alphabetic()) || key::hint(value).is_none(),
-    }
+    true
+}
+
+/// `db-credentials`: in quotes, a secret that calls itself so.
+fn is_kebab(value: &str) -> bool {
+    value.contains('-')
+        && value
+            .bytes()
+            .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
 }
 
 /// One word as a label has it: `Passwort`, `Geheimnis`.
@@ -248,7 +310,10 @@ pub(super) fn is_phrase(value: &str) -> bool {
     if words.iter().any(is_word) {
         return false;
     }
-    let strong = words.iter().filter(|it| is_strong(it)).count();
+    let strong = words
+        .iter()
+        .filter(|it| is_strong(it.trim_end_matches(['?', '!', '.', ':'])))
+        .count();
     (words.len() >= 2 && words.iter().all(|it| plain(&it) && it.len() > 1))
         || (strong > 0 && words.len() <= 4)
 }
@@ -365,6 +430,7 @@ pub(super) fn is_standin(value: &str) -> bool {
             let rest = &trimmed[1..];
             !trimmed.contains(":-")
                 && (rest.starts_with(['{', '(', '['])
+                    || rest.contains("['")
                     || rest.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
                         && rest.bytes().all(|it| {
                             it.is_ascii_alphanumeric() || b"_.:{}[]()'\"->$".contains(&it)
@@ -401,6 +467,7 @@ pub(super) fn is_standin(value: &str) -> bool {
     }
     let lower = trimmed.to_ascii_lowercase();
     if [
+        "urn:",
         "enc(",
         "enc[",
         "vault:",
@@ -432,6 +499,21 @@ pub(super) fn is_standin(value: &str) -> bool {
     {
         return true;
     }
+    let words = key::words(trimmed);
+    let is_sample = words.len() > 1
+        && words
+            .iter()
+            .all(|it| SAMPLES.contains(&it.as_str()) || it.bytes().all(|it| it.is_ascii_digit()));
+    if is_sample
+        && words.iter().any(|it| {
+            [
+                "example", "sample", "dummy", "fake", "my", "your", "here", "some",
+            ]
+            .contains(&it.as_str())
+        })
+    {
+        return true;
+    }
     STANDINS.iter().any(|it| lower.contains(it)) && !is_random_between(&lower)
 }
 
@@ -453,6 +535,14 @@ fn is_reference(value: &str) -> bool {
         return true;
     }
     if is_member(value) {
+        return true;
+    }
+    // `tokens#create`.
+    if value.split_once('#').is_some_and(|(a, b)| {
+        [a, b]
+            .iter()
+            .all(|it| it.len() > 2 && it.bytes().all(|it| it.is_ascii_lowercase() || it == b'_'))
+    }) {
         return true;
     }
     let parts: Vec<&str> = value.split(['_', '-', '.', ':', '/']).collect();
