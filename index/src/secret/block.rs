@@ -324,12 +324,7 @@ pub(super) fn table(
                 .chars()
                 .all(|it| it.is_alphanumeric() || matches!(it, '_' | ' ' | '-'))
     };
-    if names.len() < 2
-        || !names
-            .iter()
-            .filter(|it| !it.is_empty())
-            .all(|it| is_name(it))
-    {
+    if names.len() < 2 || !names.iter().filter(|it| !it.is_empty()).all(is_name) {
         return;
     }
     let columns: Vec<(usize, Hint)> = names

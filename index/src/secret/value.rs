@@ -314,7 +314,7 @@ pub(super) fn is_phrase(value: &str) -> bool {
         .iter()
         .filter(|it| is_strong(it.trim_end_matches(['?', '!', '.', ':'])))
         .count();
-    (words.len() >= 2 && words.iter().all(|it| plain(&it) && it.len() > 1))
+    (words.len() >= 2 && words.iter().all(|it| plain(it) && it.len() > 1))
         || (strong > 0 && words.len() <= 4)
 }
 
@@ -598,7 +598,7 @@ fn is_member(value: &str) -> bool {
             && !is_random_bytes(it.as_bytes())
     };
     path.len() >= 2
-        && path.iter().all(|it| is_name(it))
+        && path.iter().all(is_name)
         && path
             .iter()
             .any(|it| it.len() > 3 && it.bytes().all(|it| !it.is_ascii_digit()))
