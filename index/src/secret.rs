@@ -24,15 +24,27 @@ pub(crate) use name::is_generated;
 pub use name::{is_secret, is_secret_document};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use line::Open;
+use lru::LruCache;
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// What stands in a secret's place.
 pub const MASK: &str = "********";
 
 /// Longer lines are looked at in pieces of this many bytes: they are data, and what is quadratic in a line must end.
 const LONGEST_LINE: usize = 8 * 1024;
+
+/// So many lines' verdicts are kept.
+const KNOWN_LINES: NonZeroUsize = NonZeroUsize::new(4096).expect("it isn't zero");
+
+/// Longer lines are judged anew each time; in bytes.
+const LONGEST_KNOWN: usize = 400;
+
+/// Longer lines begin no table and no manifest; in bytes.
+const LONGEST_HEAD: usize = 1_000;
 
 /// So many different secrets of one text are looked for at other places of it.
 const REPEATED: usize = 32;
@@ -173,6 +185,69 @@ fn again(text: &str, found: &mut Vec<Range<usize>>) {
     found.extend(places.collect::<Vec<_>>());
 }
 
+/// What a line says by itself.
+#[derive(Clone, Debug, Default)]
+struct Verdict {
+    /// Its secrets, in bytes from its start.
+    secrets: Vec<Range<usize>>,
+    /// What the next lines go on with.
+    open: Option<Open>,
+    /// It may begin something of several lines: a key, a manifest, a table.
+    begins: bool,
+}
+
+/// The verdicts of lines that were judged last. A prompt is made at every key, and nearly all of its lines are those of
+/// the one before.
+static KNOWN: LazyLock<Mutex<LruCache<(bool, Box<str>), Arc<Verdict>>>> =
+    LazyLock::new(|| Mutex::new(LruCache::new(KNOWN_LINES)));
+
+fn verdict(line: &str, is_code: bool) -> Arc<Verdict> {
+    if line.len() > LONGEST_KNOWN {
+        return Arc::new(judged(line, is_code));
+    }
+    let key = (is_code, Box::<str>::from(line));
+    let known = KNOWN
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&key)
+        .cloned();
+    if let Some(known) = known {
+        return known;
+    }
+    let verdict = Arc::new(judged(line, is_code));
+    let mut all = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    all.put(key, verdict.clone());
+    verdict
+}
+
+fn judged(line: &str, is_code: bool) -> Verdict {
+    let mut verdict = Verdict::default();
+    let secrets = &mut verdict.secrets;
+    let mut from = 0;
+    while from < line.len() {
+        let piece = piece(&line[from..]);
+        let before = secrets.len();
+        verdict.open = line::find(piece, is_code, secrets);
+        for it in &mut secrets[before..] {
+            *it = it.start + from..it.end + from;
+        }
+        from += piece.len();
+    }
+    let lower = line.to_ascii_lowercase();
+    if line.len() < LONGEST_LINE && (lower.contains("cookie") || lower.contains("sess")) {
+        secrets.extend(address::cookies(line));
+    }
+    verdict.begins = line.contains("-----BEGIN ")
+        || line.trim_start().starts_with("Private-Lines:")
+        || (line.len() < LONGEST_HEAD
+            && (block::is_manifest(&lower)
+                || line.contains("\"kty\"")
+                || lower.contains("insert into")
+                || lower.contains("values")
+                || block::is_head(line)));
+    verdict
+}
+
 fn judge_line(
     text: &str,
     start: usize,
@@ -182,45 +257,30 @@ fn judge_line(
     manifest: &mut usize,
     found: &mut Vec<Range<usize>>,
 ) {
-    let mut own = Vec::new();
-    let mut open = None;
-    let mut from = 0;
-    while from < line.len() {
-        let piece = piece(&line[from..]);
-        let before = own.len();
-        open = line::find(piece, is_code, &mut own);
-        for it in &mut own[before..] {
-            *it = it.start + from..it.end + from;
-        }
-        from += piece.len();
-    }
-    // The value of a cookie's header.
-    let lower = line.to_ascii_lowercase();
-    if line.len() < LONGEST_LINE && (lower.contains("cookie") || lower.contains("sess")) {
-        own.extend(address::cookies(line));
-    }
-    found.extend(own.into_iter().map(|it| start + it.start..start + it.end));
-    if let Some(open) = open {
+    let verdict = verdict(line, is_code);
+    let own = verdict.secrets.iter();
+    found.extend(own.map(|it| start + it.start..start + it.end));
+    if let Some(open) = verdict.open {
         block::follow(text, next, line, open, found);
+    }
+    if !verdict.begins {
+        return;
     }
     block::pem(text, start, line, found);
     block::putty(text, next, line, found);
-    if line.len() < 1_000 {
-        if start >= *manifest
-            && lower.contains("kind")
-            && lower
-                .split_once("kind")
-                .is_some_and(|it| it.1.trim_matches(['"', ':', ' ', ',']) == "secret")
-        {
-            *manifest = block::manifest(text, start, found);
-        }
-        if line.contains("\"kty\"") {
-            block::jwk(text, start, found);
-        }
-        block::table(text, start, next, line, found);
-        if lower.contains("insert into") || lower.contains("values") {
-            block::insert(text, start, found);
-        }
+    if line.len() >= LONGEST_HEAD {
+        return;
+    }
+    let lower = line.to_ascii_lowercase();
+    if start >= *manifest && block::is_manifest(&lower) {
+        *manifest = block::manifest(text, start, found);
+    }
+    if line.contains("\"kty\"") {
+        block::jwk(text, start, found);
+    }
+    block::table(text, start, next, line, found);
+    if lower.contains("insert into") || lower.contains("values") {
+        block::insert(text, start, found);
     }
 }
 
@@ -302,7 +362,7 @@ fn is_code(text: &str) -> bool {
         "assert",
     ];
     let (mut code, mut all) = (0, 0);
-    for line in text.lines().take(400) {
+    for line in text.lines().take(120) {
         let line = line.trim().trim_start_matches(['+', '-']).trim_start();
         if line.is_empty() || line.starts_with('#') && !line.starts_with("#include") {
             continue;

@@ -291,6 +291,44 @@ pub(super) fn jwk(text: &str, at: usize, found: &mut Vec<Range<usize>>) {
     }
 }
 
+/// Whether a line, in lower case, says that its document is a Kubernetes `Secret`.
+pub(super) fn is_manifest(lower: &str) -> bool {
+    lower
+        .split_once("kind")
+        .is_some_and(|it| it.1.trim_matches(['"', ':', ' ', ',']) == "secret")
+}
+
+/// Whether a line may be the first of a table with a column of passwords.
+pub(super) fn is_head(line: &str) -> bool {
+    columns(line).is_some()
+}
+
+/// The separator of a table's first line, how many columns it has, and those of passwords.
+fn columns(line: &str) -> Option<(char, usize, Vec<(usize, Hint)>)> {
+    let separator = [',', ';', '\t', '|']
+        .into_iter()
+        .find(|it| line.contains(*it))?;
+    let names: Vec<&str> = line
+        .split(separator)
+        .map(|it| it.trim().trim_matches('"'))
+        .collect();
+    let is_name = |it: &&str| {
+        it.len() < 40
+            && it
+                .chars()
+                .all(|it| it.is_alphanumeric() || matches!(it, '_' | ' ' | '-'))
+    };
+    if names.len() < 2 || !names.iter().all(is_name) {
+        return None;
+    }
+    let columns: Vec<(usize, Hint)> = names
+        .iter()
+        .enumerate()
+        .filter_map(|(n, it)| Some((n, key::hint(it).filter(|it| *it > Hint::Vague)?)))
+        .collect();
+    (!columns.is_empty()).then_some((separator, names.len(), columns))
+}
+
 /// The column of passwords of a table: a first line of names, then rows with as many fields.
 pub(super) fn table(
     text: &str,
@@ -299,10 +337,7 @@ pub(super) fn table(
     line: &str,
     found: &mut Vec<Range<usize>>,
 ) {
-    let Some(separator) = [',', ';', '\t', '|']
-        .into_iter()
-        .find(|it| line.contains(*it))
-    else {
+    let Some((separator, n_columns, columns)) = columns(line) else {
         return;
     };
     // A row is no head.
@@ -313,28 +348,6 @@ pub(super) fn table(
     {
         return;
     }
-    let names: Vec<&str> = line
-        .split(separator)
-        .map(|it| it.trim().trim_matches('"'))
-        .collect();
-    let is_name = |it: &&str| {
-        !it.is_empty()
-            && it.len() < 40
-            && it
-                .chars()
-                .all(|it| it.is_alphanumeric() || matches!(it, '_' | ' ' | '-'))
-    };
-    if names.len() < 2 || !names.iter().filter(|it| !it.is_empty()).all(is_name) {
-        return;
-    }
-    let columns: Vec<(usize, Hint)> = names
-        .iter()
-        .enumerate()
-        .filter_map(|(n, it)| Some((n, key::hint(it).filter(|it| *it > Hint::Vague)?)))
-        .collect();
-    if columns.is_empty() {
-        return;
-    }
     for (start, row) in lines_from(text, next).take(ROWS) {
         if row.trim().is_empty()
             || row.contains(['(', '{', '=']) && separator == ',' && row.trim_end().ends_with(';')
@@ -342,7 +355,7 @@ pub(super) fn table(
             return;
         }
         let fields: Vec<&str> = row.split(separator).collect();
-        if fields.len() != names.len() {
+        if fields.len() != n_columns {
             return;
         }
         for (n, hint) in &columns {
