@@ -8,6 +8,7 @@ pub mod error;
 pub mod language;
 pub mod ngram;
 pub mod outline;
+pub mod parser;
 pub mod search;
 pub mod semantic;
 pub mod status;

@@ -8,7 +8,14 @@ use std::path::{Path, PathBuf};
 const MOST_LINES: usize = 800;
 
 /// What is not ours: made by tools, or another project's format.
-const FOREIGN_FOLDERS: &[&str] = &["target", "node_modules", "out", "dist", "build"];
+const FOREIGN_FOLDERS: &[&str] = &[
+    "target",
+    "node_modules",
+    "out",
+    "dist",
+    "build",
+    "third-party",
+];
 
 /// One text file of the project.
 struct Source {
@@ -152,6 +159,39 @@ fn only_the_model_module_opens_sockets() {
     none(
         "this is where code could leave the machine unseen; it belongs into server/src/model/",
         lines_with(&products, &doors),
+    );
+}
+
+#[test]
+fn only_the_parser_module_parses() {
+    let sources = sources();
+    let products: Vec<&Source> = sources
+        .iter()
+        .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
+        .filter(|it| it.path != "index/src/parser.rs")
+        .collect();
+    let mut found = lines_with(
+        &products,
+        &[
+            "tree_sitter::Parser".to_owned(),
+            "QueryCursor::new".to_owned(),
+            "ParseOptions".to_owned(),
+        ],
+    );
+    let imports = products.iter().flat_map(|source| {
+        // An import may be wrapped.
+        let uses = source.text.split("use tree_sitter::").skip(1);
+        uses.filter_map(|it| it.split_once(';'))
+            .filter(|it| {
+                it.0.split(|it: char| !it.is_alphanumeric())
+                    .any(|it| matches!(it, "Parser" | "QueryCursor"))
+            })
+            .map(|it| format!("{}: use tree_sitter::{}", source.path, it.0))
+    });
+    found.extend(imports);
+    none(
+        "without a budget, 15 KB of text can take all memory; see index/src/parser.rs",
+        found,
     );
 }
 
