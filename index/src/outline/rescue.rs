@@ -2,7 +2,7 @@
 
 use crate::language::Language;
 use crate::outline::walk::Item;
-use crate::outline::{Kind, Symbol, signature};
+use crate::outline::{Kind, Symbol, names, signature};
 use std::collections::HashSet;
 use std::ops::Range;
 use tree_sitter::Node;
@@ -96,7 +96,9 @@ fn definition<'a>(line: &'a str, language: &Language) -> Option<(Kind, &'a str)>
         let next = after[name.len()..].trim_start();
         let follows = next.is_empty() || next.starts_with(['(', '{', ':', '<', '[', ';', '=']);
         return match kind(word) {
-            Some(kind) if follows && !name.is_empty() => Some((kind, name)),
+            Some(kind) if follows && !name.is_empty() && name.len() <= names::LONGEST => {
+                Some((kind, name))
+            }
             _ => None,
         };
     }

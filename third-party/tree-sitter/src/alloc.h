@@ -6,6 +6,7 @@ extern "C" {
 #endif
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +15,11 @@ extern "C" {
 #else
 #define TS_PUBLIC __attribute__((visibility("default")))
 #endif
+
+// HOB: the bytes that this thread allocated with the default functions below and has not
+// freed. A difference between two times means something, the number itself does not: what
+// is allocated in one thread may be freed in another.
+int64_t hob_allocated_bytes(void);
 
 TS_PUBLIC extern void *(*ts_current_malloc)(size_t size);
 TS_PUBLIC extern void *(*ts_current_calloc)(size_t count, size_t size);

@@ -79,6 +79,8 @@ static const unsigned MAX_VERSION_COUNT_OVERFLOW = 4;
 static const unsigned MAX_SUMMARY_DEPTH = 16;
 static const unsigned MAX_COST_DIFFERENCE = 18 * ERROR_COST_PER_SKIPPED_TREE;
 static const unsigned OP_COUNT_PER_PARSER_CALLBACK_CHECK = 100;
+// HOB: how much memory one parse may take, in bytes. A megabyte of code takes up to half.
+static const int64_t HOB_MAX_PARSE_BYTES = 256 << 20;
 
 typedef struct {
   Subtree token;
@@ -112,6 +114,8 @@ struct TSParser {
   bool canceled_balancing;
   // HOB: the progress callback asked for the end.
   bool is_canceled;
+  // HOB: `hob_allocated_bytes` when the parse began.
+  int64_t allocated_before;
   bool has_error;
 };
 
@@ -1616,7 +1620,10 @@ static bool ts_parser__check_progress(TSParser *self, Subtree *lookahead, const 
   }
   while (self->operation_count >= OP_COUNT_PER_PARSER_CALLBACK_CHECK) {
     self->operation_count -= OP_COUNT_PER_PARSER_CALLBACK_CHECK;
-    if (self->parse_options.progress_callback && self->parse_options.progress_callback(&self->parse_state)) {
+    if (
+      (self->parse_options.progress_callback && self->parse_options.progress_callback(&self->parse_state)) ||
+      hob_allocated_bytes() - self->allocated_before > HOB_MAX_PARSE_BYTES
+    ) {
       self->is_canceled = true;
       if (lookahead && lookahead->ptr) {
         ts_subtree_release(&self->tree_pool, *lookahead);
@@ -2176,6 +2183,7 @@ TSTree *ts_parser_parse(
 
   self->operation_count = 0;
   self->is_canceled = false;
+  self->allocated_before = hob_allocated_bytes();
   self->tree_pool.work = 0;
 
   if (ts_parser_has_outstanding_parse(self)) {
