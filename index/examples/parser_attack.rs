@@ -224,13 +224,16 @@ fn main() {
         arguments.get(at + 1)
     };
     if arguments.iter().any(|it| it == "--worker") {
-        return work();
+        // The default stack of a thread: as much as those have that build an index.
+        std::thread::spawn(work).join().unwrap();
+        return;
     }
     if let Some(id) = option("--replay") {
         let text = std::fs::read_to_string(Path::new(arguments.last().unwrap())).unwrap();
         let started = Instant::now();
-        let outline = outline(&text, Language::of_id(id));
-        let symbols = outline.symbols.len();
+        let language = Language::of_id(id);
+        let outlining = std::thread::spawn(move || outline(&text, language).symbols.len());
+        let symbols = outlining.join().unwrap();
         return println!(
             "{:?}, {} MB, {symbols} symbols",
             started.elapsed(),

@@ -5,14 +5,19 @@
 //! process are refused before. All else is a [`Budget`].
 
 use std::cell::RefCell;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
-use tree_sitter::{Language, ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{
+    Language, Node, ParseOptions, ParseState, Parser, Query, QueryCursor, QueryCursorOptions,
+    QueryCursorState, StreamingIterator, Tree,
+};
 
 /// Longer texts are not parsed, in bytes: four times the longest file that is indexed.
 pub const LONGEST: usize = 4 << 20;
 /// After a longer text than this, in bytes, a thread's parser is replaced: its buffers have grown with the text.
 const KEPT: usize = 256 << 10;
+/// How many matches of a query may be in progress at once; the rest are dropped.
+const MATCHES: u32 = 1_024;
 /// The longest word that may end a heredoc of Ruby, in bytes: the scanner saves its length in one byte and checks that
 /// with an assertion.
 const LONGEST_HEREDOC_WORD: usize = 255;
@@ -36,6 +41,11 @@ impl Budget {
     /// At most so much time, where what is found may depend on the machine.
     pub fn of_time(time: Duration) -> Budget {
         Budget::new(usize::MAX, time)
+    }
+
+    /// How much time is left; never more than before.
+    pub fn time(&self) -> Duration {
+        self.time
     }
 
     /// Whether nothing is left: all further parses fail.
@@ -94,6 +104,31 @@ pub fn parse(
         }
         tree
     })
+}
+
+/// Hands each capture of a query in a part of a text to `found`, with the number of its pattern and its name, until the
+/// budget is used up.
+pub fn captures(
+    (tree, query, range): (&Tree, &Query, Range<usize>),
+    text: &str,
+    budget: &mut Budget,
+    mut found: impl FnMut(Node, usize, &str),
+) {
+    let mut cursor = QueryCursor::new();
+    cursor.set_match_limit(MATCHES);
+    cursor.set_byte_range(range);
+    budget.spend(|step| {
+        let mut progress = |_: &QueryCursorState| step();
+        let options = QueryCursorOptions::new().progress_callback(&mut progress);
+        let text = text.as_bytes();
+        let mut captures = cursor.captures_with_options(query, tree.root_node(), text, options);
+        while let Some((found_match, at)) = captures.next() {
+            if let Some(capture) = found_match.captures().get(*at) {
+                let name = query.capture_names()[capture.index as usize];
+                found(capture.node, found_match.pattern_index, name);
+            }
+        }
+    });
 }
 
 /// Whether a grammar's own C code would end the process on this text.

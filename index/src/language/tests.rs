@@ -1,6 +1,8 @@
 //! The table is consistent, and files find their row.
 
 use super::*;
+use crate::parser::{self, Budget};
+use std::time::Duration;
 
 fn id_of(path: &str) -> Option<&'static str> {
     Language::of_path(Path::new(path)).map(|it| it.id)
