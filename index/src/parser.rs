@@ -43,11 +43,6 @@ impl Budget {
         Budget::new(usize::MAX, time)
     }
 
-    /// How much time is left; never more than before.
-    pub fn time(&self) -> Duration {
-        self.time
-    }
-
     /// Whether nothing is left: all further parses fail.
     pub fn is_used_up(&self) -> bool {
         self.steps == 0 || self.time.is_zero()

@@ -13,7 +13,7 @@ use queries::Colours;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tree_sitter::{InputEdit, Point, Query, Tree};
 
 /// Longer blocks go on without colours, in bytes.
@@ -21,9 +21,7 @@ const LONGEST: usize = 256 * 1024;
 /// How long the colours of one line may take, each time it is drawn; where it takes longer, the block goes on without.
 const LINE_TIME: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 200 });
 /// How long all of one block's colours may take together: each new line is parsed with what stands above it.
-const TIME: Duration = Duration::from_secs(10);
-/// How many bytes of a block are read together to see what its lines leave open: every line reads all above it.
-const READ: usize = 256 << 20;
+const TIME: Duration = Duration::from_secs(5);
 /// How many brackets are closed behind a line.
 const OPEN: usize = 1_000;
 /// So do longer lines: minified code, data.
@@ -45,8 +43,6 @@ struct Block {
     tree: Option<Tree>,
     /// How much time is left for its colours.
     time: Duration,
-    /// The same for `READ`, in bytes.
-    unread: usize,
     /// Where the next line starts in the block, in bytes.
     end: usize,
     /// Each line as it is written, and as it looks.
@@ -68,7 +64,6 @@ impl Default for Block {
             text: String::new(),
             tree: None,
             time: TIME,
-            unread: READ,
             end: 0,
             lines: Vec::new(),
         }
@@ -123,14 +118,14 @@ impl Block {
         match (writing, colours) {
             (Writing::Diff, _) => vec![Span::new(harmless(line), of_diff(line))],
             (Writing::Code(language), Some(colours)) if line.len() <= LONGEST_LINE => {
-                let time = self.time.min(LINE_TIME);
-                let mut budget = Budget::of_time(time);
+                let started = Instant::now();
+                let mut budget = Budget::of_time(self.time.min(LINE_TIME));
                 let row = self
                     .parsed(line, language, &colours.grammar, &mut budget)
                     .and_then(|range| self.painted(range, &colours.query, &mut budget));
                 self.time = match budget.is_used_up() {
                     true => Duration::ZERO,
-                    false => self.time.saturating_sub(time - budget.time()),
+                    false => self.time.saturating_sub(started.elapsed()),
                 };
                 row.unwrap_or_else(plain)
             }
@@ -150,7 +145,6 @@ impl Block {
         if start + line.len() > LONGEST || self.time.is_zero() {
             return None;
         }
-        self.unread = self.unread.checked_sub(start + line.len())?;
         let kept = start.min(self.text.len());
         let (old_end_byte, old_end_position) = (self.text.len(), point(&self.text));
         // Lines that were too long to be coloured may be missing: then all is parsed anew.
