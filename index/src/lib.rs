@@ -9,6 +9,7 @@ pub mod git;
 pub mod language;
 pub mod ngram;
 pub mod outline;
+pub mod parser;
 pub mod private;
 pub mod reader;
 pub mod search;

@@ -19,6 +19,12 @@ const SHORT_KEY: usize = 20;
 const WHOLE: usize = 12;
 /// Loose text up to this many lines goes with what is next to it.
 const TINY: usize = 2;
+/// How many lines of comments and attributes above a definition are looked at.
+const LEAD: usize = 1_000;
+/// How many pieces that touch the same lines are looked at: generated code may hold all of a file in one line.
+const SAME_LINES: usize = 8;
+/// How deep pieces are looked for in pieces.
+const DEEPEST: usize = 128;
 /// Up to this many lines that open a block (`impl Draw for Shape {`) go with what stands first in it.
 const OPENING: usize = 4;
 
@@ -118,11 +124,18 @@ pub(super) fn along(
         }
     }
     pieces.sort_by(|a, b| (a.0.start, b.0.end, a.1).cmp(&(b.0.start, a.0.end, b.1)));
+    let mut n_same = 0;
+    let mut last = 0..0;
+    pieces.retain(|(lines, _)| {
+        n_same = if *lines == last { n_same + 1 } else { 0 };
+        last = lines.clone();
+        n_same < SAME_LINES
+    });
     let mut segments = Vec::new();
     let mut rest = pieces.as_slice();
     let kind = |it: Option<usize>| it.and_then(|it| outline.symbols.get(it)).map(|it| it.kind);
     let all = 0..lines.len();
-    cut(&lines, all, None, &kind, &mut rest, &mut segments);
+    cut(&lines, all, None, 0, &kind, &mut rest, &mut segments);
     outline.chunks = join(&lines, segments)
         .into_iter()
         .map(|it| chunk(&lines, &it.lines, it.symbol))
@@ -131,7 +144,8 @@ pub(super) fn along(
 
 /// The first of the comments and attributes right above a line.
 fn lead(lines: &Lines, mut line: usize, is_lead: &impl Fn(&str) -> bool) -> usize {
-    while line > 0 {
+    let highest = line.saturating_sub(LEAD);
+    while line > highest {
         let above = lines.get(line - 1).trim();
         if is_lead(above) {
             line -= 1;
@@ -167,6 +181,7 @@ fn cut(
     lines: &Lines,
     range: Range<usize>,
     owner: Option<usize>,
+    depth: usize,
     kind: &impl Fn(Option<usize>) -> Option<Kind>,
     pieces: &mut &[(Range<usize>, Option<usize>)],
     segments: &mut Vec<Segment>,
@@ -193,7 +208,8 @@ fn cut(
                 .clone()
                 .any(|it| is_function(it.1) && it.0 != piece && has_body(lines, &it.0));
         let holds_more = piece.len() > WHOLE && inner.clone().any(|it| it.0.len() > SHORT);
-        if lines.fits(&piece) && !holds_function && !holds_more {
+        let is_deep = depth >= DEEPEST;
+        if is_deep || lines.fits(&piece) && !holds_function && !holds_more {
             *pieces = &pieces[pieces
                 .iter()
                 .take_while(|it| it.0.start < piece.end)
@@ -208,7 +224,7 @@ fn cut(
                 symbol,
             });
         } else if has_inner {
-            cut(lines, piece, symbol, kind, pieces, segments);
+            cut(lines, piece, symbol, depth + 1, kind, pieces, segments);
         } else {
             split(lines, piece, symbol, true, segments);
         }

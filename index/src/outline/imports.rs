@@ -3,8 +3,24 @@
 use crate::outline::Import;
 use tree_sitter::Node;
 
+/// Longer statements bring nothing, in bytes: they are no imports, or made to cost.
+const LONGEST: usize = 64 << 10;
+/// Longer paths are none, in bytes. Each leaf of a tree of Rust repeats what stands before it.
+const LONGEST_PATH: usize = 1_000;
+/// How deep trees of Rust may stand in each other.
+const DEEPEST: usize = 32;
+
 /// The imports of one statement.
 pub(super) fn of(language: &str, node: Node, text: &str) -> Vec<Import> {
+    if node.byte_range().len() > LONGEST {
+        return Vec::new();
+    }
+    let mut found = unbounded(language, node, text);
+    found.retain(|it| it.path.len() <= LONGEST_PATH);
+    found
+}
+
+fn unbounded(language: &str, node: Node, text: &str) -> Vec<Import> {
     let line = node.start_position().row + 1;
     let source = &text[node.byte_range()];
     let import = |path: &str, names: Vec<String>| Import {
@@ -32,7 +48,7 @@ pub(super) fn of(language: &str, node: Node, text: &str) -> Vec<Import> {
                 .or_else(|| source.find("crate ").map(|it| it + 6));
             let source = without_comments(&source[start.unwrap_or(0)..], "//");
             let mut found = Vec::new();
-            rust_tree(source.trim().trim_end_matches(';'), "", &mut found);
+            rust_tree(source.trim().trim_end_matches(';'), "", 0, &mut found);
             found
                 .into_iter()
                 .map(|(path, names)| import(&path, names))
@@ -200,7 +216,10 @@ fn names_of(source: &str) -> Vec<String> {
 }
 
 /// `a::{b, c::{d as e}, f::*}` as paths with the names that each brings.
-fn rust_tree(tree: &str, prefix: &str, found: &mut Vec<(String, Vec<String>)>) {
+fn rust_tree(tree: &str, prefix: &str, depth: usize, found: &mut Vec<(String, Vec<String>)>) {
+    if depth > DEEPEST || prefix.len() > LONGEST_PATH {
+        return;
+    }
     let tree = tree.trim();
     let join = |path: &str| match (prefix, path) {
         ("", _) => path.to_owned(),
@@ -210,20 +229,20 @@ fn rust_tree(tree: &str, prefix: &str, found: &mut Vec<(String, Vec<String>)>) {
     if let Some((path, inner)) = tree.split_once('{') {
         let path = join(path.trim().trim_end_matches("::"));
         let inner = inner.trim_end().strip_suffix('}').unwrap_or(inner);
-        let mut depth = 0;
+        let mut n_open = 0;
         let mut start = 0;
         for (at, char) in inner.char_indices() {
             match char {
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                ',' if depth == 0 => {
-                    rust_tree(&inner[start..at], &path, found);
+                '{' => n_open += 1,
+                '}' => n_open -= 1,
+                ',' if n_open == 0 => {
+                    rust_tree(&inner[start..at], &path, depth + 1, found);
                     start = at + 1;
                 }
                 _ => {}
             }
         }
-        rust_tree(&inner[start..], &path, found);
+        rust_tree(&inner[start..], &path, depth + 1, found);
         return;
     }
     let (path, alias) = tree
@@ -263,6 +282,9 @@ fn php(source: &str) -> Vec<(String, Vec<String>)> {
         _ => source,
     };
     let (prefix, list) = source.split_once('{').unwrap_or(("", source));
+    if prefix.len() > LONGEST_PATH {
+        return Vec::new();
+    }
     list.trim_end_matches('}')
         .split(',')
         .map(|it| {

@@ -2,8 +2,8 @@
 
 use tree_sitter::Node;
 
-/// Longer names are none.
-const LONGEST: usize = 200;
+/// Longer names are none, in bytes. Every member of a type repeats the name of its type.
+pub(super) const LONGEST: usize = 200;
 /// How deep a type's name may stand in its references and paths.
 const DEEPEST_TYPE: usize = 16;
 
@@ -76,6 +76,9 @@ pub(super) fn names(node: Node, text: &str) -> Vec<Name> {
         && name.container.is_none()
     {
         name.container = receiver(node, text);
+    }
+    for name in &mut names {
+        name.container = name.container.take().filter(|it| it.len() <= LONGEST);
     }
     // What is a word of the language is no name: something could not be read.
     let is_word = |it: &str| matches!(it, "if" | "for" | "while" | "switch" | "catch" | "return");

@@ -2,11 +2,11 @@
 
 use crate::language::Language;
 use crate::outline::rules::Rules;
+use crate::parser::{self, Budget};
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::ops::{ControlFlow, Range};
-use std::time::{Duration, Instant};
-use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+use std::ops::Range;
+use std::time::Duration;
+use tree_sitter::Tree;
 
 /// How much one text may be parsed, in steps that the parser reports: a third of a second of an ordinary CPU, twice of
 /// what the slowest file of 400 crates takes. Steps and not time, so that a busy machine finds the same as an idle one.
@@ -28,33 +28,9 @@ pub(super) fn parse(text: &str, language: &'static Language) -> Option<(Tree, &'
         "c" | "cpp" => without_lone_macros(text),
         _ => text.into(),
     };
-    Some((tree(text.as_bytes(), &rules.grammar)?, rules))
-}
-
-fn tree(bytes: &[u8], grammar: &tree_sitter::Language) -> Option<Tree> {
-    thread_local! {
-        static PARSER: RefCell<Parser> = RefCell::default();
-    }
-    let started = Instant::now();
-    let mut steps = 0;
-    let mut in_time = |_: &ParseState| {
-        steps += 1;
-        match steps > STEPS || started.elapsed() > TIME {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
-    };
-    PARSER.with_borrow_mut(|parser| {
-        parser.set_language(grammar).ok()?;
-        // A parse that was given up would be gone on with.
-        parser.reset();
-        let options = ParseOptions::new().progress_callback(&mut in_time);
-        parser.parse_with_options(
-            &mut |at, _| bytes.get(at..).unwrap_or(&[]),
-            None,
-            Some(options),
-        )
-    })
+    let mut budget = Budget::new(STEPS, TIME);
+    let tree = parser::parse(&text, &rules.grammar, None, &mut budget)?;
+    Some((tree, rules))
 }
 
 /// Whether JavaScript is written with the types of Flow, which TypeScript's grammar reads better.

@@ -2,7 +2,7 @@
 
 use crate::language::Language;
 use crate::outline::walk::Item;
-use crate::outline::{Kind, Symbol, signature};
+use crate::outline::{Kind, Symbol, names, signature};
 use std::collections::HashSet;
 use std::ops::Range;
 use tree_sitter::Node;
@@ -28,10 +28,12 @@ pub(super) fn rescue(
     };
     let known: HashSet<usize> = symbols.iter().map(|it| it.line).collect();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    // Once, not for every definition above: lines may be long.
+    let indents: Vec<usize> = lines.iter().map(|it| indentation(it)).collect();
     let mut found = Vec::new();
     let mut start = 0;
     for (row, line) in lines.iter().enumerate() {
-        let at = start + indentation(line);
+        let at = start + indents[row];
         start += line.len();
         if at > last {
             break;
@@ -42,14 +44,14 @@ pub(super) fn rescue(
             && !known.contains(&(row + 1))
             && let Some((kind, name)) = definition(line, language)
         {
-            let end = end_of(&lines, row);
+            let end = end_of(&lines, &indents, row);
             let length: usize = lines[row..end].iter().map(|it| it.len()).sum();
             found.push(Symbol {
                 name: name.to_owned(),
                 kind,
                 container: None,
                 signature: signature::of_line(line),
-                bytes: at - indentation(line)..at - indentation(line) + length,
+                bytes: at - indents[row]..at - indents[row] + length,
                 line: row + 1,
                 end_line: end,
             });
@@ -96,7 +98,9 @@ fn definition<'a>(line: &'a str, language: &Language) -> Option<(Kind, &'a str)>
         let next = after[name.len()..].trim_start();
         let follows = next.is_empty() || next.starts_with(['(', '{', ':', '<', '[', ';', '=']);
         return match kind(word) {
-            Some(kind) if follows && !name.is_empty() => Some((kind, name)),
+            Some(kind) if follows && !name.is_empty() && name.len() <= names::LONGEST => {
+                Some((kind, name))
+            }
             _ => None,
         };
     }
@@ -117,13 +121,14 @@ fn kind(word: &str) -> Option<Kind> {
 }
 
 /// The line behind a definition, from 1: it holds what is indented more, and the line that closes it.
-fn end_of(lines: &[&str], row: usize) -> usize {
-    let own = indentation(lines[row]);
+fn end_of(lines: &[&str], indents: &[usize], row: usize) -> usize {
+    let own = indents[row];
     let mut end = row + 1;
     for (at, line) in lines.iter().enumerate().skip(row + 1).take(LONGEST) {
-        let blank = line.trim().is_empty();
-        if !blank && indentation(line) <= own {
-            let closes = line.trim_start().starts_with(['}', ')', ']']) || line.trim() == "end";
+        let blank = indents[at] == line.len();
+        if !blank && indents[at] <= own {
+            let start = &line[indents[at]..];
+            let closes = start.starts_with(['}', ')', ']']) || start.trim_end() == "end";
             return if closes { at + 1 } else { end };
         }
         if !blank {

@@ -7,6 +7,10 @@ use tree_sitter::Node;
 
 /// Longer signatures are cut; in bytes.
 const LONGEST: usize = 200;
+/// How much of a declaration is read for its signature, in bytes: all variables of a statement share one declaration.
+const READ: usize = 8 << 10;
+/// How deep attributes are looked for.
+const DEEPEST: usize = 16;
 /// Values longer than this are left out of the signatures of constants and variables; in bytes.
 const LONGEST_VALUE: usize = 80;
 
@@ -107,6 +111,7 @@ fn keyword(node: Node, whole: Node) -> &'static str {
 
 /// Adds a source to a line with its blanks joined, without comments and open ends.
 fn on_one_line(source: &str, mut line: String) -> String {
+    let source = &source[..source.floor_char_boundary(READ)];
     let source = without_inner_comments(source);
     // Lines of the preprocessor, comments of Python and attributes of Rust start with `#`.
     let pieces = source
@@ -156,10 +161,11 @@ fn without_attributes(node: Node, whole: Node) -> usize {
     } else {
         whole
     };
-    first_after(start, &is_attribute).unwrap_or(start.start_byte())
+    first_after(start, DEEPEST, &is_attribute).unwrap_or(start.start_byte())
 }
 
-fn first_after(node: Node, is_attribute: &impl Fn(Node) -> bool) -> Option<usize> {
+fn first_after(node: Node, depth: usize, is_attribute: &impl Fn(Node) -> bool) -> Option<usize> {
+    let depth = depth.checked_sub(1)?;
     let mut cursor = node.walk();
     for child in node.children(&mut cursor) {
         if is_attribute(child) {
@@ -168,7 +174,7 @@ fn first_after(node: Node, is_attribute: &impl Fn(Node) -> bool) -> Option<usize
         if child.kind() == "modifiers"
             || child.kind().ends_with("_statement") && child.start_byte() == node.start_byte()
         {
-            match first_after(child, is_attribute) {
+            match first_after(child, depth, is_attribute) {
                 Some(it) => return Some(it),
                 None => continue,
             }

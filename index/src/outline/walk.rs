@@ -408,7 +408,7 @@ impl<'a> Scope<'a> {
 
     fn within(&self, name: Option<String>, in_type: bool) -> Scope<'a> {
         Scope {
-            container: name,
+            container: name.filter(|it| it.len() <= names::LONGEST),
             in_type,
             level: self.level + 1,
             ..self.without_whole()

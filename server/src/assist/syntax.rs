@@ -5,9 +5,9 @@
 
 use super::trim::char_floor;
 use hob_index::language::Language;
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
-use tree_sitter::{Node, ParseOptions, Parser, Tree};
+use hob_index::parser::{self, Budget};
+use std::time::Duration;
+use tree_sitter::{Node, Tree};
 
 /// How much text is parsed on each side of the cursor, in bytes, for a suggestion of one line: a parse takes about
 /// 0.1 ms then, and every keystroke waits for it.
@@ -49,14 +49,10 @@ pub fn check(
     let Some(grammar) = language.grammar.filter(|_| !language.prose) else {
         return Verdict::Fine;
     };
-    let mut parser = Parser::new();
-    if parser.set_language(&grammar()).is_err() {
-        return Verdict::Fine;
-    }
     let excerpt = if text.contains('\n') { WIDE } else { NEAR };
     let mut judge = Judge {
-        parser,
-        until: Instant::now() + TIME,
+        grammar: grammar(),
+        budget: Budget::of_time(TIME),
         language,
         before: tail(before, excerpt),
         after: head(after, excerpt),
@@ -96,17 +92,16 @@ fn head(after: &str, excerpt: usize) -> &str {
     &until[..until.rfind('\n').unwrap_or(until.len())]
 }
 
-/// How long the parse of a whole file may take.
+/// How long the parse of a whole file may take; most take some milliseconds.
 const WHOLE_TIME: Duration = Duration::from_secs(2);
 
-/// The lines of all syntax errors of a whole text, from 1, in order. `None`: nobody can tell (no grammar, prose, no time).
+/// The lines of all syntax errors of a whole text, from 1, in order. `None`: nobody can tell (no grammar, prose,
+/// too long or too ambiguous for [`hob_index::parser`]).
 pub fn errors(language: &'static Language, text: &str) -> Option<Vec<usize>> {
     let grammar = language.grammar.filter(|_| !language.prose)?;
-    let mut parser = Parser::new();
-    parser.set_language(&grammar()).ok()?;
     let mut judge = Judge {
-        parser,
-        until: Instant::now() + WHOLE_TIME,
+        grammar: grammar(),
+        budget: Budget::of_time(WHOLE_TIME),
         language,
         before: text,
         after: "",
@@ -122,8 +117,8 @@ pub fn errors(language: &'static Language, text: &str) -> Option<Vec<usize>> {
 }
 
 struct Judge<'a> {
-    parser: Parser,
-    until: Instant,
+    grammar: tree_sitter::Language,
+    budget: Budget,
     language: &'static Language,
     before: &'a str,
     after: &'a str,
@@ -223,25 +218,7 @@ impl Judge<'_> {
 
     fn parse(&mut self, text: &str, after: &str) -> Option<Tree> {
         let source = [self.before, text, after].concat();
-        let until = self.until;
-        let mut progress = |_: &tree_sitter::ParseState| {
-            if Instant::now() > until {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
-        let bytes = source.as_bytes();
-        let tree = self.parser.parse_with_options(
-            &mut |at, _| bytes.get(at..).unwrap_or(&[]),
-            None,
-            Some(ParseOptions::new().progress_callback(&mut progress)),
-        );
-        if tree.is_none() {
-            // Else the next parse would go on with this one.
-            self.parser.reset();
-        }
-        tree
+        parser::parse(&source, &self.grammar, None, &mut self.budget)
     }
 }
 

@@ -8,7 +8,14 @@ use std::path::{Path, PathBuf};
 const MOST_LINES: usize = 800;
 
 /// What is not ours: made by tools, or another project's format.
-const FOREIGN_FOLDERS: &[&str] = &["target", "node_modules", "out", "dist", "build"];
+const FOREIGN_FOLDERS: &[&str] = &[
+    "target",
+    "node_modules",
+    "out",
+    "dist",
+    "build",
+    "third-party",
+];
 
 /// One text file of the project.
 struct Source {
@@ -374,6 +381,39 @@ fn paths_are_shown_so_that_they_hide_nothing() {
         .into_iter()
         .filter(|it| !it.starts_with("server/src/lsp/handlers/messages.rs:"));
     none("show it by handlers::messages::show", messages);
+}
+
+#[test]
+fn only_the_parser_module_parses() {
+    let sources = sources();
+    let products: Vec<&Source> = sources
+        .iter()
+        .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
+        .filter(|it| it.path != "index/src/parser.rs")
+        .collect();
+    let mut found = lines_with(
+        &products,
+        &[
+            "tree_sitter::Parser".to_owned(),
+            "QueryCursor::new".to_owned(),
+            "ParseOptions".to_owned(),
+        ],
+    );
+    let imports = products.iter().flat_map(|source| {
+        // An import may be wrapped.
+        let uses = source.text.split("use tree_sitter::").skip(1);
+        uses.filter_map(|it| it.split_once(';'))
+            .filter(|it| {
+                it.0.split(|it: char| !it.is_alphanumeric())
+                    .any(|it| matches!(it, "Parser" | "QueryCursor"))
+            })
+            .map(|it| format!("{}: use tree_sitter::{}", source.path, it.0))
+    });
+    found.extend(imports);
+    none(
+        "without a budget, 15 KB of text can take all memory; see index/src/parser.rs",
+        found,
+    );
 }
 
 #[test]

@@ -206,9 +206,19 @@ impl FilePatch {
     fn syntax(&self) -> Option<Worse> {
         let after = self.after.as_ref()?;
         let language = Language::of_path(Path::new(&self.path))?;
-        let new = syntax::errors(language, &String::from_utf8_lossy(after))?;
+        let of = |it: &[u8]| syntax::errors(language, &String::from_utf8_lossy(it));
+        let Some(new) = of(after) else {
+            // What could be checked before and can't any more, the user should look at.
+            self.before.as_deref().and_then(of)?;
+            return Some(Worse {
+                path: self.path.clone(),
+                line: 1,
+                message: "is too long or too deeply nested now for its syntax to be checked"
+                    .to_owned(),
+            });
+        };
         let old = match &self.before {
-            Some(it) => syntax::errors(language, &String::from_utf8_lossy(it))?,
+            Some(it) => of(it)?,
             None => Vec::new(),
         };
         if new.len() <= old.len() {

@@ -669,6 +669,11 @@ pub(super) fn sound(text: &Text, changed: Text, path: &str) -> Result<Text, Prob
             ),
         )
         .detail("Give a search/replace block with the lines that change, or the whole file.")),
+        (Some(_), None) => Err(Problem::new(
+            Kind::Unclear,
+            "put into the file, this would be too long or too deeply nested for its syntax to be checked".to_owned(),
+        )
+        .detail("Give a search/replace block with the lines that change, or the whole file.")),
         _ => Ok(changed),
     }
 }

@@ -97,3 +97,38 @@ fn large_documents_are_judged_by_an_excerpt() {
         Verdict::Fine
     );
 }
+
+#[test]
+fn hostile_code_round_the_cursor_delays_no_completion() {
+    for (id, unit) in [
+        ("c", "x=>"),
+        ("typescript", "A<"),
+        ("yaml", ": "),
+        ("javascript", "a?b:"),
+        ("csharp", "$\"{"),
+        ("swift", "a?b:"),
+    ] {
+        let document = format!("{}$0\n{}", unit.repeat(100_000), unit.repeat(100_000));
+        let started = std::time::Instant::now();
+        verdict(id, &document, "x");
+        verdict(id, &document, &format!("x\n{}", unit.repeat(1_000)));
+        assert!(
+            started.elapsed().as_secs() < 10,
+            "{id}: {:?}",
+            started.elapsed()
+        );
+    }
+    // Its scanner would end the process.
+    let word = "A".repeat(300);
+    assert_eq!(
+        verdict("ruby", "a = $0\n", &format!("<<{word}\n")),
+        Verdict::Fine
+    );
+}
+
+#[test]
+fn a_whole_text_that_cannot_be_checked_has_no_errors_and_no_success() {
+    let c = Language::of_id("c").unwrap();
+    assert_eq!(errors(c, &"x=>".repeat(300_000)), None);
+    assert_eq!(errors(c, "int a;\n"), Some(Vec::new()));
+}

@@ -9,14 +9,22 @@ use super::ink::PLAIN;
 use crate::cli::terminal::text::{Row, Span};
 use anstyle::{AnsiColor, Style};
 use hob_index::language::{Blocks, Language};
+use hob_index::parser::{self, Budget};
 use queries::Colours;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 use std::path::Path;
-use tree_sitter::{InputEdit, Parser, Point, Query, QueryCursor, StreamingIterator, Tree};
+use std::time::{Duration, Instant};
+use tree_sitter::{InputEdit, Point, Query, Tree};
 
 /// Longer blocks go on without colours, in bytes.
 const LONGEST: usize = 256 * 1024;
+/// How long the colours of one line may take, each time it is drawn; where it takes longer, the block goes on without.
+const LINE_TIME: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 200 });
+/// How long all of one block's colours may take together: each new line is parsed with what stands above it.
+const TIME: Duration = Duration::from_secs(5);
+/// How many brackets are closed behind a line.
+const OPEN: usize = 1_000;
 /// So do longer lines: minified code, data.
 const LONGEST_LINE: usize = 4 * 1024;
 
@@ -29,13 +37,15 @@ pub(super) struct Highlighter {
 }
 
 /// One block, coloured up to where it is complete.
-#[derive(Default)]
 struct Block {
     info: String,
     /// The text that `tree` was made of.
     text: String,
     tree: Option<Tree>,
-    parser: Option<Parser>,
+    /// How much time is left for its colours.
+    time: Duration,
+    /// Where the next line starts in the block, in bytes.
+    end: usize,
     /// Each line as it is written, and as it looks.
     lines: Vec<(String, Row)>,
 }
@@ -46,6 +56,19 @@ enum Writing {
     Code(&'static Language),
     Diff,
     Unknown,
+}
+
+impl Default for Block {
+    fn default() -> Block {
+        Block {
+            info: String::new(),
+            text: String::new(),
+            tree: None,
+            time: TIME,
+            end: 0,
+            lines: Vec::new(),
+        }
+    }
 }
 
 impl Highlighter {
@@ -65,6 +88,7 @@ impl Highlighter {
             .take_while(|((known, _), line)| known == line)
             .count();
         block.lines.truncate(same);
+        block.end = block.lines.iter().map(|(it, _)| it.len() + 1).sum();
         let writing = writing(info);
         let colours = match writing {
             Writing::Code(language) => self
@@ -76,6 +100,7 @@ impl Highlighter {
         };
         for line in text.lines().skip(same) {
             let row = block.line(line, writing, colours);
+            block.end += line.len() + 1;
             block.lines.push((line.to_owned(), row));
         }
         block.lines.iter().map(|(_, row)| row.clone()).collect()
@@ -93,10 +118,18 @@ impl Block {
         let plain = || vec![Span::new(line, PLAIN)];
         match (writing, colours) {
             (Writing::Diff, _) => vec![Span::new(line, of_diff(line))],
-            (Writing::Code(language), Some(colours)) if line.len() <= LONGEST_LINE => self
-                .parsed(line, language, &colours.grammar)
-                .and_then(|range| self.painted(range, &colours.query))
-                .unwrap_or_else(plain),
+            (Writing::Code(language), Some(colours)) if line.len() <= LONGEST_LINE => {
+                let started = Instant::now();
+                let mut budget = Budget::of_time(self.time.min(LINE_TIME));
+                let row = self
+                    .parsed(line, language, &colours.grammar, &mut budget)
+                    .and_then(|range| self.painted(range, &colours.query, &mut budget));
+                self.time = match budget.is_used_up() {
+                    true => Duration::ZERO,
+                    false => self.time.saturating_sub(started.elapsed()),
+                };
+                row.unwrap_or_else(plain)
+            }
             _ => plain(),
         }
     }
@@ -107,9 +140,10 @@ impl Block {
         line: &str,
         language: &Language,
         grammar: &tree_sitter::Language,
+        budget: &mut Budget,
     ) -> Option<Range<usize>> {
-        let start: usize = self.lines.iter().map(|(it, _)| it.len() + 1).sum();
-        if start + line.len() > LONGEST {
+        let start = self.end;
+        if start + line.len() > LONGEST || self.time.is_zero() {
             return None;
         }
         let kept = start.min(self.text.len());
@@ -137,38 +171,26 @@ impl Block {
         if let Some(tree) = &mut self.tree {
             tree.edit(&edit);
         }
-        if self.parser.is_none() {
-            let mut parser = Parser::new();
-            parser.set_language(grammar).ok()?;
-            self.parser = Some(parser);
-        }
-        let tree = self.parser.as_mut()?.parse(&self.text, self.tree.as_ref());
-        self.tree = tree;
+        self.tree = parser::parse(&self.text, grammar, self.tree.as_ref(), budget);
         Some(start..start + line.len())
     }
 
     /// The part of the text in its colours.
-    fn painted(&self, range: Range<usize>, query: &Query) -> Option<Row> {
+    fn painted(&self, range: Range<usize>, query: &Query, budget: &mut Budget) -> Option<Row> {
         let tree = self.tree.as_ref()?;
-        let mut cursor = QueryCursor::new();
-        cursor.set_byte_range(range.clone());
         // Wide before narrow, and of the same width the earlier pattern first: what is painted later stays.
         let mut found: Vec<(usize, usize, Range<usize>, Style)> = Vec::new();
-        let mut captures = cursor.captures(query, tree.root_node(), self.text.as_bytes());
-        while let Some((found_match, at)) = captures.next() {
-            let Some(capture) = found_match.captures().get(*at) else {
-                continue;
-            };
-            let name = query.capture_names()[capture.index as usize];
-            let node = capture.node.byte_range();
+        let captures = (tree, query, range.clone());
+        parser::captures(captures, &self.text, budget, |node, pattern, name| {
+            let node = node.byte_range();
             let Some(style) = style(name) else {
-                continue;
+                return;
             };
             let clipped = node.start.max(range.start)..node.end.min(range.end);
             if clipped.start < clipped.end {
-                found.push((node.len(), found_match.pattern_index, clipped, style));
+                found.push((node.len(), pattern, clipped, style));
             }
-        }
+        });
         found.sort_by_key(|(wide, pattern, ..)| (std::cmp::Reverse(*wide), *pattern));
         let mut styles = vec![PLAIN; range.len()];
         for (_, _, painted, style) in found {
@@ -212,6 +234,7 @@ fn rest_of(text: &str, language: &Language) -> String {
                 (Some(it), char) if it == char => quote = None,
                 (Some(_), _) => {}
                 (None, '"' | '`') => quote = Some(char),
+                _ if open.len() > OPEN => return String::new(),
                 (None, '{') => open.push('}'),
                 (None, '(') => open.push(')'),
                 (None, '[') => open.push(']'),

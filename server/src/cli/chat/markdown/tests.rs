@@ -314,6 +314,22 @@ fn a_line_of_code_looks_the_same_whatever_follows() {
     assert_eq!(ansi(&whole[1]), ansi(&half[1]));
 }
 
+#[test]
+fn hostile_code_is_shown_without_colours() {
+    for (language, code) in [
+        ("c", ("x=>".repeat(20) + "\n").repeat(1_000)),
+        ("yaml", (": ".repeat(1_000) + "\n").repeat(5)),
+        ("ruby", format!("a = <<{}\n", "A".repeat(300))),
+        ("rust", "a;\n".repeat(1_000)),
+    ] {
+        let started = std::time::Instant::now();
+        let drawn = rows(&format!("```{language}\n{code}```\n"), 4_096);
+        let took = started.elapsed();
+        assert!(took.as_secs() < 60, "{language}: {took:?}");
+        assert!(plain(&drawn).contains(code.trim_end()), "{language}");
+    }
+}
+
 /// What a reader sees who scrolls all the way up, on a terminal of this size.
 fn seen(pieces: &[&str], size: Size) -> String {
     let rows = u16::try_from(size.rows).unwrap();
