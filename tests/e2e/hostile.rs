@@ -395,9 +395,11 @@ fn diffs_are_cleaned_at_a_terminal_and_exact_in_a_pipe() {
     let workspace = project();
     let evil = attack().replace('\r', "");
     let file = workspace.root().join("plain.rs");
+    // An answer may not bring such characters in, but a file may have them around a change.
+    fs::write(&file, format!("fn plain() {{}}\n// {evil}\n")).unwrap();
     let answer = workspace.outside().join("answer.md");
     let diff = format!(
-        "```diff\n--- a/plain.rs\n+++ b/plain.rs\n@@ -1 +1 @@\n-fn plain() {{}}\n+fn plain() {{ let x = \"{evil}\"; }}\n```\n"
+        "```diff\n--- a/plain.rs\n+++ b/plain.rs\n@@ -1,2 +1,2 @@\n-fn plain() {{}}\n+fn plain() {{ let x = 1; }}\n // {evil}\n```\n"
     );
     fs::write(&answer, &diff).unwrap();
     let answer = answer.to_str().unwrap();
@@ -412,12 +414,12 @@ fn diffs_are_cleaned_at_a_terminal_and_exact_in_a_pipe() {
     let output = piped(&workspace, &["apply", "--check", answer]);
     let exact = String::from_utf8(output.stdout).unwrap();
     assert!(
-        exact.contains(&format!("+fn plain() {{ let x = \"{evil}\"; }}\n")),
+        exact.contains(&format!("+fn plain() {{ let x = 1; }}\n // {evil}\n")),
         "{exact:?}"
     );
     assert!(git_applies(&workspace, &exact));
-    assert!(fs::read_to_string(&file).unwrap().contains(&evil));
-    fs::write(&file, "fn plain() {}\n").unwrap();
+    assert!(fs::read_to_string(&file).unwrap().contains("let x = 1"));
+    fs::write(&file, format!("fn plain() {{}}\n// {evil}\n")).unwrap();
     // Coloured into a pipe it is for people.
     let output = workspace
         .command(HOB, ["--color=always", "apply", "--check", answer])
@@ -475,8 +477,10 @@ fn an_edit_commands_nothing_and_its_diff_is_exact_in_a_pipe() {
     let server = ModelServer::openai(&["m\u{1b}]0;FORGED\u{7}"]);
     // U+2060 is what marks of turns are broken with, and taken out of answers again.
     let evil = attack().replace(['\r', '\u{2060}'], "");
-    let body = format!("```rust\nfn plain() {{ let x = \"{evil}\"; }}\n```");
-    server.answer(move |_| Reply::text(&body));
+    // An answer may not bring such characters in, but a file may have them around a change.
+    let file = workspace.root().join("plain.rs");
+    fs::write(file, format!("fn plain() {{}}\n// {evil}\n")).unwrap();
+    server.answer(move |_| Reply::text("```rust\nfn plain() { let x = 1; }\n```"));
     workspace.write_config(&format!("[models.chat]\nurl = \"{}\"\n", server.url()));
     let (shown, success) = at_terminal(&workspace, &["edit", "plain.rs:1", "Do it."]);
     assert!(success && shown.contains("<U+001B>]52;c;"), "{shown}");
@@ -579,8 +583,14 @@ fn a_conversation_commands_nothing_from_its_welcome_to_its_end() {
     let all = attack();
     let code = all.replace('\r', "");
     let answer = format!(
-        "<think>{all}</think>{all}\n\n```diff\n--- a/plain.rs\n+++ b/plain.rs\n@@ -1 +1 @@\n-fn plain() {{}}\n+fn x() {{ \"{code}\"; }}\n```\n"
+        "<think>{all}</think>{all}\n\n```diff\n--- a/plain.rs\n+++ b/plain.rs\n@@ -1,2 +1,2 @@\n-fn plain() {{}}\n+fn x() {{}}\n // {code}\n```\n"
     );
+    // An answer may not bring such characters in, but a file may have them around a change.
+    fs::write(
+        workspace.root().join("plain.rs"),
+        format!("fn plain() {{}}\n// {code}\n"),
+    )
+    .unwrap();
     let pieces: Vec<String> = answer.chars().map(String::from).collect();
     server.answer(move |_| Reply::pieces(&pieces));
     let state = workspace.home().path().join("state/hob/chat");

@@ -303,7 +303,7 @@ mod at_a_terminal {
         terminal.wait_for("Write this file, too? [y/N]");
         let sent = String::from_utf8_lossy(&terminal.bytes()).into_owned();
         assert!(
-            sent.contains("\\u{1b}[2J\\u{202e}x") && !sent.contains("\u{1b}[2J"),
+            sent.contains("<U+001B>[2J<U+202E>x") && !sent.contains("\u{1b}[2J"),
             "{sent:?}"
         );
         terminal.press("n");

@@ -286,4 +286,13 @@ mod tests {
         assert_eq!(without("\u{2067}x\u{2067}", "\u{2067}a", ""), "\u{2067}x");
         assert_eq!(without("\u{202e}x", "\u{2067}a", ""), "x");
     }
+
+    #[test]
+    fn they_are_counted_and_named() {
+        assert_eq!(counted(['\u{202e}']), "1 invisible character (U+202E)");
+        assert_eq!(
+            counted(['\u{200b}', '\u{1b}', '\u{200b}']),
+            "3 invisible characters (U+001B, U+200B)"
+        );
+    }
 }

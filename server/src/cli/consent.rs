@@ -45,16 +45,15 @@ impl Consent {
             "these files"
         };
         Keys::discard_typed_ahead();
-        terminal.ask(format!("Write {which}, too? [y/N] ").as_str());
-        // Read from the terminal also where standard input is a pipe.
-        let key = {
-            let runtime = crate::cli::runtime()?;
-            let mut keys = match Keys::watch() {
-                Ok(it) => it,
-                Err(_) => return Ok(Err(refusal(files, "`--allow-runnable` lets it be written"))),
-            };
-            runtime.block_on(keys.next_or_none())
+        // Read from the terminal also where standard input is a pipe; and watched before anybody can answer, for until
+        // then Ctrl-C is a signal that nobody waits for.
+        let runtime = crate::cli::runtime()?;
+        let Ok(mut keys) = Keys::watch() else {
+            return Ok(Err(refusal(files, "`--allow-runnable` lets it be written")));
         };
+        terminal.ask(format!("Write {which}, too? [y/N] "));
+        let key = runtime.block_on(keys.next_or_none());
+        drop(keys);
         let yes = matches!(key, Some(Key::Text(it)) if it.eq_ignore_ascii_case("y"));
         terminal.say(if yes { "yes" } else { "no" });
         Ok(match yes {

@@ -2,10 +2,11 @@
 
 use crate::assist::engine::Engine;
 use crate::assist::found::Host;
+use crate::cli::terminal::{ColorWhen, Terminal};
 use crate::model::Stranger;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 /// The user at the terminal that the process was started from, if there is one.
@@ -19,26 +20,24 @@ pub(super) fn introduce(engine: &Engine) {
 impl Host for AtTerminal {
     fn allows(&self, stranger: Stranger) -> BoxFuture<'static, Option<bool>> {
         async move {
-            if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            let mut terminal = Terminal::new(ColorWhen::Auto);
+            if !std::io::stdin().is_terminal() || !terminal.shows_errors() {
                 return None;
             }
-            let asked = tokio::task::spawn_blocking(move || ask(&stranger));
+            let asked = tokio::task::spawn_blocking(move || ask(&stranger, &mut terminal));
             asked.await.ok()?
         }
         .boxed()
     }
 
     fn uses(&self, model: &str, url: &str) {
-        // A closed stderr is no reason to fail.
-        let _ = writeln!(std::io::stderr(), "using {model} at {url} (found)");
+        Terminal::new(ColorWhen::Auto).say(format!("using {model} at {url} (found)"));
     }
 }
 
 /// No, unless the answer says yes. An input that ends is no answer.
-fn ask(stranger: &Stranger) -> Option<bool> {
-    let mut err = std::io::stderr();
-    write!(err, "{} [y/N] ", stranger.question()).ok()?;
-    err.flush().ok()?;
+fn ask(stranger: &Stranger, terminal: &mut Terminal) -> Option<bool> {
+    terminal.ask(format!("{} [y/N] ", stranger.question()));
     let mut line = String::new();
     let read = std::io::stdin().read_line(&mut line).ok()?;
     let answer = line.trim().to_lowercase();

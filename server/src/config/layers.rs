@@ -8,6 +8,7 @@ use crate::config::parse;
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::settings::Role;
 use crate::config::{FAMILIES, Origin, SourceFile, Sources, secret, trust};
+use crate::display;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -428,18 +429,10 @@ impl Layer<'_> {
 /// A name as a message shows it: short, and nothing in it acts on a terminal.
 fn readable(name: &str) -> String {
     const LONGEST: usize = 200;
-    let mut shown: String = name
-        .chars()
-        .take(LONGEST)
-        .map(|it| match it {
-            '"' | '\'' | '\\' => it.to_string(),
-            it => it.escape_debug().to_string(),
-        })
-        .collect();
-    if name.chars().nth(LONGEST).is_some() {
-        shown.push('…');
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", display::name(&name[..end])),
+        None => display::name(name).into_owned(),
     }
-    shown
 }
 
 /// A sentence that may quote what was found.

@@ -2,7 +2,6 @@
 //! on the same port is asked about anew.
 
 use std::fmt;
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Info;
 use super::owner::Owner;
 use crate::config::files;
+use hob_index::private;
 
 /// The file in the folder for state.
 const FILE: &str = "servers.json";
@@ -174,45 +174,21 @@ impl Trust {
     /// What the file says; nothing, if it can't be read or others could have written it.
     fn read(&self) -> Vec<Decision> {
         let read = |path: &PathBuf| -> Option<Vec<Decision>> {
-            let metadata = std::fs::metadata(path).ok()?;
-            if !metadata.is_file() || !is_private(&metadata) {
-                return None;
-            }
-            let mut bytes = Vec::new();
-            let file = std::fs::File::open(path).ok()?;
-            file.take(LARGEST).read_to_end(&mut bytes).ok()?;
-            serde_json::from_slice(&bytes).ok()
+            let bytes = private::read(path).ok()?;
+            (bytes.len() as u64 <= LARGEST)
+                .then(|| serde_json::from_slice(&bytes).ok())
+                .flatten()
         };
         self.0.path.as_ref().and_then(read).unwrap_or_default()
     }
 }
 
-#[cfg(unix)]
-fn is_private(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o022 == 0
-}
-
-#[cfg(not(unix))]
-fn is_private(_: &std::fs::Metadata) -> bool {
-    // The folder is below the user's profile, which others can't write to.
-    true
-}
-
-/// Beside it first: another process may be reading.
+/// In one step: another process may be reading.
 fn write(path: &Path, all: &[Decision]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        private::create_dir(folder, folder)?;
     }
-    let new = path.with_extension(format!("{}.new", std::process::id()));
-    // One that an earlier process with this number left.
-    let _ = std::fs::remove_file(&new);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&new)?.write_all(&serde_json::to_vec(all)?)?;
-    std::fs::rename(&new, path)
+    private::replace(path, &serde_json::to_vec(all)?)
 }
 
 #[cfg(test)]

@@ -134,10 +134,9 @@ fn modules_are_not_named_mod() {
 
 #[test]
 fn only_the_model_module_opens_sockets() {
-    let sources = sources();
-    let products: Vec<&Source> = sources
+    let shipped = shipped(&sources());
+    let products: Vec<&Source> = shipped
         .iter()
-        .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
         .filter(|it| it.path != "server/src/model.rs" && !it.is_below("server/src/model/"))
         .collect();
     let doors = [
@@ -165,12 +164,12 @@ fn only_the_model_module_opens_sockets() {
 /// Where files may be opened by their names: the reader itself, and what is in Hob's own folders (state, cache, models).
 const OPENS_FILES: &[&str] = &[
     "index/src/reader.rs",
+    "index/src/private.rs",
+    "index/src/private/",
     "index/src/store.rs",
     "index/src/vectors.rs",
     "index/src/vectors/",
     "index/src/embed/",
-    // A test as a whole.
-    "server/src/assist/chat/injection.rs",
     "server/src/assist/apply/journal.rs",
     "server/src/assist/apply/write.rs",
     "server/src/assist/edit/memory.rs",
@@ -183,22 +182,10 @@ const OPENS_FILES: &[&str] = &[
 
 #[test]
 fn only_the_reader_opens_files_of_a_project() {
-    let sources = sources();
-    let products: Vec<Source> = sources
-        .into_iter()
-        .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
-        .filter(|it| !it.path.ends_with("/tests.rs") && !it.path.contains("/tests/"))
+    let shipped = shipped(&sources());
+    let products: Vec<&Source> = shipped
+        .iter()
         .filter(|it| !OPENS_FILES.iter().any(|allowed| it.is_below(allowed)))
-        // Tests open what they made.
-        .map(|it| Source {
-            text: it
-                .text
-                .split("#[cfg(test)]\nmod tests {")
-                .next()
-                .unwrap_or("")
-                .to_owned(),
-            path: it.path,
-        })
         .collect();
     let opens = [
         "fs::read(",
@@ -212,7 +199,6 @@ fn only_the_reader_opens_files_of_a_project() {
         ".build_global(",
     ];
     let opens: Vec<String> = opens.iter().map(|&it| it.to_owned()).collect();
-    let products: Vec<&Source> = products.iter().collect();
     none(
         "a project's files may be pipes, devices, or links to anything: read them by `hob_index::reader`",
         lines_with(&products, &opens),
@@ -235,7 +221,13 @@ fn shipped(sources: &[Source]) -> Vec<Source> {
         .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
         .filter(|it| !tests.iter().any(|test| it.is_below(test)))
         .map(|it| {
-            let end = it.text.find("\n#[cfg(test)]\nmod tests {");
+            let end = it.text.find("\n#[cfg(test)]\nmod ").filter(|at| {
+                // A module of its own file is no end.
+                it.text[*at..]
+                    .lines()
+                    .nth(2)
+                    .is_some_and(|it| it.ends_with('{'))
+            });
             Source {
                 path: it.path.clone(),
                 text: it.text[..end.unwrap_or(it.text.len())].to_owned(),
@@ -246,7 +238,6 @@ fn shipped(sources: &[Source]) -> Vec<Source> {
 
 #[test]
 fn files_are_made_for_their_user_alone() {
-    let sources = sources();
     // They make Hob's own files, tantivy's, and the project's, which keep the permissions that they have.
     let makers = [
         "index/src/private.rs",
@@ -254,7 +245,7 @@ fn files_are_made_for_their_user_alone() {
         "index/src/store/directory.rs",
         "server/src/assist/apply/write.rs",
     ];
-    let shipped = shipped(&sources);
+    let shipped = shipped(&sources());
     let products: Vec<&Source> = shipped
         .iter()
         .filter(|it| !makers.iter().any(|maker| it.is_below(maker)))
@@ -288,15 +279,11 @@ fn files_are_made_for_their_user_alone() {
 
 #[test]
 fn only_the_terminal_module_prints() {
-    let sources = sources();
+    let shipped = shipped(&sources());
     let module = |it: &Source| {
         it.path == "server/src/cli/terminal.rs" || it.is_below("server/src/cli/terminal/")
     };
-    let products: Vec<&Source> = sources
-        .iter()
-        .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
-        .filter(|it| !module(it))
-        .collect();
+    let products: Vec<&Source> = shipped.iter().filter(|it| !module(it)).collect();
     // In parts: the standard library's, tokio's, crossterm's, indicatif's, clap's and C's ways to write. `Stdio` of
     // other processes, and the one stream of the language server, are none.
     let doors = [
@@ -326,7 +313,7 @@ fn only_the_terminal_module_prints() {
         ["set_", "hook"],
     ];
     let doors: Vec<String> = doors.iter().map(|it| it.concat()).collect();
-    let found = lines_before_tests(&products, &doors)
+    let found = lines_with(&products, &doors)
         .into_iter()
         .filter(|it| !it.contains("serve(tokio::io::stdin()"));
     none(
@@ -339,7 +326,7 @@ fn only_the_terminal_module_prints() {
         .filter(|it| it.is_below("server/src/cli/"))
         .copied()
         .collect();
-    let escapes = lines_before_tests(
+    let escapes = lines_with(
         &commands,
         &[["\\u{1", "b}"].concat(), ["\\x1", "b"].concat()],
     );
@@ -349,35 +336,19 @@ fn only_the_terminal_module_prints() {
     );
 }
 
-/// As [`lines_with`], up to each file's tests, and not in files of tests.
-fn lines_before_tests(sources: &[&Source], words: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    for source in sources.iter().filter(|it| !it.path.ends_with("/tests.rs")) {
-        let code = source.text.split("\n#[cfg(test)]\nmod tests").next();
-        for (number, line) in code.unwrap_or_default().lines().enumerate() {
-            if words.iter().any(|it| line.contains(it.as_str())) {
-                found.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
-            }
-        }
-    }
-    found
-}
-
 #[test]
 fn paths_are_shown_so_that_they_hide_nothing() {
-    let sources = sources();
-    let products: Vec<&Source> = sources
+    let shipped = shipped(&sources());
+    let products: Vec<&Source> = shipped
         .iter()
-        .filter(|it| {
-            it.is("rs") && (it.is_below("server/src/cli") || it.is_below("server/src/lsp"))
-        })
+        .filter(|it| it.is_below("server/src/cli") || it.is_below("server/src/lsp"))
         .collect();
     // A path's own way to be shown keeps whatever is in it. Identifiers are for programs.
-    let shown = lines_before_tests(&products, &[".display()".to_owned()])
+    let shown = lines_with(&products, &[".display()".to_owned()])
         .into_iter()
         .filter(|it| !it.contains("ProgressToken"));
     none("show it by crate::display::path", shown);
-    let messages = lines_before_tests(&products, &[".show_message(".to_owned()])
+    let messages = lines_with(&products, &[".show_message(".to_owned()])
         .into_iter()
         .filter(|it| !it.starts_with("server/src/lsp/handlers/messages.rs:"));
     none("show it by handlers::messages::show", messages);
@@ -385,10 +356,9 @@ fn paths_are_shown_so_that_they_hide_nothing() {
 
 #[test]
 fn only_the_parser_module_parses() {
-    let sources = sources();
-    let products: Vec<&Source> = sources
+    let shipped = shipped(&sources());
+    let products: Vec<&Source> = shipped
         .iter()
-        .filter(|it| it.is("rs") && (it.is_below("server/src/") || it.is_below("index/src/")))
         .filter(|it| it.path != "index/src/parser.rs")
         .collect();
     let mut found = lines_with(

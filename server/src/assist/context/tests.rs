@@ -10,7 +10,7 @@ use ropey::Rope;
 
 fn document(name: &str, text: &str) -> Arc<Document> {
     let path = format!("/project/{name}");
-    Arc::new(Document {
+    let mut document = Document {
         id: path.as_str().into(),
         path: Some(path.into()),
         language_id: "rust".into(),
@@ -20,7 +20,9 @@ fn document(name: &str, text: &str) -> Arc<Document> {
         touched: 0,
         tick: 0,
         ..Document::default()
-    })
+    };
+    document.judge();
+    Arc::new(document)
 }
 
 fn request(others: Vec<Arc<Document>>) -> (Request, Place) {

@@ -35,10 +35,12 @@ pub(super) fn apply(
     terminal.print(text!["\n", apply::drawn(&patch.diff()), "\n"])?;
     warn(&patch, terminal);
     apply::warn_of_runnables(&patch, terminal);
-    terminal.print(Text::styled(BOLD, "Change these files? [y/N] "))?;
     terminal.flush()?;
+    Keys::discard_typed_ahead();
     let yes = {
         let mut keys = Keys::watch()?;
+        terminal.print(Text::styled(BOLD, "Change these files? [y/N] "))?;
+        terminal.flush()?;
         matches!(runtime.block_on(keys.next_or_none()), Some(Key::Text(it)) if it.eq_ignore_ascii_case("y"))
     };
     if !yes {

@@ -64,7 +64,7 @@ async fn show(hob: &Hob, title: &str, answer: &ChatResult) {
             return;
         }
     }
-    messages::show(hob, MessageType::Info, &text).await;
+    messages::show(&hob.client, MessageType::Info, &text).await;
 }
 
 /// The answer in a file of its own below the folder for state: the newest replaces the one before.

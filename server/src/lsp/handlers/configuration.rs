@@ -52,7 +52,7 @@ pub(crate) async fn report(hob: &Hob) {
         if !found.is_empty() {
             let lines: Vec<String> = found.iter().map(|it| it.to_string()).collect();
             let message = format!("Hob's configuration:\n{}", lines.join("\n"));
-            messages::show(hob, kind, &message).await;
+            messages::show(&hob.client, kind, &message).await;
         }
     }
 }

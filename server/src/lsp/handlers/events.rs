@@ -27,7 +27,7 @@ pub(crate) async fn run(hob: Hob, mut events: Receiver) {
                 if news {
                     let message = error.explain("autocomplete");
                     tracing::warn!(code = error.code(), "the model can't answer");
-                    messages::show(&hob, MessageType::Warning, &message).await;
+                    messages::show(&hob.client, MessageType::Warning, &message).await;
                 }
                 publish(&hob).await;
             }
@@ -42,7 +42,7 @@ pub(crate) async fn run(hob: Hob, mut events: Receiver) {
                 let message = format!(
                     "Hob uses {model} at {url}, which it found on this machine. To use another, write its `url` into the configuration."
                 );
-                hob.client.show_message(MessageType::Info, message).await;
+                messages::show(&hob.client, MessageType::Info, &message).await;
                 publish(&hob).await;
             }
             Event::Learned => publish(&hob).await,

@@ -3,6 +3,8 @@
 
 use crate::assist::engine::{Engine, Event, Events};
 use crate::assist::found::Host;
+use crate::display;
+use crate::lsp::handlers::messages;
 use crate::model::Stranger;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -36,7 +38,7 @@ impl Host for InEditor {
                 title: it.to_owned(),
                 properties: Default::default(),
             });
-            let question = stranger.question();
+            let question = display::text(&stranger.question()).into_owned();
             let asked =
                 client.show_message_request(MessageType::Warning, question, Some(items.to_vec()));
             match asked.await {
@@ -46,7 +48,7 @@ impl Host for InEditor {
                 Err(error) => {
                     tracing::info!(%error, "the client asks no questions");
                     let how = stranger.refusal("autocomplete");
-                    client.show_message(MessageType::Info, how).await;
+                    messages::show(&client, MessageType::Info, &how).await;
                     None
                 }
             }

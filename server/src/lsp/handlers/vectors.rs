@@ -42,7 +42,7 @@ async fn tell_once(hob: &Hob, message: String) {
     let news = hob.session().vectors_told.replace(message.clone()) != Some(message.clone());
     if news {
         tracing::warn!(%message, "the vectors");
-        messages::show(hob, MessageType::Warning, &message).await;
+        messages::show(&hob.client, MessageType::Warning, &message).await;
     }
 }
 
