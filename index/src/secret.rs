@@ -196,10 +196,12 @@ struct Verdict {
     begins: bool,
 }
 
+/// Verdicts by line, and by whether it was judged as code.
+type Verdicts = LruCache<(bool, Box<str>), Arc<Verdict>>;
+
 /// The verdicts of lines that were judged last. A prompt is made at every key, and nearly all of its lines are those of
 /// the one before.
-static KNOWN: LazyLock<Mutex<LruCache<(bool, Box<str>), Arc<Verdict>>>> =
-    LazyLock::new(|| Mutex::new(LruCache::new(KNOWN_LINES)));
+static KNOWN: LazyLock<Mutex<Verdicts>> = LazyLock::new(|| Mutex::new(LruCache::new(KNOWN_LINES)));
 
 fn verdict(line: &str, is_code: bool) -> Arc<Verdict> {
     if line.len() > LONGEST_KNOWN {

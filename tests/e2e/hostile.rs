@@ -581,7 +581,8 @@ fn a_conversation_commands_nothing_from_its_welcome_to_its_end() {
     let workspace = project();
     let server = chatting(&workspace);
     let all = attack();
-    let code = all.replace('\r', "");
+    // U+2060 is what marks of turns are broken with, and taken out of answers again.
+    let code = all.replace(['\r', '\u{2060}'], "");
     let answer = format!(
         "<think>{all}</think>{all}\n\n```diff\n--- a/plain.rs\n+++ b/plain.rs\n@@ -1,2 +1,2 @@\n-fn plain() {{}}\n+fn x() {{}}\n // {code}\n```\n"
     );

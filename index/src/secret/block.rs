@@ -300,11 +300,18 @@ pub(super) fn is_manifest(lower: &str) -> bool {
 
 /// Whether a line may be the first of a table with a column of passwords.
 pub(super) fn is_head(line: &str) -> bool {
-    columns(line).is_some()
+    head(line).is_some()
 }
 
-/// The separator of a table's first line, how many columns it has, and those of passwords.
-fn columns(line: &str) -> Option<(char, usize, Vec<(usize, Hint)>)> {
+/// The first line of a table with a column of passwords.
+struct Head {
+    separator: char,
+    n_columns: usize,
+    /// The columns of passwords.
+    secret: Vec<(usize, Hint)>,
+}
+
+fn head(line: &str) -> Option<Head> {
     let separator = [',', ';', '\t', '|']
         .into_iter()
         .find(|it| line.contains(*it))?;
@@ -326,7 +333,11 @@ fn columns(line: &str) -> Option<(char, usize, Vec<(usize, Hint)>)> {
         .enumerate()
         .filter_map(|(n, it)| Some((n, key::hint(it).filter(|it| *it > Hint::Vague)?)))
         .collect();
-    (!columns.is_empty()).then_some((separator, names.len(), columns))
+    (!columns.is_empty()).then_some(Head {
+        separator,
+        n_columns: names.len(),
+        secret: columns,
+    })
 }
 
 /// The column of passwords of a table: a first line of names, then rows with as many fields.
@@ -337,7 +348,12 @@ pub(super) fn table(
     line: &str,
     found: &mut Vec<Range<usize>>,
 ) {
-    let Some((separator, n_columns, columns)) = columns(line) else {
+    let Some(Head {
+        separator,
+        n_columns,
+        secret: columns,
+    }) = head(line)
+    else {
         return;
     };
     // A row is no head.

@@ -8,7 +8,6 @@ use crate::config::parse;
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::settings::Role;
 use crate::config::{FAMILIES, Origin, SourceFile, Sources, secret, trust};
-use crate::display;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -426,12 +425,12 @@ impl Layer<'_> {
     }
 }
 
-/// A name as a message shows it: short, and nothing in it acts on a terminal.
+/// A name as a message has it: short. What shows it cleans it.
 fn readable(name: &str) -> String {
     const LONGEST: usize = 200;
     match name.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", display::name(&name[..end])),
-        None => display::name(name).into_owned(),
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
     }
 }
 

@@ -170,6 +170,9 @@ const OPENS_FILES: &[&str] = &[
     "index/src/vectors.rs",
     "index/src/vectors/",
     "index/src/embed/",
+    // The system's own, below /proc and /etc.
+    "server/src/model/owner.rs",
+    "server/src/model/proxy.rs",
     "server/src/assist/apply/journal.rs",
     "server/src/assist/apply/write.rs",
     "server/src/assist/edit/memory.rs",

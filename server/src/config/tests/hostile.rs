@@ -262,28 +262,6 @@ fn past_the_first_problems_the_others_are_counted() {
     assert!(user.has_errors(), "an error that is only counted is one");
 }
 
-#[test]
-fn nothing_that_a_message_quotes_acts_on_a_terminal() {
-    for text in [
-        "\"\\u001b[2J\\u202e\" = 1",
-        "[\"\\u001b]0;x\\u0007\"]",
-        "[autocomplete]\nmultiline = \"\\u001b[2J\"\n",
-        "[commands.\"\\u001b[2J\"]\nprompt = \"x\"",
-        "a = \u{1b}[2J",
-        "[chat]\n\"ru\\nles\" = 1",
-    ] {
-        for loaded in quick("escapes", text) {
-            assert!(!loaded.problems.is_empty(), "{text:?}");
-            for problem in &loaded.problems {
-                let key = problem.key.clone().unwrap_or_default();
-                let shown = format!("{}{key}", problem.message);
-                let acts = |it: char| it.is_control() || it == '\u{202e}';
-                assert!(!shown.contains(acts), "{shown:?}");
-            }
-        }
-    }
-}
-
 /// Pieces of configurations, right and wrong.
 fn soup() -> impl Strategy<Value = String> {
     let pieces = vec![
