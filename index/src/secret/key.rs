@@ -51,7 +51,6 @@ const TOKENS: &[&str] = &[
     "authtoken",
     "accesstoken",
     "encryptionkey",
-    "signingkey",
     "authkey",
     "accountkey",
     "clientsecret",
@@ -518,6 +517,9 @@ pub(super) fn hint(name: &str) -> Option<Hint> {
     let (last, before) = words.split_last()?;
     if words.iter().any(|it| PUBLIC.contains(it)) {
         return None;
+    }
+    if *last == "login" {
+        return Some(Hint::Vague);
     }
     if OTHERS.contains(last) {
         // `password_hash`: the hash is worth protecting, the word for it is not.

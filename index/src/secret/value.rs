@@ -221,6 +221,9 @@ pub(super) fn is_secret(hint: Hint, value: &str, form: Form) -> bool {
     if hint == Hint::Vague && (is_uuid(value) || is_composed(value)) {
         return false;
     }
+    if is_colour(value) || is_sequence(value) {
+        return false;
+    }
     if is_random(value) {
         return true;
     }
@@ -237,6 +240,26 @@ pub(super) fn is_secret(hint: Hint, value: &str, form: Form) -> bool {
         Hint::Token => is_strong(value) && value.len() >= 8,
         Hint::Password => is_password(value, form),
     }
+}
+
+/// `#3b82f6`.
+fn is_colour(value: &str) -> bool {
+    value.strip_prefix('#').is_some_and(|it| {
+        matches!(it.len(), 3 | 4 | 6 | 8) && it.bytes().all(|it| it.is_ascii_hexdigit())
+    })
+}
+
+/// Bytes that count up, as test vectors have them: `000102030405…`.
+fn is_sequence(value: &str) -> bool {
+    let hex = value.strip_prefix("0x").unwrap_or(value).as_bytes();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes: Option<Vec<u8>> = hex.chunks(2).map(byte).collect();
+    bytes.is_some_and(|it| {
+        let steps = it
+            .windows(2)
+            .filter(|it| it[1] == it[0].wrapping_add(1) || it[1] == it[0].wrapping_add(0x11));
+        it.len() >= 8 && steps.count() * 4 >= it.len() * 3
+    })
 }
 
 /// Ids are everywhere, beside keys of all kinds.
@@ -305,7 +328,9 @@ fn is_label(value: &str) -> bool {
 /// Several words: a passphrase, or a password with blanks; not a sentence.
 pub(super) fn is_phrase(value: &str) -> bool {
     let words: Vec<&str> = value.split_whitespace().collect();
-    let plain = |it: &&str| it.bytes().all(|it| it.is_ascii_lowercase());
+    let plain = |it: &&str| {
+        it.bytes().all(|it| it.is_ascii_lowercase()) || it.bytes().all(|it| it.is_ascii_digit())
+    };
     let is_word = |it: &&str| WORDS.contains(&it.to_ascii_lowercase().as_str());
     if words.iter().any(is_word) {
         return false;
@@ -400,6 +425,9 @@ pub(super) fn is_random_bytes(value: &[u8]) -> bool {
         return false;
     }
     let mean = n as f32 / pieces.max(1) as f32;
+    if n >= 32 && n == value.len() {
+        return true;
+    }
     if digits >= 2 {
         // Base32 and capitals with few digits have longer pieces than the rest.
         return mean <= 3.6
@@ -535,6 +563,17 @@ fn is_reference(value: &str) -> bool {
         return true;
     }
     if is_member(value) {
+        return true;
+    }
+    // `auth/SET_PASSWORD`, the type of an action.
+    let is_action =
+        |it: &str| it.len() > 2 && it.bytes().all(|it| it.is_ascii_uppercase() || it == b'_');
+    if value.rsplit_once('/').is_some_and(|(scope, name)| {
+        is_action(name)
+            && scope
+                .bytes()
+                .all(|it| it.is_ascii_lowercase() || it == b'/')
+    }) {
         return true;
     }
     // `tokens#create`.

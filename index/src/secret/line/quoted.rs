@@ -69,9 +69,12 @@ pub(super) fn literals(line: &str) -> Vec<Literal> {
 
 /// Whether an argument beside a secret's name is a secret by itself: lists of names are frequent.
 fn is_surely(value: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| value.bytes().any(|it| test(&it));
+    let is_mixed =
+        has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
     value.len() >= 6
         && (value::is_strong(value) || value::is_phrase(value))
-        && key::hint(value).is_none()
+        && (is_mixed || key::hint(value).is_none())
 }
 
 enum Named {
