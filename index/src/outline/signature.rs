@@ -111,7 +111,11 @@ fn keyword(node: Node, whole: Node) -> &'static str {
 
 /// Adds a source to a line with its blanks joined, without comments and open ends.
 fn on_one_line(source: &str, mut line: String) -> String {
-    let source = &source[..source.floor_char_boundary(READ)];
+    let mut end = READ.min(source.len());
+    while !source.is_char_boundary(end) {
+        end -= 1;
+    }
+    let source = &source[..end];
     let source = without_inner_comments(source);
     // Lines of the preprocessor, comments of Python and attributes of Rust start with `#`.
     let pieces = source
