@@ -4,12 +4,14 @@
 //!
 //! Candidates are short sequences of a grammar's own tokens, repeated up to a size, and token soups. They are outlined in a
 //! child process, which reports time and peak memory (Linux) and is started anew when it dies or hangs.
-//! `-- --replay ID FILE` outlines one file in this process.
+//! `-- --replay ID FILE` outlines one file in this process; `-- --survey FOLDER…` says which real files are given up.
 
 #![expect(clippy::print_stdout, reason = "an example reports on standard output")]
 
 use hob_index::language::Language;
 use hob_index::outline::outline;
+use hob_index::parser::{self, Budget};
+use hob_index::walk;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -217,6 +219,29 @@ fn candidate(draw: &mut Draw, tokens: &[String], bytes: usize) -> (String, Strin
     (text, format!("{prefix:?}, then {unit:?} wrapped at {wrap}"))
 }
 
+/// The share of real files that have a grammar and are not parsed.
+fn survey(folders: &[String]) {
+    let (mut n, mut given_up) = (0, 0);
+    let mut most = Duration::ZERO;
+    for folder in folders {
+        for file in walk::files(Path::new(folder)).0 {
+            let grammar = Language::of_path(&file.path).and_then(|it| it.grammar);
+            let (Some(grammar), Ok(text)) = (grammar, walk::read(&file.path)) else {
+                continue;
+            };
+            n += 1;
+            let started = Instant::now();
+            if parser::parse(&text, &grammar(), None, &mut Budget::of_file()).is_none() {
+                given_up += 1;
+                println!("{}, {} bytes", file.path.display(), text.len());
+            }
+            most = most.max(started.elapsed());
+        }
+    }
+    let share = given_up as f64 / n.max(1) as f64 * 100.0;
+    println!("{given_up} of {n} files are given up, {share:.3} %; the slowest took {most:?}");
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let option = |name: &str| {
@@ -239,6 +264,9 @@ fn main() {
             started.elapsed(),
             peak() >> 20
         );
+    }
+    if arguments.iter().any(|it| it == "--survey") {
+        return survey(&arguments);
     }
     let number = |name, or| option(name).map_or(or, |it| it.parse().unwrap());
     let seconds = Duration::from_secs(number("--seconds", 60));

@@ -16,6 +16,11 @@ use tree_sitter::{
 pub const LONGEST: usize = 4 << 20;
 /// After a longer text than this, in bytes, a thread's parser is replaced: its buffers have grown with the text.
 const KEPT: usize = 256 << 10;
+/// How many steps one file may take: a third of a second of an ordinary CPU, more than twice of what the slowest file of
+/// 400 crates takes.
+const FILE_STEPS: usize = 20_000;
+/// Where steps take very long after all, this is the end.
+const FILE_TIME: Duration = Duration::from_secs(2);
 /// How many matches of a query may be in progress at once; the rest are dropped.
 const MATCHES: u32 = 1_024;
 /// The longest word that may end a heredoc of Ruby, in bytes: the scanner saves its length in one byte and checks that
@@ -36,6 +41,11 @@ impl Budget {
     /// at the same place on a busy machine and on an idle one.
     pub fn new(steps: usize, time: Duration) -> Budget {
         Budget { steps, time }
+    }
+
+    /// For one whole file.
+    pub fn of_file() -> Budget {
+        Budget::new(FILE_STEPS, FILE_TIME)
     }
 
     /// At most so much time, where what is found may depend on the machine.

@@ -5,14 +5,8 @@ use crate::outline::rules::Rules;
 use crate::parser::{self, Budget};
 use std::borrow::Cow;
 use std::ops::Range;
-use std::time::Duration;
 use tree_sitter::Tree;
 
-/// How much one text may be parsed, in steps that the parser reports: a third of a second of an ordinary CPU, twice of
-/// what the slowest file of 400 crates takes. Steps and not time, so that a busy machine finds the same as an idle one.
-const STEPS: usize = 20_000;
-/// Where steps take very long after all, this is the end.
-const TIME: Duration = Duration::from_secs(2);
 /// Where in a file of JavaScript `@flow` says that it has types, in bytes.
 const PRAGMA: usize = 1_000;
 
@@ -28,8 +22,7 @@ pub(super) fn parse(text: &str, language: &'static Language) -> Option<(Tree, &'
         "c" | "cpp" => without_lone_macros(text),
         _ => text.into(),
     };
-    let mut budget = Budget::new(STEPS, TIME);
-    let tree = parser::parse(&text, &rules.grammar, None, &mut budget)?;
+    let tree = parser::parse(&text, &rules.grammar, None, &mut Budget::of_file())?;
     Some((tree, rules))
 }
 

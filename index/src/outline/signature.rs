@@ -111,7 +111,7 @@ fn keyword(node: Node, whole: Node) -> &'static str {
 
 /// Adds a source to a line with its blanks joined, without comments and open ends.
 fn on_one_line(source: &str, mut line: String) -> String {
-    let mut end = source.len().min(READ);
+    let mut end = READ.min(source.len());
     while !source.is_char_boundary(end) {
         end -= 1;
     }

@@ -92,16 +92,13 @@ fn head(after: &str, excerpt: usize) -> &str {
     &until[..until.rfind('\n').unwrap_or(until.len())]
 }
 
-/// How long the parse of a whole file may take; most take some milliseconds.
-const WHOLE_TIME: Duration = Duration::from_secs(2);
-
 /// The lines of all syntax errors of a whole text, from 1, in order. `None`: nobody can tell (no grammar, prose,
 /// too long or too ambiguous for [`hob_index::parser`]).
 pub fn errors(language: &'static Language, text: &str) -> Option<Vec<usize>> {
     let grammar = language.grammar.filter(|_| !language.prose)?;
     let mut judge = Judge {
         grammar: grammar(),
-        budget: Budget::of_time(WHOLE_TIME),
+        budget: Budget::of_file(),
         language,
         before: text,
         after: "",
