@@ -226,7 +226,8 @@ fn survey(folders: &[String]) {
     for folder in folders {
         for file in walk::files(Path::new(folder)).0 {
             let grammar = Language::of_path(&file.path).and_then(|it| it.grammar);
-            let (Some(grammar), Ok(text)) = (grammar, walk::read(&file.path)) else {
+            let (Some(grammar), Ok(text)) = (grammar, walk::read(Path::new(folder), &file.path))
+            else {
                 continue;
             };
             n += 1;
