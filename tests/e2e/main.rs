@@ -23,6 +23,7 @@ mod privacy;
 mod protocol;
 mod scope;
 mod search;
+mod secrets;
 mod settings;
 mod strangers;
 #[cfg(unix)]

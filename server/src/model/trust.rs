@@ -174,6 +174,10 @@ impl Trust {
     /// What the file says; nothing, if it can't be read or others could have written it.
     fn read(&self) -> Vec<Decision> {
         let read = |path: &PathBuf| -> Option<Vec<Decision>> {
+            let metadata = std::fs::symlink_metadata(path).ok()?;
+            if !is_private(&metadata) {
+                return None;
+            }
             let bytes = private::read(path).ok()?;
             (bytes.len() as u64 <= LARGEST)
                 .then(|| serde_json::from_slice(&bytes).ok())
@@ -181,6 +185,19 @@ impl Trust {
         };
         self.0.path.as_ref().and_then(read).unwrap_or_default()
     }
+}
+
+/// Whether nobody else could have written the file.
+#[cfg(unix)]
+fn is_private(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o022 == 0
+}
+
+#[cfg(not(unix))]
+fn is_private(_: &std::fs::Metadata) -> bool {
+    // The folder is below the user's profile, which others can't write to.
+    true
 }
 
 /// In one step: another process may be reading.
