@@ -35,7 +35,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 pub const MASK: &str = "********";
 
 /// Longer lines are looked at in pieces of this many bytes: they are data, and what is quadratic in a line must end.
-const LONGEST_LINE: usize = 8 * 1024;
+const LONGEST_LINE: usize = 2 * 1024;
 
 /// So many lines' verdicts are kept.
 const KNOWN_LINES: NonZeroUsize = NonZeroUsize::new(4096).expect("it isn't zero");
