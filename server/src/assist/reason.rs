@@ -62,7 +62,7 @@ impl Reason {
                 format!("Autocomplete is off for {id} (`autocomplete.languages_off`).").into()
             }
             Reason::SecretFile => {
-                "Files of this name may hold secrets: they are never read, learned or sent.".into()
+                "This document may hold secrets, by its name or by a private key in it: it is never learned or sent.".into()
             }
             Reason::MidWord => "The cursor is inside a word.".into(),
             Reason::Learning => "The codebase is still being read.".into(),
