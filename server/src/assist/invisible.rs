@@ -109,7 +109,9 @@ fn is_needed(
             before => before.is_some_and(is_emoji),
         },
         '\u{180b}'..='\u{180f}' => left.next().is_some_and(is_mongolian),
-        '\u{13430}'..='\u{1343f}' => left.next().is_some_and(is_hieroglyph),
+        '\u{13430}'..='\u{1343f}' => {
+            left.next().is_some_and(is_hieroglyph) || right.next().is_some_and(is_hieroglyph)
+        }
         '\u{16fe4}' => left.next().is_some_and(is_khitan),
         '\u{e0000}'..='\u{e007f}' => is_flag(it, left, right),
         _ => false,
@@ -140,7 +142,7 @@ fn is_mongolian(it: char) -> bool {
 
 /// Whether it is of Egyptian writing, whose controls stack and join signs.
 fn is_hieroglyph(it: char) -> bool {
-    matches!(it, '\u{13000}'..='\u{143fa}')
+    matches!(it, '\u{13000}'..='\u{143fa}') && harm(it).is_none()
 }
 
 /// Whether it is of the Khitan small script, whose filler says how signs stand in a block.
@@ -258,6 +260,7 @@ mod tests {
             "ภาษา\u{200b}ไทย",
             "ᠠ\u{180b}",
             "\u{13000}\u{13431}\u{13050}",
+            "\u{13000}\u{13431}\u{13437}\u{13050}\u{13438}",
             "\u{18b00}\u{16fe4}\u{18b01}",
             // How the bytes of `þÿ` in Latin-1 are written for now.
             "\u{10fffe}\u{10ffff}",
