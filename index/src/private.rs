@@ -163,6 +163,27 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a file of Hob's own that decides what is allowed: as [`read`], but one that others could write is not believed,
+/// and stays as it is, for narrowing it now doesn't take back what they may have written.
+///
+/// # Errors
+/// As for [`open`]; [`io::ErrorKind::PermissionDenied`]: others could write it.
+pub fn read_decisive(path: &Path) -> io::Result<Vec<u8>> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    owner::restrict(&mut options);
+    let mut file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        owner::check_unshared(path, &file)?;
+        owner::adopt_file(path, &file)?;
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Opens as the options say, but never through a link at `path`, and nothing that is another user's.
 fn opened(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]

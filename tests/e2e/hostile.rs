@@ -671,8 +671,8 @@ fn a_name_that_is_no_text_is_shown_and_printed() {
 
 #[test]
 fn messages_and_the_status_of_an_editor_hide_nothing() {
-    // A name with control characters is no model's name.
-    let server = ModelServer::llama_cpp("m\u{202e}\u{200b}FORGED");
+    // A name with control characters is none; one with others that nobody sees is.
+    let server = ModelServer::llama_cpp("FORGED\u{202e}\u{2066}\u{200b}\u{e0041}");
     server.answer(|_| Reply::status(500, &format!("{}\nerror: FORGED", attack())));
     let workspace = Workspace::new("//- /src/main.rs\nfn main() {\n    let first = $0\n}\n");
     let toml = "\"evil\\u001b]0;FORGED\\u0007\\nerror: FORGED\u{202e}\u{200b}\" = 1\n";

@@ -159,6 +159,8 @@ fn at_a_terminal_the_user_is_asked_once_and_the_answer_is_remembered() {
         nothing_was_sent(&server);
         terminal.press("\r");
         terminal.wait_for_end();
+        let told = |history: &str| history.contains("To use it, write");
+        assert!(told(&terminal.history()), "{}", terminal.history());
         let mut terminal = start(&workspace, arguments);
         terminal.wait_for_end();
         assert!(
@@ -166,6 +168,12 @@ fn at_a_terminal_the_user_is_asked_once_and_the_answer_is_remembered() {
             "{}",
             terminal.history()
         );
+        // Completions come all the same, so there is nothing more to say; the others have to say why they don't answer.
+        let silent = arguments[0] == "complete";
+        assert_eq!(told(&terminal.history()), !silent, "{}", terminal.history());
+        let output = run(&workspace, &server, arguments, "");
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(told(&err), !silent, "{arguments:?}: {err}");
         nothing_was_sent(&server);
     }
     let workspace = Workspace::new(PROJECT);

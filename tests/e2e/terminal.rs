@@ -289,6 +289,8 @@ fn code_is_copied_and_the_conversation_saved() {
     wait_for_prompt(&terminal);
     terminal.press("/copy 2\r");
     terminal.wait_for("one block of code");
+    // Keys that come between two prompts are the terminal's own: it makes a line feed of Enter.
+    wait_for_prompt(&terminal);
     terminal.press("/save talk.md\r");
     terminal.wait_for("Written to talk.md.");
     let saved = std::fs::read_to_string(workspace.root().join("talk.md")).expect("it is there");

@@ -34,7 +34,7 @@ pub fn is_own_project(metadata: &Metadata) -> bool {
 }
 
 #[cfg(unix)]
-pub(super) use unix::{adopt, adopt_file, narrow, restrict, set_mode};
+pub(super) use unix::{adopt, adopt_file, check_unshared, narrow, restrict, set_mode};
 
 #[cfg(unix)]
 mod unix {
@@ -131,6 +131,17 @@ mod unix {
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
         // The bits of flags are those of C's `int`.
         options.mode(0o600).custom_flags(flags.cast_signed());
+    }
+
+    /// Refuses a file that was opened and that others may write.
+    pub(in super::super) fn check_unshared(path: &Path, file: &File) -> io::Result<()> {
+        match file.metadata()?.mode() & 0o022 {
+            0 => Ok(()),
+            _ => Err(refused(
+                path,
+                "can be written by others, so it is not believed",
+            )),
+        }
     }
 
     /// Checks and narrows a file that was opened.

@@ -111,6 +111,29 @@ mod unix {
     }
 
     #[test]
+    fn what_others_could_write_decides_nothing_and_stays_as_it_is() {
+        let (_folder, top) = shared();
+        create_dir(&top, &top).unwrap();
+        let path = top.join("decisions");
+        replace(&path, b"yes").unwrap();
+        assert_eq!(read_decisive(&path).unwrap(), b"yes");
+        for mode in [0o620, 0o602, 0o666] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            for _ in 0..2 {
+                let refused = read_decisive(&path).unwrap_err();
+                assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied, "{mode:o}");
+            }
+        }
+        // What others can only read is narrowed, as everywhere.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(read_decisive(&path).unwrap(), b"yes");
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        let link = top.join("link");
+        symlink(&path, &link).unwrap();
+        assert!(read_decisive(&link).is_err());
+    }
+
+    #[test]
     fn a_link_of_the_user_s_own_leads_to_where_they_keep_it() {
         let (folder, top) = shared();
         let elsewhere = folder.path().join("elsewhere");

@@ -5,12 +5,12 @@ use crate::assist::chat::history::Summaries;
 use crate::assist::complete::Follow;
 use crate::assist::context::Context;
 use crate::assist::debounce::Rhythm;
-use crate::assist::found::{Door, Host};
+use crate::assist::found::{Barred, Door, Host};
 use crate::assist::generation::{Generations, lock};
 use crate::assist::indexes::Indexes;
 use crate::assist::roles::{Missing, Roles};
 use crate::config::settings::{Provider, Role, Settings};
-use crate::model::{self, Http, Info, Model, Standing, Stranger};
+use crate::model::{self, Http, Info, Model, Standing};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
@@ -178,7 +178,7 @@ impl Engine {
     ///
     /// # Errors
     /// One was found that may not be used: it isn't known to be the user's own.
-    pub async fn discover(&self) -> Result<(), Box<Stranger>> {
+    pub async fn discover(&self) -> Result<(), Box<Barred>> {
         self.find(true).await
     }
 
@@ -186,11 +186,11 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::discover`].
-    pub async fn discover_quietly(&self) -> Result<(), Box<Stranger>> {
+    pub async fn discover_quietly(&self) -> Result<(), Box<Barred>> {
         self.find(false).await
     }
 
-    async fn find(&self, asks: bool) -> Result<(), Box<Stranger>> {
+    async fn find(&self, asks: bool) -> Result<(), Box<Barred>> {
         // Whoever looks already, or waits for the user's answer, does it for all.
         let Ok(_discovering) = self.discovering.try_lock() else {
             return Ok(());
@@ -221,7 +221,7 @@ impl Engine {
             *model = admitted.as_ref().ok().cloned();
         }
         match admitted {
-            Err(Some(stranger)) => Err(Box::new(stranger)),
+            Err(Some(barred)) => Err(Box::new(barred)),
             _ => Ok(()),
         }
     }

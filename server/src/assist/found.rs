@@ -20,6 +20,27 @@ pub trait Host: Send + Sync {
     fn uses(&self, model: &str, url: &str);
 }
 
+/// A server that was found and may not be used.
+#[derive(Clone, Debug)]
+pub struct Barred {
+    /// Which.
+    pub stranger: Stranger,
+    /// Whether the user had said so before: then it is no news.
+    pub known: bool,
+}
+
+impl Barred {
+    /// The server of a model, by what is known now; `None`: it is not barred.
+    fn of(model: &Model) -> Option<Barred> {
+        let (stranger, known) = match model.standing() {
+            Standing::Undecided(it) => (it, false),
+            Standing::Refused(it) => (it, true),
+            Standing::Good | Standing::Unknown => return None,
+        };
+        Some(Barred { stranger, known })
+    }
+}
+
 /// Lets found servers in.
 #[derive(Default)]
 pub(crate) struct Door {
@@ -45,18 +66,20 @@ impl Door {
     /// The first of these models, best first, that may be used without a question; else the first that the user lets in.
     ///
     /// # Errors
-    /// None may; the first of those that answered, if there are any.
-    pub(crate) async fn admitted(&self, found: &[Model]) -> Result<Model, Option<Stranger>> {
+    /// None may; the first of those that answered, if there are any, and rather one that nobody has judged before.
+    pub(crate) async fn admitted(&self, found: &[Model]) -> Result<Model, Option<Barred>> {
         if let Some(model) = good(found) {
             return Ok(self.used(model));
         }
-        let mut first = None;
+        let mut first: Option<Barred> = None;
         for model in found {
-            let (Standing::Undecided(stranger) | Standing::Refused(stranger)) = model.standing()
-            else {
+            let Some(barred) = Barred::of(model) else {
                 continue;
             };
-            first.get_or_insert_with(|| stranger.clone());
+            let stranger = barred.stranger.clone();
+            if first.as_ref().is_none_or(|it| it.known && !barred.known) {
+                first = Some(barred);
+            }
             if self.allows(model, stranger).await {
                 return Ok(self.used(model));
             }
@@ -70,13 +93,10 @@ impl Door {
     }
 
     /// As [`Door::admitted`], for somebody who waits: no longer than some minutes.
-    pub(crate) async fn admitted_soon(&self, found: &[Model]) -> Result<Model, Option<Stranger>> {
+    pub(crate) async fn admitted_soon(&self, found: &[Model]) -> Result<Model, Option<Barred>> {
         match tokio::time::timeout(PATIENCE, self.admitted(found)).await {
             Ok(it) => it,
-            Err(_) => Err(found.iter().find_map(|it| match it.standing() {
-                Standing::Undecided(it) | Standing::Refused(it) => Some(it),
-                Standing::Good | Standing::Unknown => None,
-            })),
+            Err(_) => Err(found.iter().find_map(Barred::of)),
         }
     }
 

@@ -5,6 +5,7 @@
 //! holds it, and where writing needs it: a joiner between Persian letters or within an emoji. Look-alikes of visible
 //! characters (Cyrillic `а` for `a`) are another matter, and none of this module's.
 
+use crate::display;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -19,25 +20,19 @@ pub(crate) enum Harm {
 
 /// What the character can do; `None`: it is visible, a blank, a tab or a line feed.
 ///
-/// A carriage return is one of them here; in front of a line feed it isn't ([`found`]). The ranges are those of
-/// Unicode's `Cc`, `Zl`, `Zp` and `Default_Ignorable_Code_Point`, and the interlinear annotations.
+/// Which there are, [`display::is_hidden`] says. A carriage return is one of them here; in front of a line feed it isn't
+/// ([`found`]).
 pub(crate) fn harm(it: char) -> Option<Harm> {
     match it {
-        '\t' | '\n' | ' '..='~' => None,
+        '\t' | '\n' => None,
+        // No characters here: they stand for bytes of an old encoding, `þ` and `ÿ` of Latin-1.
+        '\u{10fffe}' | '\u{10ffff}' => None,
+        _ if !display::is_hidden(it) => None,
         '\0'..='\u{9f}' => Some(Harm::Hides),
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' => Some(Harm::Hides),
         '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' => Some(Harm::Hides),
         '\u{e0000}'..='\u{e007f}' => Some(Harm::Hides),
-        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
-            Some(Harm::Blends)
-        }
-        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' => {
-            Some(Harm::Blends)
-        }
-        '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' => Some(Harm::Blends),
-        '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' => Some(Harm::Blends),
-        '\u{1d173}'..='\u{1d17a}' | '\u{e0080}'..='\u{e0fff}' => Some(Harm::Blends),
-        _ => None,
+        _ => Some(Harm::Blends),
     }
 }
 
@@ -114,6 +109,10 @@ fn is_needed(
             before => before.is_some_and(is_emoji),
         },
         '\u{180b}'..='\u{180f}' => left.next().is_some_and(is_mongolian),
+        '\u{13430}'..='\u{1343f}' => {
+            left.next().is_some_and(is_hieroglyph) || right.next().is_some_and(is_hieroglyph)
+        }
+        '\u{16fe4}' => left.next().is_some_and(is_khitan),
         '\u{e0000}'..='\u{e007f}' => is_flag(it, left, right),
         _ => false,
     }
@@ -139,6 +138,16 @@ fn has_no_blanks(it: char) -> bool {
 
 fn is_mongolian(it: char) -> bool {
     matches!(it, '\u{1820}'..='\u{18aa}')
+}
+
+/// Whether it is of Egyptian writing, whose controls stack and join signs.
+fn is_hieroglyph(it: char) -> bool {
+    matches!(it, '\u{13000}'..='\u{143fa}') && harm(it).is_none()
+}
+
+/// Whether it is of the Khitan small script, whose filler says how signs stand in a block.
+fn is_khitan(it: char) -> bool {
+    matches!(it, '\u{18b00}'..='\u{18cff}')
 }
 
 /// Whether emoji are made of it: roughly Unicode's `Extended_Pictographic` and the modifiers of skin.
@@ -221,7 +230,7 @@ mod tests {
     use super::*;
 
     /// One of each kind that has a name of its own.
-    const ALL: &str = "\0\u{1b}\u{b}\u{c}\u{7f}\u{85}\u{9b}\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2060}\u{2061}\u{2064}\u{2066}\u{2067}\u{2068}\u{2069}\u{206a}\u{3164}\u{fe00}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{fffa}\u{fffb}\u{1d173}\u{e0001}\u{e0041}\u{e007f}\u{e0100}\u{e01ef}";
+    const ALL: &str = "\0\u{1b}\u{b}\u{c}\u{7f}\u{85}\u{9b}\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2060}\u{2061}\u{2064}\u{2066}\u{2067}\u{2068}\u{2069}\u{206a}\u{3164}\u{fe00}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{fffa}\u{fffb}\u{1d173}\u{e0001}\u{e0041}\u{e007f}\u{e0100}\u{e01ef}\u{13430}\u{16fe4}\u{fdd0}\u{ffff}";
 
     #[test]
     fn no_invisible_character_gets_into_an_identifier() {
@@ -250,6 +259,11 @@ mod tests {
             "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
             "ภาษา\u{200b}ไทย",
             "ᠠ\u{180b}",
+            "\u{13000}\u{13431}\u{13050}",
+            "\u{13000}\u{13431}\u{13437}\u{13050}\u{13438}",
+            "\u{18b00}\u{16fe4}\u{18b01}",
+            // How the bytes of `þÿ` in Latin-1 are written for now.
+            "\u{10fffe}\u{10ffff}",
             "שלום עולם, مرحبا, Ωμέγα, naïve — “x” …\u{a0}\u{3000}日本",
         ] {
             assert!(

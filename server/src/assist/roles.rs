@@ -124,7 +124,7 @@ async fn choose(
 async fn admitted(door: &Door, found: &[Model], role: Role) -> Result<Model, Missing> {
     let admitted = door.admitted_soon(found).await;
     admitted.map_err(|it| match it {
-        Some(stranger) => Missing::Stranger(role, Box::new(stranger)),
+        Some(barred) => Missing::Stranger(role, Box::new(barred.stranger)),
         None => Missing::NotFound(role),
     })
 }

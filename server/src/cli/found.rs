@@ -2,6 +2,8 @@
 
 use crate::assist::engine::Engine;
 use crate::assist::found::Host;
+use crate::cli::chat::keys::Keys;
+use crate::cli::terminal::text::Text;
 use crate::cli::terminal::{ColorWhen, Terminal};
 use crate::model::Stranger;
 use futures::FutureExt;
@@ -31,13 +33,15 @@ impl Host for AtTerminal {
     }
 
     fn uses(&self, model: &str, url: &str) {
-        Terminal::new(ColorWhen::Auto).say(format!("using {model} at {url} (found)"));
+        let said = format!("using {model} at {url} (found)");
+        Terminal::new(ColorWhen::Auto).say(Text::line(&said));
     }
 }
 
 /// No, unless the answer says yes. An input that ends is no answer.
 fn ask(stranger: &Stranger, terminal: &mut Terminal) -> Option<bool> {
-    terminal.ask(format!("{} [y/N] ", stranger.question()));
+    Keys::discard_typed_ahead();
+    terminal.ask(Text::line(&format!("{} [y/N] ", stranger.question())));
     let mut line = String::new();
     let read = std::io::stdin().read_line(&mut line).ok()?;
     let answer = line.trim().to_lowercase();

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Info;
 use super::owner::Owner;
 use crate::config::files;
+use crate::display;
 use hob_index::private;
 
 /// The file in the folder for state.
@@ -82,10 +83,12 @@ impl Stranger {
 }
 
 impl fmt::Display for Stranger {
-    /// `a model server at URL (llama.cpp with NAME) that belongs to another user …`
+    /// `a model server at URL (llama.cpp with NAME) that belongs to another user …`: one line, whatever the server says.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a model server at {}", self.url)?;
-        match (self.server.as_str(), self.model.as_str()) {
+        let [url, server, model] =
+            [&self.url, &self.server, &self.model].map(|it| display::line(it));
+        write!(f, "a model server at {url}")?;
+        match (&*server, &*model) {
             ("", "") => {}
             (server, "") => write!(f, " ({server})")?,
             ("", model) => write!(f, " ({model})")?,
@@ -174,30 +177,13 @@ impl Trust {
     /// What the file says; nothing, if it can't be read or others could have written it.
     fn read(&self) -> Vec<Decision> {
         let read = |path: &PathBuf| -> Option<Vec<Decision>> {
-            let metadata = std::fs::symlink_metadata(path).ok()?;
-            if !is_private(&metadata) {
-                return None;
-            }
-            let bytes = private::read(path).ok()?;
+            let bytes = private::read_decisive(path).ok()?;
             (bytes.len() as u64 <= LARGEST)
                 .then(|| serde_json::from_slice(&bytes).ok())
                 .flatten()
         };
         self.0.path.as_ref().and_then(read).unwrap_or_default()
     }
-}
-
-/// Whether nobody else could have written the file.
-#[cfg(unix)]
-fn is_private(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o022 == 0
-}
-
-#[cfg(not(unix))]
-fn is_private(_: &std::fs::Metadata) -> bool {
-    // The folder is below the user's profile, which others can't write to.
-    true
 }
 
 /// In one step: another process may be reading.
@@ -267,6 +253,19 @@ mod tests {
         assert_eq!(first, says(info("llama.cpp b2", &["b", "a"])));
         assert_ne!(first, says(info("llama.cpp b1", &["ab"])));
         assert_ne!(first, says(info("OpenAI-compatible", &["a", "b"])));
+    }
+
+    #[test]
+    fn a_server_forges_no_line_of_the_question_about_it() {
+        let stranger = Stranger {
+            server: "x\r\nerror: FORGED".to_owned(),
+            model: "m\u{1b}[2K\nUse it? [y/N] y\u{202e}".to_owned(),
+            ..stranger()
+        };
+        for said in [stranger.question(), stranger.refusal("chat")] {
+            assert!(!said.contains(display::is_hidden), "{said:?}");
+            assert!(said.contains("m<U+001B>[2K<U+000A>Use it?"), "{said}");
+        }
     }
 
     #[cfg(unix)]

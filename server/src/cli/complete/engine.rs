@@ -34,8 +34,11 @@ pub(super) fn complete(request: &Request) -> anyhow::Result<(CompleteReport, Vec
         let wanted = wanted(request)?;
         // A question to the user doesn't count as waiting for the answer.
         let mut warnings = Vec::new();
-        if let Err(stranger) = engine.discover().await {
-            warnings.push(stranger.refusal(Role::Autocomplete.name()));
+        // Whoever has said no once has been told how to say yes, and completions come all the same.
+        if let Err(barred) = engine.discover().await
+            && !barred.known
+        {
+            warnings.push(barred.stranger.refusal(Role::Autocomplete.name()));
         }
         let mut timings = Timings::default();
         let indexing = Instant::now();

@@ -262,6 +262,32 @@ fn past_the_first_problems_the_others_are_counted() {
     assert!(user.has_errors(), "an error that is only counted is one");
 }
 
+#[test]
+fn nothing_that_a_problem_quotes_acts_on_a_terminal_once_it_is_shown() {
+    for text in [
+        "\"\\u001b[2J\\u202e\" = 1",
+        "[\"\\u001b]0;x\\u0007\"]",
+        "[autocomplete]\nmultiline = \"\\u001b[2J\"\n",
+        "[commands.\"\\u001b[2J\"]\nprompt = \"x\"",
+        "a = \u{1b}[2J",
+        "[chat]\n\"ru\\nles\" = 1",
+    ] {
+        for loaded in quick("escapes", text) {
+            assert!(!loaded.problems.is_empty(), "{text:?}");
+            for problem in &loaded.problems {
+                let hidden = crate::display::is_hidden;
+                assert!(!problem.sentence().contains(hidden), "{problem:?}");
+                let lines: Vec<String> = problem.to_string().lines().map(str::to_owned).collect();
+                assert!(
+                    lines.len() <= 2,
+                    "the hint has a line of its own: {lines:?}"
+                );
+                assert!(!lines.concat().contains(hidden), "{lines:?}");
+            }
+        }
+    }
+}
+
 /// Pieces of configurations, right and wrong.
 fn soup() -> impl Strategy<Value = String> {
     let pieces = vec![

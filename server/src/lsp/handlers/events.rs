@@ -39,6 +39,8 @@ pub(crate) async fn run(hob: Hob, mut events: Receiver) {
                 }
             }
             Event::Uses(model, url) => {
+                // A name with lines in it would look like more messages.
+                let model = display::name(&model);
                 let message = format!(
                     "Hob uses {model} at {url}, which it found on this machine. To use another, write its `url` into the configuration."
                 );

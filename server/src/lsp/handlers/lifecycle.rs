@@ -165,7 +165,12 @@ pub(crate) async fn show_progress<T: Clone>(
     mut progress: watch::Receiver<T>,
     drawn: impl Fn(&T) -> (u32, String),
 ) {
-    let ended = async { while progress.changed().await.is_ok() {} };
+    let mut is_known = false;
+    let ended = async {
+        while progress.changed().await.is_ok() {
+            is_known = true;
+        }
+    };
     let quick = tokio::time::timeout(PATIENCE, ended).await.is_ok();
     if quick || !hob.session().client.progress {
         return;
@@ -184,6 +189,10 @@ pub(crate) async fn show_progress<T: Clone>(
         .with_percentage(0)
         .begin()
         .await;
+    if is_known {
+        // Nothing may change any more until all is written.
+        progress.mark_changed();
+    }
     while progress.changed().await.is_ok() {
         let (percent, message) = drawn(&progress.borrow_and_update().clone());
         let message = format!("{name}: {}", display::line(&message));

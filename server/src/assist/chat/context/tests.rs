@@ -62,7 +62,7 @@ impl Fixture {
 
     fn open(&mut self, path: &str, text: &str) {
         let path = self.root().join(path);
-        self.documents.push(Arc::new(Document {
+        let mut document = Document {
             id: path.display().to_string().as_str().into(),
             language: Language::of_path(&path),
             language_id: "rust".into(),
@@ -72,7 +72,9 @@ impl Fixture {
             touched: 0,
             tick: 0,
             ..Document::default()
-        }));
+        };
+        document.judge();
+        self.documents.push(Arc::new(document));
     }
 
     fn asked(&self, message: &str, earlier: &[&str], attachments: &[Attachment]) -> Gathered {
