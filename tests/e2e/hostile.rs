@@ -583,16 +583,19 @@ fn a_conversation_commands_nothing_from_its_welcome_to_its_end() {
     let all = attack();
     // U+2060 is what marks of turns are broken with, and taken out of answers again.
     let code = all.replace(['\r', '\u{2060}'], "");
-    let answer = format!(
-        "<think>{all}</think>{all}\n\n```diff\n--- a/plain.rs\n+++ b/plain.rs\n@@ -1,2 +1,2 @@\n-fn plain() {{}}\n+fn x() {{}}\n // {code}\n```\n"
-    );
     // An answer may not bring such characters in, but a file may have them around a change.
     fs::write(
         workspace.root().join("plain.rs"),
         format!("fn plain() {{}}\n// {code}\n"),
     )
     .unwrap();
-    let pieces: Vec<String> = answer.chars().map(String::from).collect();
+    let diff = format!(
+        "\n\n```diff\n--- a/plain.rs\n+++ b/plain.rs\n@@ -1,2 +1,2 @@\n-fn plain() {{}}\n+fn x() {{}}\n // {code}\n```\n"
+    );
+    // One character at a time, so that no sequence comes whole; the rest in one piece, for each is drawn.
+    let mut pieces = vec![format!("<think>{all}</think>")];
+    pieces.extend(all.chars().map(String::from));
+    pieces.push(diff);
     server.answer(move |_| Reply::pieces(&pieces));
     let state = workspace.home().path().join("state/hob/chat");
     fs::create_dir_all(&state).unwrap();
