@@ -6,15 +6,17 @@ use super::*;
 use samples::{Sample, samples};
 use std::path::Path;
 
-const SECRETS: [&str; 3] = [
+const SECRETS: [&str; 4] = [
     include_str!("tests/secrets_a.txt"),
     include_str!("tests/secrets_b.txt"),
     include_str!("tests/secrets_c.txt"),
+    include_str!("tests/secrets_d.txt"),
 ];
-const HARMLESS: [&str; 3] = [
+const HARMLESS: [&str; 4] = [
     include_str!("tests/harmless_a.txt"),
     include_str!("tests/harmless_b.txt"),
     include_str!("tests/harmless_c.txt"),
+    include_str!("tests/harmless_d.txt"),
 ];
 
 /// The marked parts of a sample that a model would see.
