@@ -1,12 +1,14 @@
 //! tantivy's files, each for its user alone.
 
 use crate::private;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
 use tantivy::directory::{
-    Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, WatchCallback, WatchHandle, WritePtr,
+    AntiCallToken, Directory, DirectoryLock, FileHandle, Lock, MmapDirectory, TerminatingWrite,
+    WatchCallback, WatchHandle, WritePtr,
 };
 
 /// tantivy's own directory, which leaves the permissions of new files to the umask. The folder is private before any file
@@ -32,6 +34,27 @@ impl PrivateDirectory {
     }
 }
 
+/// A file that tantivy writes from its start to its end.
+struct Output(File);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl TerminatingWrite for Output {
+    fn terminate_ref(&mut self, _: AntiCallToken) -> io::Result<()> {
+        self.0.flush()?;
+        // A commit names only files that are on the disk.
+        self.0.sync_data()
+    }
+}
+
 impl Directory for PrivateDirectory {
     fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
         self.inner.get_file_handle(path)
@@ -46,10 +69,13 @@ impl Directory for PrivateDirectory {
     }
 
     fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
-        let file = self.inner.open_write(path)?;
-        self.narrow(path)
-            .map_err(|error| OpenWriteError::wrap_io_error(error, path.to_owned()))?;
-        Ok(file)
+        // Narrowed afterwards, a file would stay open to others where the process ends in between.
+        let made = private::create_new(&self.folder.join(path));
+        let file = made.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => OpenWriteError::FileAlreadyExists(path.to_owned()),
+            _ => OpenWriteError::wrap_io_error(error, path.to_owned()),
+        })?;
+        Ok(BufWriter::new(Box::new(Output(file))))
     }
 
     fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
