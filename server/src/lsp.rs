@@ -6,6 +6,7 @@ pub mod ext;
 mod handlers;
 mod server;
 mod session;
+mod transport;
 mod workspace_edit;
 
 pub use server::{run_stdio, serve};

@@ -8,6 +8,7 @@ mod edit;
 mod edits;
 mod fastembed;
 mod faults;
+mod frames;
 mod generations;
 #[cfg(unix)]
 mod hostile;

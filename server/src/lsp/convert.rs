@@ -70,6 +70,20 @@ pub fn char_index(text: &Rope, position: Position, encoding: Encoding) -> usize 
     index.min(end)
 }
 
+/// Whether a position stands between the two halves of a UTF-16 surrogate pair.
+pub fn cuts_a_pair(text: &Rope, position: Position, encoding: Encoding) -> bool {
+    let line = position.line as usize;
+    if encoding != Encoding::Utf16 || line >= text.len_lines() {
+        return false;
+    }
+    let index = char_index(text, position, encoding);
+    let origin = text.char_to_utf16_cu(text.line_to_char(line));
+    let unit = origin.saturating_add(position.character as usize);
+    // A position past the line's end means that end; the line break there is no pair.
+    text.get_char(index).is_some_and(|it| it.len_utf16() == 2)
+        && unit == text.char_to_utf16_cu(index) + 1
+}
+
 /// The byte offset of a position; out-of-range positions as in [`char_index`].
 pub fn offset(text: &Rope, position: Position, encoding: Encoding) -> usize {
     text.char_to_byte(char_index(text, position, encoding))

@@ -7,6 +7,7 @@ use crate::assist::document::{Document, Secrecy};
 use crate::lsp::convert::{self, Encoding};
 use hob_index::language::Language;
 use ropey::Rope;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -115,18 +116,33 @@ impl Documents {
 }
 
 /// Replaces one range. A range written backwards means the text between its ends.
+///
+/// An end between the two halves of a surrogate pair cuts the pair, as it does in the editor; the half that stays becomes U+FFFD,
+/// one UTF-16 unit like the half itself, so that positions go on to mean the same on both sides.
 fn splice(document: &mut Document, change: &Partial, encoding: Encoding) {
     let text = &mut document.text;
-    let a = convert::char_index(text, change.range.start, encoding);
-    let b = convert::char_index(text, change.range.end, encoding);
-    let (start, end) = (a.min(b), a.max(b));
+    let ends = [change.range.start, change.range.end];
+    let [a, b] = ends.map(|it| {
+        let index = convert::char_index(text, it, encoding);
+        let cut = convert::cuts_a_pair(text, it, encoding);
+        (index, cut)
+    });
+    let ((start, cut_before), (end, cut_after)) = (a.min(b), a.max(b));
+    let end = end + usize::from(cut_after);
+    let mut inserted = Cow::from(&change.text);
+    if cut_before {
+        inserted.to_mut().insert(0, char::REPLACEMENT_CHARACTER);
+    }
+    if cut_after {
+        inserted.to_mut().push(char::REPLACEMENT_CHARACTER);
+    }
     if start < end {
         text.remove(start..end);
     }
-    if !change.text.is_empty() {
-        text.insert(start, &change.text);
+    if !inserted.is_empty() {
+        text.insert(start, &inserted);
     }
     let start = text.char_to_byte(start);
-    document.touched = start + change.text.len();
-    document.judge_change(start, change.text.len());
+    document.touched = start + inserted.len();
+    document.judge_change(start, inserted.len());
 }

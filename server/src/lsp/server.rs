@@ -11,6 +11,7 @@ use crate::lsp::handlers::{
     lifecycle, work,
 };
 use crate::lsp::session::Session;
+use crate::lsp::transport;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::panic::AssertUnwindSafe;
@@ -20,14 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tower::Service;
 use tower_lsp_server::gen_lsp_types::*;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Request, Response, Result};
-use tower_lsp_server::{Client, LanguageServer, LspService, Server};
-
-/// How many handlers may wait at once.
-///
-/// The library polls them in one bounded buffer and stops reading its input when that is full (4 by default:
-/// four hung model calls, and not even a cancel gets through). Work is bounded elsewhere: one generation for
-/// a document, as many as the model server has slots.
-const CONCURRENCY: usize = 4096;
+use tower_lsp_server::{Client, LanguageServer, LspService};
 
 /// The server: the session, the engine and the way to the client.
 #[derive(Clone)]
@@ -160,10 +154,7 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> bo
     .custom_method(ext::edit::APPLY, Hob::apply)
     .custom_method("window/workDoneProgress/cancel", Hob::cancel_work)
     .finish();
-    Server::new(input, output, socket)
-        .concurrency_level(CONCURRENCY)
-        .serve(Guard(service))
-        .await;
+    transport::serve(input, output, Guard(service), socket).await;
     let said = lock(&shutdown).clone();
     said.is_some_and(|it| it.load(std::sync::atomic::Ordering::Relaxed))
 }

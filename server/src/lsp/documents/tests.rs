@@ -48,6 +48,32 @@ fn index(text: &[char], position: Position, encoding: Encoding) -> usize {
     at
 }
 
+/// What an editor does: in UTF-16 it may cut a pair, whose other half is then U+FFFD.
+fn replace(text: &mut Vec<char>, range: Range, new: &str, encoding: Encoding) {
+    let a = index(text, range.start, encoding);
+    let b = index(text, range.end, encoding);
+    if encoding != Encoding::Utf16 {
+        text.splice(a.min(b)..a.max(b), new.chars());
+        return;
+    }
+    let unit = |text: &[char], position: Position, at: usize| -> usize {
+        let before: usize = text[..at].iter().map(|it| it.len_utf16()).sum();
+        let lines = lines(text);
+        let Some(&(start, end)) = lines.get(position.line as usize) else {
+            return before;
+        };
+        let origin: usize = text[..start].iter().map(|it| it.len_utf16()).sum();
+        let limit: usize = text[..end].iter().map(|it| it.len_utf16()).sum();
+        origin
+            .saturating_add(position.character as usize)
+            .min(limit)
+    };
+    let (a, b) = (unit(text, range.start, a), unit(text, range.end, b));
+    let mut units: Vec<u16> = text.iter().collect::<String>().encode_utf16().collect();
+    units.splice(a.min(b)..a.max(b), new.encode_utf16());
+    *text = String::from_utf16_lossy(&units).chars().collect();
+}
+
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[a-z(){};= ]{0,6}",
@@ -95,9 +121,7 @@ proptest! {
                     start: Position { line: *line, character: *character },
                     end: Position { line: *end_line, character: *end_character },
                 };
-                let a = index(&reference, range.start, encoding);
-                let b = index(&reference, range.end, encoding);
-                reference.splice(a.min(b)..a.max(b), text.chars());
+                replace(&mut reference, range, text, encoding);
                 changes.push(Partial::new(range, None, text.clone()).into());
             }
             prop_assert!(documents.change("file:///a.rs", n as i32, &changes, encoding));
@@ -117,6 +141,33 @@ proptest! {
                 prop_assert_eq!(index(&reference, position, encoding), at);
             }
         }
+    }
+}
+
+#[test]
+fn half_an_emoji_that_is_replaced_leaves_positions_right() {
+    let mut documents = Documents::default();
+    let uri = "file:///a.rs";
+    let at = |start, end, text: &str| {
+        let position = |character| Position { line: 0, character };
+        let range = Range {
+            start: position(start),
+            end: position(end),
+        };
+        Change::from(Partial::new(range, None, text.to_owned()))
+    };
+    for (change, expected) in [
+        (at(2, 3, ""), "x\u{fffd}y"),
+        (at(1, 2, "ab"), "xab\u{fffd}y"),
+        (at(2, 2, "-"), "x\u{fffd}-\u{fffd}y"),
+        (at(3, 2, "\u{fffd}"), "x\u{fffd}\u{fffd}y"),
+        (at(2, 4, ""), "x\u{fffd}"),
+        (at(0, 2, ""), "\u{fffd}y"),
+    ] {
+        documents.open(uri, "rust", 0, "x😀y", None);
+        documents.change(uri, 1, &[change], Encoding::Utf16);
+        let document = documents.get(uri).expect("it is open");
+        assert_eq!(document.text.to_string(), expected);
     }
 }
 
