@@ -8,3 +8,4 @@ pub mod config;
 pub mod display;
 pub mod lsp;
 pub mod model;
+pub mod thoughts;

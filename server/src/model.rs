@@ -38,7 +38,7 @@ mod trust;
 use base::Base;
 use endpoint::{Address, Endpoint};
 
-pub use chat::{ChatRequest, ChatStream, Message, Speaker, answer_of};
+pub use chat::{ChatRequest, ChatStream, Message, Speaker};
 pub use discover::{PORTS, discover, discover_chat, ports};
 pub use embeddings::Embeddings;
 pub use endpoint::Standing;

@@ -286,18 +286,33 @@ fn code_is_copied_and_the_conversation_saved() {
     // `pub fn area(` in base64.
     let clipboard = terminal.clipboard().expect("it was sent");
     assert!(clipboard.starts_with(b"cHViIGZuIGFyZWEo"));
-    wait_for_prompt(&terminal);
-    terminal.press("/copy 2\r");
+    // Typed ahead, while the command before still prints.
+    terminal.press("/copy 2\r/save talk.md\r");
     terminal.wait_for("one block of code");
-    // Keys that come between two prompts are the terminal's own: it makes a line feed of Enter.
-    wait_for_prompt(&terminal);
-    terminal.press("/save talk.md\r");
     terminal.wait_for("Written to talk.md.");
     let saved = std::fs::read_to_string(workspace.root().join("talk.md")).expect("it is there");
     assert_eq!(saved, format!("> how?\n\n{}\n", ANSWER.trim_end()));
     wait_for_prompt(&terminal);
     terminal.press("/save talk.md\r");
     terminal.wait_for("talk.md exists and is left as it is");
+}
+
+#[test]
+fn what_is_typed_while_commands_print_is_not_lost() {
+    let (workspace, server) = served();
+    server.answer(|_| Reply::text("Yes."));
+    let mut terminal = talk(&workspace, &[], (80, 60));
+    // All at once: what follows a line reaches the terminal while that line's command is at work.
+    terminal.press("/help\r/nonsense\r/context\r/save one.md\rtyped é ahead\r/save two.md\r");
+    terminal.wait_for("Written to two.md.");
+    wait_for_prompt(&terminal);
+    assert!(
+        asked(&server).ends_with("typed é ahead"),
+        "{}",
+        asked(&server)
+    );
+    terminal.press("/exit\r");
+    terminal.wait_for_end();
 }
 
 #[test]

@@ -27,7 +27,6 @@ pub mod runnable;
 pub mod scope;
 mod snippet;
 mod tags;
-mod thought;
 mod unified;
 mod unseen;
 pub mod write;

@@ -58,6 +58,8 @@ pub enum Event {
     Thought(String),
     /// A piece of the answer, as Markdown.
     Text(String),
+    /// All pieces of the answer so far were thoughts.
+    WereThoughts,
 }
 
 /// A whole answer.
@@ -126,6 +128,8 @@ impl Error {
 
 /// Takes what happens.
 pub type Listener<'a> = &'a mut (dyn FnMut(Event) + Send);
+/// Whether an answer needs no more than this text.
+pub(crate) type Enough<'a> = &'a mut (dyn FnMut(&str) -> bool + Send);
 
 impl Engine {
     /// Answers the last message of a turn. Dropping the future stops the model at once.
@@ -203,7 +207,9 @@ impl Engine {
             };
             listener(Event::Status(waiting(&info)));
             match self
-                .answer(role, &model, &request, &mut answer, listener)
+                .answer(role, &model, &request, &mut answer, listener, &mut |_| {
+                    false
+                })
                 .await
             {
                 // The estimate was wrong: the server has counted.
@@ -321,7 +327,7 @@ impl Engine {
         })
     }
 
-    /// Has a model answer; what it says is added to `answer` as it comes.
+    /// Has a model answer; what it says is added to `answer` as it comes. Ends early once there is `enough` of its text.
     pub(crate) async fn answer(
         &self,
         role: Role,
@@ -329,6 +335,7 @@ impl Engine {
         request: &ChatRequest,
         answer: &mut Answer,
         listener: Listener<'_>,
+        enough: Enough<'_>,
     ) -> Result<(), Error> {
         let failed = |error: model::Error| {
             self.role_failed(&error);
@@ -336,18 +343,21 @@ impl Engine {
         };
         tracing::trace!(?request, "chat");
         let mut stream = model.chat(request).await.map_err(failed)?;
-        read(&mut stream, answer, listener).await.map_err(failed)?;
+        read(&mut stream, answer, listener, enough)
+            .await
+            .map_err(failed)?;
         tracing::trace!(?answer, "chat");
         tracing::debug!(model = answer.model, usage = ?answer.usage, "answered");
         Ok(())
     }
 }
 
-/// Reads an answer to its end.
+/// Reads an answer to its end, or until there is enough: then the connection closes, which ends the work on the server.
 async fn read(
     stream: &mut ChatStream,
     answer: &mut Answer,
     listener: Listener<'_>,
+    enough: Enough<'_>,
 ) -> Result<(), model::Error> {
     if !stream.model().is_empty() {
         answer.model = stream.model().to_owned();
@@ -361,16 +371,17 @@ async fn read(
             Delta::Text(it) => {
                 answer.text.push_str(&it);
                 listener(Event::Text(it));
+                if enough(&answer.text) {
+                    break;
+                }
+            }
+            Delta::WereThoughts => {
+                answer.thought.push_str(&std::mem::take(&mut answer.text));
+                listener(Event::WereThoughts);
             }
         }
     }
     answer.usage = stream.usage();
-    let text = model::answer_of(&answer.text);
-    if text.len() < answer.text.len() {
-        let thought = &answer.text[..answer.text.len() - text.len()];
-        answer.thought.push_str(thought);
-        answer.text = text.to_owned();
-    }
     Ok(())
 }
 
@@ -434,6 +445,9 @@ pub fn cites(answer: &str, source: &Source) -> bool {
         })
 }
 
+/// What the user should know where thoughts are all that came: most often they reached the limit of tokens.
+pub(crate) const THOUGHT_ONLY: &str = "The model thought, and came to no answer within its limit of tokens: give its server a larger context, ask for less at once, or use a model that doesn't think.";
+
 /// What the user should know of an answer.
 fn warnings(info: &Info, answer: &Answer) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -446,7 +460,7 @@ fn warnings(info: &Info, answer: &Answer) -> Vec<String> {
     if answer.text.trim().is_empty() {
         warnings.push(match answer.thought.is_empty() {
             true => "The model answered with nothing.".to_owned(),
-            false => "The model thought, and answered with nothing: give it a larger context, or ask for less at once.".to_owned(),
+            false => THOUGHT_ONLY.to_owned(),
         });
     }
     if info.is_base() {

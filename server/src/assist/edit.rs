@@ -3,6 +3,7 @@
 //!
 //! An answer that doesn't fit, or that parses worse than what was there, is sent back once, with what is wrong.
 
+mod bound;
 mod format;
 pub mod memory;
 mod prompt;
@@ -21,6 +22,7 @@ use crate::assist::document::Document;
 use crate::assist::engine::Engine;
 use crate::config::settings::Role;
 use crate::model::{ChatRequest, Message, Model, Speaker};
+use bound::{Bound, End};
 use format::Format;
 use hob_index::reader::{self, Reader, Refusal as Refused};
 use hob_index::secret;
@@ -110,6 +112,19 @@ pub enum Unfit {
     Prose,
     /// It would write what stands for a secret in the prompt.
     Masked,
+    /// It was far longer than what is to be changed, and still going on.
+    Endless,
+    /// It ended at the model's limit of tokens.
+    CutShort,
+    /// Nothing but thoughts came.
+    Thoughts,
+}
+
+impl Unfit {
+    /// Whether asking again could help, with what is wrong.
+    fn can_be_mended(&self) -> bool {
+        !matches!(self, Unfit::Endless | Unfit::CutShort | Unfit::Thoughts)
+    }
 }
 
 impl Error {
@@ -163,6 +178,9 @@ impl Unfit {
             }
             Unfit::Prose => "The model wrote no code, and nothing was changed. Say more exactly what is to be done, or use a larger model in `models.edit`.".to_owned(),
             Unfit::Masked => "The code to change holds a secret, which the model doesn't get to see, and what it wrote would overwrite it. Nothing was changed. Select lines without it.".to_owned(),
+            Unfit::Endless => "The model wrote far more than the lines to change and did not come to an end, so it was stopped, and nothing was changed. Ask for less at once, select more lines, or use a larger model in `models.edit`.".to_owned(),
+            Unfit::CutShort => "The model reached its limit of tokens before the change was complete, and nothing was changed. Ask for less at once, select fewer lines, or give its server a larger context.".to_owned(),
+            Unfit::Thoughts => format!("{} Nothing was changed.", chat::THOUGHT_ONLY),
         }
     }
 
@@ -172,6 +190,7 @@ impl Unfit {
             Unfit::Refused(_) | Unfit::Prose => "does-not-fit",
             Unfit::Worse(_) => "breaks-syntax",
             Unfit::Masked => "overwrites-secret",
+            Unfit::Endless | Unfit::CutShort | Unfit::Thoughts => "too-long",
         }
     }
 
@@ -179,6 +198,9 @@ impl Unfit {
         match self {
             Unfit::Refused(it) => it.for_model(),
             Unfit::Prose => "Your answer was not applied: it has no fenced block.\n".to_owned(),
+            Unfit::Endless | Unfit::CutShort | Unfit::Thoughts => {
+                "Your answer was not applied: it is too long.\n".to_owned()
+            }
             Unfit::Masked => format!(
                 "Your answer was not applied: the {} in the code stand for a secret that you can't see. Leave the lines with them as they are.\n",
                 secret::MASK
@@ -227,7 +249,7 @@ impl Engine {
         let system = prompt::system(format, &rules);
         let turn = request.turn(&place, format, &edited.plan);
         let mut budget = Budget::new(&info);
-        let mut messages = loop {
+        let (mut messages, written) = loop {
             let prepared = self.prepared(&turn, &model, &system, &budget).await?;
             edited.sources = prepared.sources;
             edited.notices = prepared.notices;
@@ -237,18 +259,24 @@ impl Engine {
                 named(&info.model)
             )));
             let mut messages = prepared.messages;
+            let bound = Bound::new(&place, format);
             match self
-                .written(&model, &mut messages, &budget, &mut edited, listener)
+                .written(&model, &mut messages, &budget, bound, &mut edited, listener)
                 .await
             {
                 Err(chat::Error::Model(_, error)) if budget.shrink(&error) => {}
                 Err(error) => return Err(error.into()),
-                Ok(()) => break messages,
+                Ok(written) => break (messages, written),
             }
         };
         let target = place.target(format);
-        let patch = match tried(request, &edited.answer, target.as_ref()).await {
+        let first = match written {
+            Ok(()) => tried(request, &edited.answer, target.as_ref()).await,
+            Err(why) => Err(why),
+        };
+        let patch = match first {
             Ok(patch) => Ok(patch),
+            Err(why) if !why.can_be_mended() => Err(why),
             Err(why) => {
                 memory.fails(&info.model, format);
                 listener(Event::Status(
@@ -256,9 +284,14 @@ impl Engine {
                 ));
                 let why = prompt::again(format, &secret::masked(&why.for_model()));
                 messages.push(Message::new(Speaker::User, why));
-                self.written(&model, &mut messages, &budget, &mut edited, listener)
+                let bound = Bound::new(&place, format);
+                let written = self
+                    .written(&model, &mut messages, &budget, bound, &mut edited, listener)
                     .await?;
-                tried(request, &edited.answer, target.as_ref()).await
+                match written {
+                    Ok(()) => tried(request, &edited.answer, target.as_ref()).await,
+                    Err(why) => Err(why),
+                }
             }
         };
         match patch {
@@ -304,33 +337,55 @@ impl Engine {
             temperature: None,
         };
         let mut answer = Answer::default();
-        self.answer(Role::Architect, &model, &asked, &mut answer, listener)
+        let role = Role::Architect;
+        self.answer(role, &model, &asked, &mut answer, listener, &mut |_| false)
             .await?;
         edited.plan = answer.text;
         Ok(())
     }
 
-    /// Has the model write; its words are added to the conversation.
+    /// Has the model write; its words are added to the conversation. What it wrote may be no whole answer.
     async fn written(
         &self,
         model: &Model,
         messages: &mut Vec<Message>,
         budget: &Budget,
+        mut bound: Bound,
         edited: &mut Edited,
         listener: Listener<'_>,
-    ) -> Result<(), chat::Error> {
+    ) -> Result<Result<(), Unfit>, chat::Error> {
         let request = ChatRequest {
             messages: messages.clone(),
             max_tokens: budget.answer,
             temperature: Some(TEMPERATURE),
         };
         let mut answer = Answer::default();
-        self.answer(Role::Edit, model, &request, &mut answer, listener)
-            .await?;
+        let mut end = End::Open;
+        let mut enough = |text: &str| {
+            end = bound.look(text);
+            end != End::Open
+        };
+        self.answer(
+            Role::Edit,
+            model,
+            &request,
+            &mut answer,
+            listener,
+            &mut enough,
+        )
+        .await?;
         messages.push(Message::new(Speaker::Assistant, answer.text.clone()));
+        let is_silent = answer.text.trim().is_empty() && !answer.thought.is_empty();
+        let cut_short = answer.usage.cut_short;
         edited.answer = answer.text;
         edited.model = answer.model;
-        Ok(())
+        Ok(match end {
+            End::TooLong => Err(Unfit::Endless),
+            End::Complete => Ok(()),
+            End::Open if is_silent => Err(Unfit::Thoughts),
+            End::Open if cut_short => Err(Unfit::CutShort),
+            End::Open => Ok(()),
+        })
     }
 }
 
@@ -409,6 +464,24 @@ impl Place {
             Some(lines) => lines.clone().count(),
             None => self.text.lines().count(),
         }
+    }
+
+    /// The text that is to be changed.
+    fn about(&self) -> &str {
+        let Some(lines) = &self.lines else {
+            return &self.text;
+        };
+        let start_of = |line: usize| {
+            let breaks = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            match line {
+                0 => 0,
+                _ => breaks
+                    .map(|it| it + 1)
+                    .nth(line - 1)
+                    .unwrap_or(self.text.len()),
+            }
+        };
+        &self.text[start_of(lines.start().saturating_sub(1))..start_of(*lines.end())]
     }
 
     /// Whether the model sees some of it masked.

@@ -1,5 +1,6 @@
 //! `hob chat`: questions about the codebase, one or a whole conversation.
 
+mod ahead;
 mod change;
 pub(super) mod codebase;
 mod commands;

@@ -11,7 +11,6 @@ mod marks;
 mod thought;
 
 use thought::Thoughts;
-pub use thought::answer_of;
 
 /// Who says a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +72,8 @@ pub struct ChatStream {
     /// The first text, as long as it may be nothing but an error's.
     beginning: String,
     ended: bool,
+    /// Why it ended, for when all that came before was given out.
+    failed: Option<Error>,
 }
 
 /// OptiLLM answers so, with status 200, when every attempt of its backend failed.
@@ -87,6 +88,7 @@ impl ChatStream {
             url,
             beginning: String::new(),
             ended: false,
+            failed: None,
         }
     }
 
@@ -105,15 +107,20 @@ impl ChatStream {
                 return Ok(Some(delta));
             }
             if self.ended {
-                return Ok(None);
+                return self.failed.take().map_or(Ok(None), Err);
             }
-            match self.stream.next().await? {
-                Some(Delta::Text(text)) => self.take(text),
-                Some(thought) => return Ok(Some(thought)),
-                None => {
+            match self.stream.next().await {
+                Ok(Some(Delta::Text(text))) => self.take(text),
+                Ok(Some(thought)) => {
+                    self.thoughts.told();
+                    return Ok(Some(thought));
+                }
+                end => {
                     self.ended = true;
-                    if self.beginning.trim() == FAILED {
-                        return Err(Error::Refused {
+                    self.failed = end.err();
+                    if self.failed.is_none() && self.beginning.trim() == FAILED {
+                        self.beginning.clear();
+                        self.failed = Some(Error::Refused {
                             url: self.url.clone(),
                             status: 200,
                             body: FAILED.to_owned(),

@@ -36,13 +36,15 @@ const TOKENS_PER_IDLE: u32 = 5;
 /// How long a finished answer's connection may take to come to its end.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
-/// A part of an answer, never empty.
+/// A part of an answer; its text is never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delta {
     /// What is answered.
     Text(String),
-    /// What a reasoning model thinks before it answers, where the server tells the two apart.
+    /// What a reasoning model thinks before it answers.
     Thought(String),
+    /// All text so far were thoughts: only now the model marked their end.
+    WereThoughts,
 }
 
 /// A completion under way. Dropping it closes the connection at once, which ends the work on the server.
@@ -62,7 +64,7 @@ impl FimStream {
         loop {
             match self.0.next().await? {
                 Some(Delta::Text(text)) => return Ok(Some(text)),
-                Some(Delta::Thought(_)) => {}
+                Some(Delta::Thought(_) | Delta::WereThoughts) => {}
                 None => return Ok(None),
             }
         }

@@ -4,7 +4,8 @@ use super::chunk::Chunk;
 use super::fence::{self, Open};
 use super::name::{self, Named};
 use super::refusal::{Kind, Problem};
-use super::{envelope, marks, tags, thought, unified};
+use super::{envelope, marks, tags, unified};
+use crate::thoughts;
 use std::ops::RangeInclusive;
 
 /// One thing that an answer wants done.
@@ -87,7 +88,7 @@ pub(super) struct Answer {
 pub(super) fn read(text: &str, exists: &dyn Fn(&str) -> bool) -> Answer {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let text = text.replace("\r\n", "\n");
-    let text = thought::without(&text);
+    let text = thoughts::emptied(&text);
     let lines: Vec<&str> = text.lines().collect();
     let mut reader = Reader {
         lines: &lines,

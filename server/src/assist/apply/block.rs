@@ -11,7 +11,8 @@ use super::lines::Text;
 use super::marks;
 use super::patch::Mode;
 use super::refusal::{Kind, Problem};
-use super::{Target, fence, snippet, thought};
+use super::{Target, fence, snippet};
+use crate::thoughts;
 use hob_index::language::Language;
 use std::collections::VecDeque;
 use std::path::Path;
@@ -34,7 +35,7 @@ pub(super) fn aim(answer: &mut Answer, text: &str, target: &Target) {
     let is_code = |it: &Block| matches!(it.what, What::Code(_)) && it.path.as_ref() == Some(&path);
     let n = answer.blocks.iter().filter(|it| is_code(it)).count();
     if n == 0 && answer.blocks.is_empty() && answer.problems.is_empty() {
-        let text = thought::without(&text.replace("\r\n", "\n"));
+        let text = thoughts::emptied(&text.replace("\r\n", "\n"));
         let all: Vec<&str> = text.lines().collect();
         let first = all.iter().position(|it| !it.trim().is_empty());
         let last = all.iter().rposition(|it| !it.trim().is_empty());

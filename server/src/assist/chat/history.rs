@@ -127,8 +127,10 @@ async fn summarise(model: &Model, messages: &[Message], longest: usize) -> Optio
     let mut stream = model.chat(&request).await.ok()?;
     let mut summary = String::new();
     while let Some(delta) = stream.next().await.ok()? {
-        if let Delta::Text(it) = delta {
-            summary.push_str(&it);
+        match delta {
+            Delta::Text(it) => summary.push_str(&it),
+            Delta::WereThoughts => summary.clear(),
+            Delta::Thought(_) => {}
         }
         // A model that doesn't come to an end has said enough.
         if budget::tokens(&summary) > longest {

@@ -5,6 +5,7 @@
 
 mod completion;
 
+use super::ahead::Ahead;
 use super::commands::Listed;
 use super::history::Discreet;
 use crate::display;
@@ -85,13 +86,16 @@ impl Editor {
         Editor { line, empty }
     }
 
-    /// Waits for the next input; `begun` stands at the prompt already.
+    /// The next input: a line that was typed ahead, or what is typed now behind what stands at the prompt already.
     ///
     /// # Errors
     /// The terminal can't be read or written.
-    pub(super) fn read(&mut self, begun: &str) -> anyhow::Result<Input> {
+    pub(super) fn read(&mut self, ahead: &mut Ahead) -> anyhow::Result<Input> {
+        let line = ahead.next_line();
+        self.accept_at_once(line.is_some());
+        let begun = line.unwrap_or_else(|| ahead.take_begun());
         if !begun.is_empty() {
-            let typed = EditCommand::InsertString(display::text(begun).into_owned());
+            let typed = EditCommand::InsertString(display::text(&begun).into_owned());
             self.line.run_edit_commands(&[typed]);
         }
         self.empty.store(begun.is_empty(), Ordering::Relaxed);
@@ -102,6 +106,12 @@ impl Editor {
             },
             _ => Input::Leave,
         })
+    }
+
+    /// Whether the line that stands at the prompt is the input, as if Enter had been pressed.
+    fn accept_at_once(&mut self, at_once: bool) {
+        let line = std::mem::replace(&mut self.line, Reedline::create());
+        self.line = line.with_immediately_accept(at_once);
     }
 
     /// Writes what was typed to the history.

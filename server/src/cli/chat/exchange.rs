@@ -1,5 +1,6 @@
 //! One question and its answer, shown as it comes: in a conversation, once, or into a pipe.
 
+use super::ahead::Ahead;
 use super::keys::{Key, Keys};
 use super::session::{Question, Session};
 use super::view::View;
@@ -22,8 +23,8 @@ pub(super) enum Ended {
 
 /// What stops an answer.
 pub(super) enum Stopper<'a> {
-    /// The keyboard; what is typed ahead is added to the text.
-    Keys(&'a mut Keys, &'a mut String),
+    /// The keyboard; what is typed ahead is kept.
+    Keys(&'a mut Keys, &'a mut Ahead),
     /// The system's signal for Ctrl-C. One future for all the time: a signal between two would be lost.
     Signal(BoxFuture<'a, ()>),
 }
@@ -70,8 +71,10 @@ pub(super) async fn exchange(
             key = stopper.next() => match (key, &mut stopper) {
                 (Key::Stop, _) => break None,
                 (Key::Thoughts, _) => view.show_thoughts(&so_far.thought)?,
-                (Key::Text(text), Stopper::Keys(_, ahead)) => ahead.push_str(&text),
-                (Key::Text(_) | Key::Enter, _) => {}
+                (Key::Text(text), Stopper::Keys(_, ahead)) => ahead.text(&text),
+                (Key::Enter, Stopper::Keys(_, ahead)) => ahead.enter(),
+                (Key::Back, Stopper::Keys(_, ahead)) => ahead.back(),
+                (_, Stopper::Signal(_)) => {}
             },
             Some(event) = events.recv() => take(event, &mut so_far, &mut view)?,
             result = &mut answered => break Some(result),
@@ -100,6 +103,10 @@ fn take(event: Event, so_far: &mut Answer, view: &mut View<'_>) -> anyhow::Resul
         Event::Thought(piece) => {
             so_far.thought.push_str(&piece);
             view.think(&piece)?;
+        }
+        Event::WereThoughts => {
+            so_far.thought.push_str(&std::mem::take(&mut so_far.text));
+            view.were_thoughts()?;
         }
         Event::Text(piece) => {
             so_far.text.push_str(&piece);

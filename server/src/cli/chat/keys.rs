@@ -20,6 +20,8 @@ pub(in crate::cli) enum Key {
     Thoughts,
     /// Enter.
     Enter,
+    /// Backspace.
+    Back,
     /// Typed ahead.
     Text(String),
 }
@@ -127,6 +129,7 @@ fn meaning(event: Event) -> Option<Key> {
         (KeyCode::Char('c'), KeyModifiers::CONTROL) | (KeyCode::Esc, _) => Some(Key::Stop),
         (KeyCode::Char('t'), KeyModifiers::CONTROL) => Some(Key::Thoughts),
         (KeyCode::Enter, _) => Some(Key::Enter),
+        (KeyCode::Backspace, _) => Some(Key::Back),
         (KeyCode::Char(it), KeyModifiers::NONE | KeyModifiers::SHIFT) => {
             Some(Key::Text(it.to_string()))
         }

@@ -1,5 +1,6 @@
 //! The conversation at the terminal: question by question, with commands between them.
 
+use super::ahead::{Ahead, TypedAhead};
 use super::commands::{self, Action, Line, Listed};
 use super::conversation::{self, Exchange};
 use super::editor::{Editor, Input, Names};
@@ -65,12 +66,13 @@ pub(super) fn talk(setting: Setting<'_>, terminal: &mut Terminal) -> anyhow::Res
         terminal,
         last: Answer::default(),
     };
+    let _typed = TypedAhead::keep();
     talk.welcome()?;
-    let mut ahead = String::new();
+    let mut ahead = Ahead::default();
     let mut warned = false;
     loop {
         talk.terminal.flush()?;
-        let text = match editor.read(&std::mem::take(&mut ahead))? {
+        let text = match editor.read(&mut ahead)? {
             Input::Text(text) => text,
             Input::Interrupt { typed: false } if warned => break,
             Input::Interrupt { typed } => {
@@ -85,7 +87,7 @@ pub(super) fn talk(setting: Setting<'_>, terminal: &mut Terminal) -> anyhow::Res
         warned = false;
         match commands::read(&text, &talk.asked) {
             Line::Question("") => {}
-            Line::Question(question) => ahead = talk.ask(question)?,
+            Line::Question(question) => talk.ask(question, &mut ahead)?,
             Line::Command(Action::Exit, _) => break,
             Line::Command(action, argument) => {
                 talk.command(action, argument)?;
@@ -136,8 +138,8 @@ impl Talk<'_> {
         self.terminal.print(text)
     }
 
-    /// Asks; what was typed ahead meanwhile.
-    fn ask(&mut self, text: &str) -> anyhow::Result<String> {
+    /// Asks; what is typed meanwhile goes to `ahead`.
+    fn ask(&mut self, text: &str, ahead: &mut Ahead) -> anyhow::Result<()> {
         let question = Question {
             text: text.to_owned(),
             earlier: self.said.clone(),
@@ -145,11 +147,10 @@ impl Talk<'_> {
         };
         self.terminal.print("\n")?;
         self.terminal.flush()?;
-        let mut ahead = String::new();
         let ended = {
             let mut keys = Keys::watch()?;
             let view = View::new(self.terminal, self.setting.manner.clone());
-            let stopper = Stopper::Keys(&mut keys, &mut ahead);
+            let stopper = Stopper::Keys(&mut keys, ahead);
             let answered = exchange(&self.setting.session, &question, view, stopper);
             self.setting.runtime.block_on(answered)
         };
@@ -167,7 +168,7 @@ impl Talk<'_> {
                 // What was attached is attached still: the question will be asked again.
                 self.attached = question.attached;
                 self.terminal.error(&error);
-                return Ok(ahead);
+                return Ok(());
             }
         };
         self.terminal.print("\n")?;
@@ -179,7 +180,7 @@ impl Talk<'_> {
             self.keep();
         }
         self.last = answer;
-        Ok(ahead)
+        Ok(())
     }
 
     /// What belongs below an answer.

@@ -62,6 +62,10 @@ pub(super) struct View<'a> {
     begun: bool,
     /// Whether nothing but the status is shown.
     silent: bool,
+    /// Text that is not printed yet, because it may still turn out to be thoughts; `None`: that is known.
+    ///
+    /// Into a pipe nothing needs to come before that is known, and what was printed there can't be taken back.
+    held: Option<String>,
     /// Whether what is passed on ended with a line.
     ended: bool,
     /// What is passed on to a terminal goes through it.
@@ -76,7 +80,6 @@ impl<'a> View<'a> {
             terminal,
             text: Markdown::new(manner.links.clone(), columns),
             thoughts: Markdown::new(Links::default(), columns),
-            manner,
             screen: Screen::default(),
             began: Instant::now(),
             thinking: None,
@@ -84,8 +87,10 @@ impl<'a> View<'a> {
             status_shown: false,
             begun: false,
             silent: false,
+            held: (!manner.live).then(String::new),
             ended: true,
             cleaner: Cleaner::default(),
+            manner,
         }
     }
 
@@ -131,6 +136,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// Standard output doesn't take it.
     pub(super) fn think(&mut self, piece: &str) -> anyhow::Result<()> {
+        self.release()?;
         self.thinking.get_or_insert_with(Instant::now);
         if !self.manner.thoughts {
             self.tick();
@@ -212,6 +218,10 @@ impl<'a> View<'a> {
         if piece.is_empty() {
             return Ok(());
         }
+        if let Some(held) = &mut self.held {
+            held.push_str(piece);
+            return Ok(());
+        }
         // Blank lines before the text are nothing to look at.
         self.begun |= !piece.trim().is_empty();
         if !self.manner.drawn {
@@ -226,12 +236,46 @@ impl<'a> View<'a> {
         self.draw(&finished, &tail)
     }
 
+    /// All text so far were thoughts.
+    ///
+    /// # Errors
+    /// As for [`View::text`].
+    pub(super) fn were_thoughts(&mut self) -> anyhow::Result<()> {
+        self.no_status();
+        if let Some(thought) = self.held.take() {
+            return match self.manner.thoughts {
+                true => self.think(&thought),
+                false => Ok(()),
+            };
+        }
+        // On a terminal they stand there, and a line says so.
+        self.thinking.get_or_insert(self.began);
+        if self.manner.drawn {
+            let rest = self.text.finish();
+            self.draw(&rest, &[])?;
+            self.text = Markdown::new(self.manner.links.clone(), Terminal::size().columns);
+        } else if !self.ended {
+            self.pass("\n")?;
+        }
+        self.begun = false;
+        Ok(())
+    }
+
+    /// Prints text that was held back: thoughts would have come before.
+    fn release(&mut self) -> anyhow::Result<()> {
+        match self.held.take() {
+            Some(held) if !held.is_empty() => self.text(&held),
+            _ => Ok(()),
+        }
+    }
+
     /// The answer is complete, or was stopped.
     ///
     /// # Errors
     /// As for [`View::text`].
     pub(super) fn finish(mut self) -> anyhow::Result<()> {
         self.no_status();
+        self.release()?;
         self.thoughts_end()?;
         if self.manner.drawn {
             let rest = self.text.finish();

@@ -167,6 +167,13 @@ pub struct Delta {
     /// More of what a reasoning model thinks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thought: Option<String>,
+    /// Whether all text so far were thoughts: clients take it out of the answer.
+    #[serde(
+        default,
+        rename = "wereThoughts",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub were_thoughts: bool,
     /// What is going on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,

@@ -239,6 +239,7 @@ async fn tell(hob: &Hob, view: &View, id: &str, event: Event) {
     match event {
         Event::Text(it) => delta.text = it,
         Event::Thought(it) => delta.thought = Some(it),
+        Event::WereThoughts => delta.were_thoughts = true,
         Event::Status(it) => delta.status = Some(it),
         Event::Sources(it) => delta.sources = Some(sources(view, &it, "")),
     }

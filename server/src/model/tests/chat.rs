@@ -26,6 +26,7 @@ async fn answer(model: &Model) -> Result<(String, String), Error> {
         match delta {
             Delta::Thought(it) => thoughts.push_str(&it),
             Delta::Text(it) => text.push_str(&it),
+            Delta::WereThoughts => thoughts.push_str(&std::mem::take(&mut text)),
         }
     }
     Ok((thoughts, text))
@@ -138,10 +139,10 @@ async fn an_error_in_the_place_of_an_answer_is_an_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn dropping_an_answer_stops_the_server_at_once() {
     let server = openai();
-    server.answer(|_| Reply::pieces(&["a", "b"]).hang_after(1));
+    server.answer(|_| Reply::pieces(&["It", "is"]).hang_after(1));
     let model = chat_model(&server);
     let mut stream = model.chat(&conversation("q")).await.unwrap();
-    assert_eq!(stream.next().await, Ok(Some(Delta::Text("a".to_owned()))));
+    assert_eq!(stream.next().await, Ok(Some(Delta::Text("It".to_owned()))));
     drop(stream);
     server.wait_for_disconnect();
 }
