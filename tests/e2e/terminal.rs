@@ -450,6 +450,56 @@ fn a_pipe_gets_plain_markdown_and_gives_context() {
 }
 
 #[test]
+fn thoughts_are_no_part_of_an_answer_however_a_model_marks_them() {
+    let (workspace, server) = served();
+    for said in [
+        "reason</think>The answer.",
+        "so it is\n[/THINK]The answer.",
+        "<think>reason</think>\n\nThe answer.",
+        "◁think▷reason◁/think▷The answer.",
+        "<|channel|>analysis<|message|>reason<|end|><|start|>assistant<|channel|>final<|message|>The answer.<|return|>",
+    ] {
+        let pieces: Vec<String> = said
+            .split_inclusive([' ', '/', '|'])
+            .map(str::to_owned)
+            .collect();
+        server.answer(move |_| {
+            let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+            Reply::pieces(&pieces)
+        });
+        let output = piped(&workspace, &["why?"], "");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            "The answer.\n",
+            "{said}"
+        );
+        let answer = workspace.json(HOB, ["chat", "--json", "why?"]);
+        assert_eq!(answer["text"], "The answer.", "{said}");
+    }
+    // At a terminal they stand there already; the answer begins anew.
+    server.answer(|_| Reply::pieces(&["so it ", "is\n</think>", "\n\nThe ", "answer."]));
+    let terminal = talk(&workspace, &[], (60, 20));
+    ask(&terminal, "why?");
+    let screen = terminal.screen();
+    let thought = screen.find("Thought for").expect("a line says so");
+    assert!(screen[thought..].contains("\nThe answer."), "{screen}");
+    assert!(!screen.contains("</think>"), "{screen}");
+}
+
+#[test]
+fn thoughts_that_reach_the_limit_are_said_to_be_all_there_is() {
+    let (workspace, server) = served();
+    server.answer(|_| Reply::text("<think>so it is, and"));
+    let output = piped(&workspace, &["why?"], "");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("came to no answer within its limit"),
+        "{said}"
+    );
+}
+
+#[test]
 fn json_is_one_document_with_text_sources_and_model() {
     let (workspace, server) = served();
     server.answer(|_| Reply::text(ANSWER));

@@ -457,3 +457,66 @@ async fn instructions_in_files_can_t_lead_a_change_outside() {
         assert_eq!(error.code(), "does-not-fit", "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_without_end_is_stopped_and_nothing_is_changed() {
+    let bench = Bench::new(&[]);
+    // No two lines are alike, so that it doesn't count as a repetition.
+    let lines: Vec<String> = (0..5000)
+        .map(|it| format!("    let v{it} = {it};\n"))
+        .collect();
+    bench.server.answer(move |_| {
+        let mut pieces = vec!["```rust\n"];
+        pieces.extend(lines.iter().map(String::as_str));
+        Reply::pieces(&pieces)
+    });
+    let error = bench
+        .edit(&bench.lines("Double it.", 7..=8))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "too-long");
+    let explained = error.explain();
+    assert!(
+        explained.contains("far more than the lines to change"),
+        "{explained}"
+    );
+    assert!(error.answer().is_some_and(|it| it.len() < 10_000));
+    assert_eq!(bench.server.calls(), 1, "it is not asked again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thoughts_do_not_count_and_thoughts_alone_are_no_edit() {
+    let thought = "so it is, ".repeat(2000);
+    let long = format!("<think>{thought}</think>\n```rust\n        self.width * 2.0\n```");
+    let bench = Bench::new(&[&long]);
+    let edited = bench.edit(&bench.lines("Double it.", 7..=7)).await;
+    assert_eq!(edited.expect("it fits").patch.files.len(), 1);
+    let bench = Bench::new(&["<think>so it is"]);
+    let error = bench
+        .edit(&bench.lines("Double it.", 7..=7))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "too-long");
+    assert!(
+        error.explain().contains("came to no answer"),
+        "{}",
+        error.explain()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_cut_short_is_not_applied() {
+    let bench = Bench::new(&[]);
+    let events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"```rust\\n        self.width\"},\"finish_reason\":\"length\"}]}\n\ndata: [DONE]\n\n";
+    bench.server.answer(move |_| Reply::raw_events(events));
+    let error = bench
+        .edit(&bench.lines("Double it.", 7..=7))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "too-long");
+    assert!(
+        error.explain().contains("limit of tokens"),
+        "{}",
+        error.explain()
+    );
+}

@@ -1,8 +1,9 @@
 //! What must not be in a log: prompts, code and answers below `trace`, keys at any level.
 
 use std::io::Write;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
+use tracing::Dispatch;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -30,8 +31,14 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+/// A second subscriber, which takes nothing. Were there but one, whether a log statement is of interest would be decided, for all threads
+/// and for good, by the first thread that reaches it: another test's, which has no subscriber.
+static ANOTHER: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(tracing_subscriber::registry()));
+
 /// Everything that is logged at `level` while a model answers, fails and refuses.
 async fn log_at(level: LevelFilter) -> String {
+    LazyLock::force(&ANOTHER);
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(level)
