@@ -7,6 +7,7 @@ use crate::config::problem::Diagnostic;
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::documents::Documents;
 use crate::lsp::ext::{Status, StatusReason};
+use hob_index::project;
 use std::collections::HashMap;
 use std::mem::Discriminant;
 use std::path::{Path, PathBuf};
@@ -78,6 +79,7 @@ pub(crate) struct Session {
     pub(crate) documents: Documents,
     pub(crate) encoding: Encoding,
     pub(crate) client: Client,
+    /// The workspace's folders that are projects.
     pub(crate) folders: Vec<PathBuf>,
     /// The settings that the editor sent, as they came.
     pub(crate) editor_settings: Option<serde_json::Value>,
@@ -146,10 +148,27 @@ impl Session {
         }
     }
 
+    /// Takes in workspace folders that the client names, except those that are no projects; those that are new are given
+    /// back.
+    pub(crate) fn add_folders(&mut self, folders: Vec<PathBuf>) -> Vec<PathBuf> {
+        let mut new = Vec::new();
+        for folder in folders {
+            match project::check(&folder) {
+                Ok(()) if self.folders.contains(&folder) => {}
+                Ok(()) => {
+                    self.folders.push(folder.clone());
+                    new.push(folder);
+                }
+                Err(why) => tracing::info!(folder = %folder.display(), "a workspace folder {why}"),
+            }
+        }
+        new
+    }
+
     /// Says anew which project each document belongs to: the workspace's folders changed.
     pub(crate) fn assign_documents(&mut self) {
         let folders = std::mem::take(&mut self.folders);
-        self.documents.assign(|path| root_in(&folders, path));
+        self.documents.assign(|path| project::of(path, &folders));
         self.folders = folders;
     }
 
@@ -159,17 +178,8 @@ impl Session {
         self.latest.remove(uri);
     }
 
-    /// The project that a file belongs to: the innermost workspace folder that holds it, else the nearest
-    /// folder above with `.git`, else its own folder.
-    pub(crate) fn root_of(&self, path: &Path) -> PathBuf {
-        root_in(&self.folders, path)
-    }
-}
-
-fn root_in(folders: &[PathBuf], path: &Path) -> PathBuf {
-    let folders = folders.iter().filter(|it| path.starts_with(it));
-    match folders.max_by_key(|it| it.as_os_str().len()) {
-        Some(folder) => folder.clone(),
-        None => hob_index::walk::root_of(path.parent().unwrap_or(path)),
+    /// The project that a file belongs to, as [`project::of`] has it.
+    pub(crate) fn root_of(&self, path: &Path) -> Option<PathBuf> {
+        project::of(path, &self.folders)
     }
 }

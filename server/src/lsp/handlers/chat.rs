@@ -36,11 +36,18 @@ impl View {
     pub(crate) fn new(hob: &Hob, document: Option<&TextDocumentIdentifier>) -> View {
         let session = hob.session();
         let document = document.and_then(|it| session.documents.get(&it.uri.0).cloned());
-        let own = document.as_ref().and_then(|it| it.root.clone());
+        // A file of no project is worked on in its folder, of which nothing else is looked up.
+        let own = document.as_ref().and_then(|it| {
+            let folder = || it.path.as_deref()?.parent().map(Path::to_owned);
+            it.root.clone().or_else(folder)
+        });
         let root = own.or_else(|| session.folders.first().cloned());
+        let lone = document
+            .as_ref()
+            .is_some_and(|it| it.root.is_none() && it.path.is_some());
         // Those of other projects are none of this one's model's business.
         let belongs = |it: &Document| match (&root, &it.path) {
-            (Some(root), Some(path)) => path.starts_with(root),
+            (Some(root), Some(path)) => path.starts_with(root) && !(lone && it.root.is_some()),
             _ => document.as_ref().is_some_and(|here| here.id == it.id),
         };
         View {
