@@ -4,11 +4,12 @@
 use crate::assist::complete::Request;
 use crate::assist::gate::Trigger;
 use crate::config::problem::Diagnostic;
+use crate::display;
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::documents::Documents;
 use crate::lsp::ext::{Status, StatusReason};
 use hob_index::project;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::mem::Discriminant;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +40,10 @@ pub(crate) struct Client {
     pub(crate) resolves_edits: bool,
     /// It opens documents that the server names.
     pub(crate) shows_documents: bool,
+    /// It knows Hob: it announces `experimental.hob`, whatever that holds.
+    pub(crate) knows_hob: bool,
+    /// It takes `hob/status`: `experimental.hob.status`.
+    pub(crate) takes_status: bool,
     /// It has a place of its own for answers: `experimental.hob.chat`.
     pub(crate) chats: bool,
 }
@@ -54,7 +59,9 @@ impl Client {
         let actions = text.and_then(|it| it.code_action.as_ref());
         let resolves = actions.and_then(|it| it.resolve_support.as_ref());
         let experimental = capabilities.experimental.as_ref();
-        let chat = experimental.and_then(|it| it.pointer("/hob/chat"));
+        let hob = experimental.and_then(|it| it.get("hob"));
+        let hob = hob.filter(|it| it.is_object() || **it == serde_json::Value::Bool(true));
+        let knows = |what| hob.and_then(|it| it.get(what)) == Some(&serde_json::Value::Bool(true));
         let watched = workspace.and_then(|it| it.did_change_watched_files.as_ref());
         Client {
             configuration: workspace.and_then(|it| it.configuration) == Some(true),
@@ -68,7 +75,9 @@ impl Client {
             shows_documents: window
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),
-            chats: chat == Some(&serde_json::Value::Bool(true)),
+            knows_hob: hob.is_some(),
+            takes_status: knows("status"),
+            chats: knows("chat"),
         }
     }
 }
@@ -90,8 +99,10 @@ pub(crate) struct Session {
     pub(crate) status: Option<Status>,
     /// Why the last request was answered with nothing.
     pub(crate) last_reason: Option<StatusReason>,
-    /// The failure that the user has been told of; cleared when the model answers.
-    pub(crate) told: Option<String>,
+    /// The model server that doesn't answer, as the user has been told; cleared when it answers.
+    pub(crate) outage: Option<String>,
+    /// The last messages that the user was shown, whole, oldest first.
+    pub(crate) said: VecDeque<String>,
     /// The projects whose index is in trouble, each with the kind of trouble: the user has been told of each kind once.
     pub(crate) index_trouble: HashMap<PathBuf, Discriminant<hob_index::error::Error>>,
     /// What the user was told of the vectors last, until they can be made again.
@@ -159,7 +170,9 @@ impl Session {
                     self.folders.push(folder.clone());
                     new.push(folder);
                 }
-                Err(why) => tracing::info!(folder = %folder.display(), "a workspace folder {why}"),
+                Err(why) => {
+                    tracing::info!(folder = display::path(&folder), "a workspace folder {why}")
+                }
             }
         }
         new
