@@ -11,6 +11,7 @@ pub mod ngram;
 pub mod outline;
 pub mod parser;
 pub mod private;
+pub mod project;
 pub mod reader;
 pub mod search;
 pub mod secret;

@@ -339,24 +339,6 @@ pub fn skip_by_content(text: &str) -> Option<Skip> {
         .then_some(Skip::Generated)
 }
 
-/// The project's root for a file or folder: the nearest folder at or above it that holds `.git`, else the folder itself
-/// (for a file: the folder it is in). `.git` may be a file, as in worktrees and submodules.
-///
-/// Where `.git` leads is not looked at, so that nothing in it can make the project larger than the folder that it is in:
-/// without it, the root might be a folder far above. Whether its repository is the tree's own, [`crate::git::Git`] knows.
-pub fn root_of(path: &Path) -> PathBuf {
-    let absolute = absolute(path);
-    let folder = match absolute.parent() {
-        Some(parent) if !absolute.is_dir() => parent,
-        _ => &absolute,
-    };
-    folder
-        .ancestors()
-        .find(|it| fs::symlink_metadata(it.join(".git")).is_ok())
-        .unwrap_or(folder)
-        .to_path_buf()
-}
-
 /// Whether a pattern of paths, as in `.gitignore`, can be read.
 ///
 /// # Errors

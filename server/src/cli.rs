@@ -22,6 +22,7 @@ use anyhow::Context;
 use clap::builder::ValueHint;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use failure::Failure;
+use hob_index::project::{Unfit, check, repository};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -68,7 +69,7 @@ enum Command {
 /// The project that a command works on.
 #[derive(Debug, clap::Args)]
 pub struct RootArgument {
-    /// The project's root [default: the nearest folder above that holds `.git`]
+    /// The project's root [default: the repository that the current folder is in, else the current folder]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub root: Option<PathBuf>,
 }
@@ -79,9 +80,36 @@ impl RootArgument {
     /// # Errors
     /// What was given is no folder.
     pub fn resolve(&self, place: &Path) -> anyhow::Result<PathBuf> {
+        Ok(self.choose(place)?.root)
+    }
+
+    /// The root as given, else the repository of `place`, else the folder that is named by `place` or by being the
+    /// current one; and whether it may be read as a whole.
+    ///
+    /// # Errors
+    /// What was given is no folder.
+    pub fn choose(&self, place: &Path) -> anyhow::Result<Chosen> {
         let Some(root) = &self.root else {
-            let place = std::path::absolute(place).context("finding the current folder")?;
-            return Ok(hob_index::walk::root_of(&place));
+            let at = plain(place)?;
+            if let Some(root) = repository(&at) {
+                return Ok(Chosen {
+                    root,
+                    unfit: None,
+                    is_named: true,
+                });
+            }
+            let here = plain(Path::new("."))?;
+            let (root, is_named) = match at.parent() {
+                _ if at.is_dir() => (at, true),
+                _ if at.starts_with(&here) => (here, true),
+                Some(parent) => (parent.to_owned(), false),
+                None => (at, false),
+            };
+            return Ok(Chosen {
+                unfit: check(&root).err(),
+                root,
+                is_named,
+            });
         };
         if !root.is_dir() {
             let what = if root.exists() {
@@ -91,17 +119,71 @@ impl RootArgument {
             };
             return Err(Failure::usage(format!("--root: {} {what}", display::path(root))).into());
         }
-        let root = std::path::absolute(root).context("finding the current folder")?;
-        // `..` would make another project of it, with an index of its own.
-        let mut plain = PathBuf::new();
-        for component in root.components() {
-            match component {
-                std::path::Component::ParentDir => drop(plain.pop()),
-                it => plain.push(it),
-            }
-        }
-        Ok(plain)
+        Ok(Chosen {
+            root: plain(root)?,
+            unfit: None,
+            is_named: true,
+        })
     }
+}
+
+/// What a command works on.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// The root, absolute.
+    pub root: PathBuf,
+    /// Why nobody wants all of it read; `--root` overrides that.
+    pub unfit: Option<Unfit>,
+    /// It is a repository, or the user named it or stands in it; else it is only the folder that a file happens to be in.
+    pub is_named: bool,
+}
+
+impl Chosen {
+    /// The root of a project that may be read as a whole.
+    ///
+    /// # Errors
+    /// It is none: a [`Failure`] that says why, and how to have it read all the same.
+    pub fn project(self) -> Result<PathBuf, Failure> {
+        match self.unfit {
+            None => Ok(self.root),
+            Some(unfit) => Err(Failure::usage(format!(
+                "{} {unfit}, not a project",
+                display::path(&self.root)
+            ))
+            .hint(format!(
+                "go to a project's folder, or name it with --root DIR; `--root {}` reads all of this one",
+                display::path(&self.root)
+            ))),
+        }
+    }
+
+    /// Whether the project is to be read for a single file.
+    pub fn is_whole(&self) -> bool {
+        self.unfit.is_none() && self.is_named
+    }
+
+    /// Says that nothing of the codebase is looked up, where that is so.
+    fn warn(&self, terminal: &mut Terminal) {
+        if let Some(unfit) = self.unfit {
+            terminal.warning(&format!(
+                "{} {unfit}, so nothing of it is looked up; --root DIR names a project",
+                display::path(&self.root)
+            ));
+        }
+    }
+}
+
+/// A path, absolute and without `..`, which would make another project of a folder, with an index of its own.
+fn plain(path: &Path) -> anyhow::Result<PathBuf> {
+    let path = std::path::absolute(path).context("finding the current folder")?;
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            std::path::Component::ParentDir => drop(plain.pop()),
+            it => plain.push(it),
+        }
+    }
+    Ok(plain)
 }
 
 /// Runs the command that the process was started with.

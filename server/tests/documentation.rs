@@ -25,6 +25,7 @@ fn the_protocol_page_names_every_command_and_every_field_of_the_status() {
         state: ext::State::Ready,
         model: "m".into(),
         reason: Some(reason),
+        messages: Vec::new(),
     };
     let status = serde_json::to_value(status).unwrap();
     for field in status.as_object().unwrap().keys() {

@@ -47,7 +47,7 @@ fn check_with(break_it: impl FnOnce(&Hob), code: &str, says: &str, mend_it: impl
     );
     assert_eq!(status["reason"]["code"], code, "{status:#}");
     assert_eq!(status["state"], "warning");
-    hob.notification("window/showMessage", |it| {
+    hob.told(|it| {
         let message = it["message"].as_str().unwrap_or_default();
         assert!(message.contains(says), "{message:?} does not say {says:?}");
         true

@@ -685,7 +685,7 @@ fn messages_and_the_status_of_an_editor_hide_nothing() {
         server.url()
     ));
     let hob = Hob::start_in(HOB, workspace, |it| it);
-    let warned = hob.notification("window/showMessage", |it| it["type"] == 2);
+    let warned = hob.told(|it| it["type"] == 2);
     let message = warned["message"].as_str().unwrap().to_owned();
     harmless("a message", message.as_bytes(), |_| false);
     assert!(
@@ -701,9 +701,7 @@ fn messages_and_the_status_of_an_editor_hide_nothing() {
         |_| false,
     );
     hob.complete();
-    let failed = hob.notification("window/showMessage", |it| {
-        it["message"].as_str().is_some_and(|it| it.contains("500"))
-    });
+    let failed = hob.told(|it| it["message"].as_str().is_some_and(|it| it.contains("500")));
     harmless(
         "an error",
         failed["message"].as_str().unwrap().as_bytes(),

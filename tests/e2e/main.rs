@@ -6,6 +6,8 @@ mod chat;
 mod context;
 mod edit;
 mod edits;
+#[cfg(unix)]
+mod emacs;
 mod fastembed;
 mod faults;
 mod frames;
@@ -20,7 +22,10 @@ mod llama_server;
 mod meaning;
 mod neovim;
 #[cfg(unix)]
+mod neovim_screen;
+#[cfg(unix)]
 mod privacy;
+mod projects;
 mod protocol;
 mod scope;
 mod search;

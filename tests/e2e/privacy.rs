@@ -381,7 +381,7 @@ fn an_editor_can_t_vouch_for_a_repository_and_completes_in_it() {
         "trust": { "folders": ["*"] },
     });
     let hob = Hob::start_in(HOB, workspace, |it| it.settings(settings));
-    let warning = hob.notification("window/showMessage", |it| it["type"] == 2);
+    let warning = hob.told(|it| it["type"] == 2);
     let message = warning["message"].as_str().unwrap();
     assert!(message.contains("`.hob.toml` is left out"), "{message}");
     assert!(
@@ -408,7 +408,7 @@ fn a_hostile_settings_file_neither_stalls_nor_ends_the_server() {
         );
         fs::write(workspace.root().join(".hob.toml"), hostile).unwrap();
         let hob = Hob::start_in(HOB, workspace, |it| it);
-        let error = hob.notification("window/showMessage", |it| it["type"] == 1);
+        let error = hob.told(|it| it["type"] == 1);
         let message = error["message"].as_str().unwrap();
         assert!(
             message.contains(".hob.toml") && message.len() < 1_000,

@@ -460,7 +460,7 @@ fn an_editor_without_annotations_is_asked_before_it_gets_the_edit() {
             assert_eq!(questions.len(), asked + 1);
             let text = questions[asked]["message"].as_str().unwrap();
             assert!(
-                text.contains(".vscode/tasks.json (editor settings or tasks)"),
+                text.contains(".vscode/tasks.json, which runs by itself"),
                 "{text}"
             );
         }

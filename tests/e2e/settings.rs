@@ -19,11 +19,11 @@ fn a_mistake_is_told_with_file_line_and_key_and_the_server_runs_on() {
         server.url()
     ));
     let hob = Hob::start_in(HOB, workspace, |it| it);
-    let error = hob.notification("window/showMessage", |it| it["type"] == 1);
+    let error = hob.told(|it| it["type"] == 1);
     let message = error["message"].as_str().unwrap();
     assert!(message.contains("config.toml:5"), "{message}");
     assert!(message.contains("`autocomplete.max_tokens`"), "{message}");
-    let warning = hob.notification("window/showMessage", |it| it["type"] == 2);
+    let warning = hob.told(|it| it["type"] == 2);
     let message = warning["message"].as_str().unwrap();
     assert!(
         message.contains("config.toml:6") && message.contains("`autocomplete.multiline`"),
@@ -70,7 +70,7 @@ fn a_repository_can_set_no_url() {
     std::fs::write(workspace.root().join(".hob.toml"), hostile).unwrap();
     workspace.write_config("[models.autocomplete]\nprovider = \"builtin\"\n");
     let hob = Hob::start_in(HOB, workspace, |it| it);
-    let warning = hob.notification("window/showMessage", |_| true);
+    let warning = hob.told(|_| true);
     let message = warning["message"].as_str().unwrap();
     assert!(message.contains(".hob.toml:"), "{message}");
     hob.complete();

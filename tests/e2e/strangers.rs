@@ -228,7 +228,7 @@ fn chat(hob: &Hob) -> i64 {
 fn in_the_editor_one_s_own_server_is_used_and_named_once() {
     let server = server();
     let hob = editor(Workspace::new(PROJECT), &server);
-    let named = hob.notification("window/showMessage", |_| true);
+    let named = hob.told(|_| true);
     let message = named["message"].as_str().unwrap();
     assert!(
         message.contains(&server.url()) && message.contains("qwen2.5-coder"),

@@ -136,6 +136,34 @@ impl Client {
         }
     }
 
+    /// Waits until the user is told something as wanted, in the line that is shown or in the log behind it; the longer one
+    /// of the two. Both are read thereby.
+    ///
+    /// # Panics
+    ///
+    /// After [`TIMEOUT`], or when the server is gone.
+    #[track_caller]
+    pub fn told(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let found = self.peer.wait(TIMEOUT, |state| {
+            let all = &mut state.notifications;
+            let is = |it: &Value, method: &str| it["method"] == method;
+            let at = all.iter().position(|it| {
+                (is(it, "window/logMessage") || is(it, "window/showMessage"))
+                    && wanted(&it["params"])
+            })?;
+            if is(&all[at], "window/logMessage") {
+                // What is logged is shown right after that.
+                let shown = (at..all.len()).find(|it| is(&all[*it], "window/showMessage"))?;
+                all.remove(shown);
+            }
+            all.remove(at)
+        });
+        match found {
+            Some(mut it) => it["params"].take(),
+            None => self.give_up("the user is told no such thing"),
+        }
+    }
+
     /// The parameters of all unread notifications of one kind, which are read thereby.
     pub fn take_notifications(&self, method: &str) -> Vec<Value> {
         let mut state = self.peer.state();
@@ -382,7 +410,7 @@ impl Client {
             }
         }
         for it in &state.notifications {
-            let shown = it["method"] == "window/showMessage" || it["method"] == "window/logMessage";
+            let shown = it["method"] == "window/showMessage";
             // Type 1 is an error.
             if shown && it["params"]["type"] == 1 {
                 faults.push(format!(

@@ -63,6 +63,12 @@ impl Workspace {
         }
     }
 
+    /// Takes away what marks the project as a repository: it is one of nobody's folders then.
+    #[track_caller]
+    pub fn forget_repository(&self) {
+        std::fs::remove_dir_all(self.root.join(".git")).expect("fixtures are repositories");
+    }
+
     /// What it was made of.
     pub fn fixture(&self) -> &Fixture {
         &self.fixture

@@ -4,6 +4,8 @@
 
 pub mod apply;
 pub mod client;
+#[cfg(unix)]
+pub mod emacs;
 pub mod fixture;
 pub mod hob;
 pub mod home;

@@ -56,6 +56,16 @@ pub fn neovim() -> Option<PathBuf> {
     from_debian("nvim", "neovim.sh", "bin/nvim")
 }
 
+/// A real Emacs with lsp-mode; `None` where it can't be had (never on Linux).
+///
+/// # Panics
+///
+/// When it should be there and is not.
+#[track_caller]
+pub fn emacs() -> Option<PathBuf> {
+    from_debian("emacs", "emacs.sh", "bin/emacs")
+}
+
 /// The GGUF file of a tiny model; `None` where there is no Python (never on Linux).
 ///
 /// # Panics

@@ -189,23 +189,6 @@ fn an_old_encoding_is_still_text_and_noise_is_not() {
     assert_eq!(read(folder.path(), &noise), Err(Skip::Binary));
 }
 
-#[test]
-fn the_root_is_the_nearest_folder_with_git() {
-    let folder = tree(&[
-        ("a/.git/HEAD", "x"),
-        ("a/src/deep/x.rs", "x"),
-        ("b/x.rs", "x"),
-    ]);
-    let root = std::path::absolute(folder.path()).unwrap();
-    assert_eq!(root_of(&root.join("a/src/deep/x.rs")), root.join("a"));
-    assert_eq!(root_of(&root.join("a/src")), root.join("a"));
-    assert_eq!(root_of(&root.join("a")), root.join("a"));
-    if !root.ancestors().any(|it| it.join(".git").exists()) {
-        assert_eq!(root_of(&root.join("b/x.rs")), root.join("b"));
-        assert_eq!(root_of(&root.join("b")), root.join("b"));
-    }
-}
-
 #[cfg(unix)]
 #[test]
 fn links_are_not_followed() {

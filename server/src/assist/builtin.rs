@@ -25,6 +25,9 @@ const SETTLE: Duration = Duration::from_millis(500);
 /// How many changed files are taken in one by one; more, and the project is learned anew.
 const FEW: usize = 200;
 
+/// The name under which is known what belongs to no project: open documents alone. No path, so never looked up on disk.
+const NONE: &str = "";
+
 /// A guess of `builtin`.
 pub type Guess = ngram::Guess;
 
@@ -114,7 +117,8 @@ impl Builtin {
 
     /// Reads all projects anew, in the background.
     pub fn learn_again(&self) {
-        let roots: Vec<PathBuf> = lock(&self.projects).keys().cloned().collect();
+        let mut roots: Vec<PathBuf> = lock(&self.projects).keys().cloned().collect();
+        roots.retain(|it| it != Path::new(NONE));
         let this = self.clone();
         tokio::task::spawn_blocking(move || roots.iter().for_each(|it| this.learn(it, |_, _| ())));
     }
@@ -127,13 +131,15 @@ impl Builtin {
     /// Files may have changed on disk: a hint to compare what is known with what is there, in the background.
     pub fn changed_on_disk(&self, paths: Vec<PathBuf>) {
         let mut roots = Vec::new();
-        for (root, project) in lock(&self.projects).iter_mut() {
+        let mut projects = lock(&self.projects);
+        for (root, project) in projects.iter_mut().filter(|it| it.0 != Path::new(NONE)) {
             let concerned = paths.iter().any(|it| it.starts_with(root));
             if concerned && project.phase == Phase::Learned {
                 project.phase = Phase::Stale;
                 roots.push(root.clone());
             }
         }
+        drop(projects);
         for root in roots {
             let this = self.clone();
             tokio::spawn(async move {
@@ -142,6 +148,22 @@ impl Builtin {
                 let _ = update.await;
             });
         }
+    }
+
+    /// A document of no project was closed: nothing on disk stands for it from now on. `id`: its URI.
+    pub fn closed(&self, id: &str) {
+        let mut projects = lock(&self.projects);
+        let Some(project) = projects.get_mut(Path::new(NONE)) else {
+            return;
+        };
+        let Some((key, _)) = project.open.remove_entry(Path::new(id)) else {
+            return;
+        };
+        let mut codebase = project.codebase.with_files([(key.as_path(), None)]);
+        if codebase.is_overgrown() {
+            codebase = codebase.compacted();
+        }
+        project.codebase = codebase;
     }
 
     /// Compares a project with the disk and takes in what differs.
@@ -206,7 +228,7 @@ impl Builtin {
 
     /// [`Builtin::guess`], blocking for some milliseconds.
     pub fn guess_now(&self, request: &Request) -> Vec<Guess> {
-        let root = request.root.clone().unwrap_or_default();
+        let root = request.root.clone().unwrap_or_else(|| NONE.into());
         let codebase = {
             let mut projects = lock(&self.projects);
             let project = projects.entry(root.clone()).or_insert_with(|| Project {
@@ -222,7 +244,7 @@ impl Builtin {
             document.after(request.offset, AFTER),
         );
         let mut guesses = codebase.candidates(&Query {
-            path: &key(document),
+            path: &key(document, &root),
             language: document.language,
             before: &before,
             after: &after,
@@ -245,11 +267,11 @@ impl Builtin {
                 return;
             };
             let changed = others.iter().filter(|it| {
-                let inside = root.as_os_str().is_empty() || key(it).starts_with(root);
+                let inside = root == Path::new(NONE) || key(it, root).starts_with(root);
                 inside
                     && !it.is_secret()
                     && it.text.len_bytes() <= OPEN
-                    && project.open.get(&key(it)) != Some(&it.version)
+                    && project.open.get(&key(it, root)) != Some(&it.version)
             });
             let changed: Vec<_> = changed.cloned().collect();
             project.updating = !changed.is_empty();
@@ -268,7 +290,7 @@ impl Builtin {
         };
         let texts: Vec<(PathBuf, String)> = documents
             .iter()
-            .map(|it| (key(it), it.text.to_string()))
+            .map(|it| (key(it, root), it.text.to_string()))
             .collect();
         let mut codebase = codebase.with_files(
             texts
@@ -282,17 +304,17 @@ impl Builtin {
             project.codebase = codebase;
             project.updating = false;
             for it in documents {
-                project.open.insert(key(it), it.version);
+                project.open.insert(key(it, root), it.version);
             }
         }
     }
 }
 
-/// The name under which a document is learned.
-fn key(document: &Document) -> PathBuf {
+/// The name under which a document is learned: in a project, that of its file on disk, which it stands for.
+fn key(document: &Document, root: &Path) -> PathBuf {
     match &document.path {
-        Some(path) => path.clone(),
-        None => PathBuf::from(&*document.id),
+        Some(path) if root != Path::new(NONE) => path.clone(),
+        _ => PathBuf::from(&*document.id),
     }
 }
 

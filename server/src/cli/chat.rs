@@ -93,7 +93,8 @@ struct PrintedSource<'a> {
 }
 
 pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
-    let root = arguments.root.resolve(Path::new("."))?;
+    let chosen = arguments.root.choose(Path::new("."))?;
+    let root = chosen.root.clone();
     let attached = arguments
         .file
         .iter()
@@ -115,10 +116,14 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     if let Some(name) = &arguments.model {
         session::name_model(&mut config.settings, name);
     }
+    let looks = !arguments.no_context && chosen.unfit.is_none();
+    if !arguments.no_context {
+        chosen.warn(terminal);
+    }
     let runtime = crate::cli::runtime()?;
     let session = {
         let _entered = runtime.enter();
-        Session::open(config.settings, &root, !arguments.no_context)
+        Session::open(config.settings, &root, looks)
     };
     let state = files::state_folder(&files::Environment::of_process());
     let earlier = match (&state, arguments.go_on) {

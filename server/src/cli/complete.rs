@@ -42,8 +42,10 @@ pub(super) struct Arguments {
 pub struct Request {
     /// Where, with the file's text.
     pub place: Place,
-    /// The project's root, absolute.
+    /// The project's root, absolute; of a file without a project, its folder.
     pub root: PathBuf,
+    /// Whether what else is in the root is looked at.
+    pub is_whole: bool,
     /// The configuration in force; its problems have been reported.
     pub config: Loaded,
     /// How long the answer may take in all.
@@ -51,11 +53,12 @@ pub struct Request {
 }
 
 pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
-    let (place, root) = Place::read(&arguments.place, |path| arguments.root.resolve(path))?;
-    let config = project::configuration(&root, terminal)?;
+    let (place, chosen) = Place::read(&arguments.place, |path| arguments.root.choose(path))?;
+    let config = project::configuration(&chosen.root, terminal)?;
     let request = Request {
         place,
-        root,
+        is_whole: chosen.is_whole(),
+        root: chosen.root,
         config,
         timeout: arguments.timeout,
     };

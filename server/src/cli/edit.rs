@@ -58,7 +58,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
-    let root = arguments.root.resolve(Path::new("."))?;
+    let chosen = arguments.root.choose(Path::new("."))?;
+    let root = chosen.root.clone();
     let (path, lines) = chat::place_of(&arguments.file, &root)?;
     let config = project::configuration(&root, terminal)?;
     let piped = match std::io::stdin().is_terminal() {
@@ -112,6 +113,8 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         },
         ..Request::default()
     };
+    chosen.warn(terminal);
+    let looks = chosen.unfit.is_none();
     let runtime = crate::cli::runtime()?;
     let state = files::state_folder(&files::Environment::of_process());
     let edited = runtime.block_on(async {
@@ -124,7 +127,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
             tracing::debug!(%error, "no model yet");
         }
         tokio::select! {
-            edited = edit(&engine, &request, &memory) => Some(edited),
+            edited = edit(&engine, &request, &memory, looks) => Some(edited),
             _ = tokio::signal::ctrl_c() => None,
         }
     });
@@ -134,15 +137,18 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     show(edited?, &arguments, &request, terminal)
 }
 
-/// Has the model write; what is going on is shown on standard error, if that is a terminal.
+/// Has the model write, with what it `looks` up in the codebase; what is going on is shown on standard error, if that is a terminal.
 async fn edit(
     engine: &std::sync::Arc<Engine>,
     request: &Request,
     memory: &Memory,
+    looks: bool,
 ) -> anyhow::Result<Edited> {
     let spinner = Progress::spinner();
-    let codebase = Codebase::open(engine, &request.root);
-    let trouble = codebase.ready(|it| spinner.say(&it)).await;
+    let trouble = match looks.then(|| Codebase::open(engine, &request.root)) {
+        Some(codebase) => codebase.ready(|it| spinner.say(&it)).await,
+        None => None,
+    };
     let shown = spinner.clone();
     let mut listener = move |event| {
         if let Event::Status(it) = event {

@@ -48,13 +48,13 @@ impl Project {
     /// The project of `place`, a file or folder, with its index as it is.
     ///
     /// # Errors
-    /// The root is no folder, the configuration that was asked for isn't there, or the index can't be kept.
+    /// The root is no folder or none that is to be read as a whole, the configuration that was asked for isn't there, or the index can't be kept.
     pub(super) fn open(
         root: &RootArgument,
         place: &Path,
         terminal: &mut Terminal,
     ) -> anyhow::Result<Project> {
-        let root = root.resolve(place)?;
+        let root = root.choose(place)?.project()?;
         let config = configuration(&root, terminal)?;
         let cache = files::cache_folder(&files::Environment::of_process()).ok_or_else(|| {
             Failure::failed("this machine has no folder for caches")

@@ -147,6 +147,14 @@ pub fn path_of(uri: &str) -> Option<PathBuf> {
     Some(path)
 }
 
+/// The path of a document's file; `None` also for URIs that name a folder or nothing: Neovim calls a buffer without a
+/// name `file://`, and lists folders in buffers under the folder's own name. Looks at the disk.
+pub fn file_of(uri: &str) -> Option<PathBuf> {
+    let path = path_of(uri)?;
+    let is_file = path.file_name().is_some() && !uri.ends_with(['/', '\\']) && !path.is_dir();
+    is_file.then_some(path)
+}
+
 /// Windows paths start with a capital drive letter whatever the editor wrote.
 #[cfg(windows)]
 fn windows_drive(path: PathBuf) -> PathBuf {
@@ -220,6 +228,39 @@ mod tests {
             Encoding::negotiate(&[Kind::UTF16, Kind::UTF8]),
             Encoding::Utf8
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_document_without_a_name_or_of_a_folder_has_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let of_folder = url::Url::from_file_path(folder.path()).unwrap().to_string();
+        for uri in [
+            "file://",
+            "file:///",
+            "file:",
+            "file:///tmp/gone/",
+            &of_folder,
+            &format!("{of_folder}/"),
+            "untitled:Untitled-1",
+            "untitled:/home/ann/new.rs",
+            "git:/home/ann/app/a.rs?%7B%22ref%22%3A%22HEAD%22%7D",
+            "output:extension-output-hob",
+            "vscode-notebook-cell:/home/ann/x.ipynb#W0",
+            "oil:///home/ann/app/",
+            "fugitive:///home/ann/app/.git//0/a.rs",
+            "term://~//1234:/bin/bash",
+            "gitsigns:///home/ann/app/.git//:a.rs",
+            "jar:file:///home/ann/x.jar!/A.java",
+            "jdt://contents/x",
+            "deno:/https/example.com/mod.ts",
+            "no uri",
+            "",
+        ] {
+            assert_eq!(file_of(uri), None, "{uri}");
+        }
+        let new = folder.path().join("new.rs");
+        assert_eq!(file_of(&format!("{of_folder}/new.rs")), Some(new));
     }
 
     #[cfg(unix)]

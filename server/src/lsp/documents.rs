@@ -42,9 +42,9 @@ impl Documents {
     }
 
     /// Says anew which project each document belongs to.
-    pub fn assign(&mut self, root_of: impl Fn(&Path) -> PathBuf) {
+    pub fn assign(&mut self, root_of: impl Fn(&Path) -> Option<PathBuf>) {
         for document in self.by_uri.values_mut() {
-            let root = document.path.as_deref().map(&root_of);
+            let root = document.path.as_deref().and_then(&root_of);
             if document.root != root {
                 Arc::make_mut(document).root = root;
             }
@@ -62,7 +62,7 @@ impl Documents {
     ) {
         self.tick += 1;
         let id: Arc<str> = uri.into();
-        let path = convert::path_of(uri);
+        let path = convert::file_of(uri);
         let language = Language::of_id(language_id)
             .or_else(|| Language::of_path(path.as_deref().unwrap_or(Path::new(uri))));
         let mut document = Document {

@@ -50,6 +50,9 @@ pub struct Status {
     /// Why the last request was answered with nothing; absent after one that was answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<StatusReason>,
+    /// The last messages that the user was shown a line of, whole, oldest first; only of [`STATUS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<String>,
 }
 
 /// How Hob is.

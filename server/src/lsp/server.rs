@@ -4,11 +4,10 @@ use crate::assist::edit::memory::Memory;
 use crate::assist::engine::Engine;
 use crate::assist::generation::lock;
 use crate::config::files;
-use crate::display;
 use crate::lsp::ext;
 use crate::lsp::handlers::{
     chat, code_action, commands, configuration, documents, edit, events, found, inline_completion,
-    lifecycle, work,
+    lifecycle, messages, work,
 };
 use crate::lsp::session::Session;
 use crate::lsp::transport;
@@ -123,11 +122,12 @@ impl LanguageServer for Hob {
     }
 
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
-        code_action::resolve(self, action).await
+        let unchanged = action.clone();
+        messages::answer(self, code_action::resolve(self, action).await, unchanged).await
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LspAny>> {
-        commands::execute_command(self, params).await
+        messages::answer(self, commands::execute_command(self, params).await, None).await
     }
 }
 
@@ -245,12 +245,12 @@ where
     }
 }
 
-/// A response whose error, which clients show to the user, commands and hides nothing.
+/// A response whose error, which clients show to the user, commands and hides nothing, and begins with a short line.
 fn cleaned(response: Response) -> Response {
     match response.into_parts() {
         (id, Ok(result)) => Response::from_ok(id, result),
         (id, Err(mut error)) => {
-            error.message = display::text(&error.message).into_owned().into();
+            error.message = messages::headed(&error.message).into();
             Response::from_error(id, error)
         }
     }

@@ -4,10 +4,12 @@
 use crate::assist::complete::Request;
 use crate::assist::gate::Trigger;
 use crate::config::problem::Diagnostic;
+use crate::display;
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::documents::Documents;
 use crate::lsp::ext::{Status, StatusReason};
-use std::collections::HashMap;
+use hob_index::project;
+use std::collections::{HashMap, VecDeque};
 use std::mem::Discriminant;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,6 +40,10 @@ pub(crate) struct Client {
     pub(crate) resolves_edits: bool,
     /// It opens documents that the server names.
     pub(crate) shows_documents: bool,
+    /// It knows Hob: it announces `experimental.hob`, whatever that holds.
+    pub(crate) knows_hob: bool,
+    /// It takes `hob/status`: `experimental.hob.status`.
+    pub(crate) takes_status: bool,
     /// It has a place of its own for answers: `experimental.hob.chat`.
     pub(crate) chats: bool,
 }
@@ -53,7 +59,9 @@ impl Client {
         let actions = text.and_then(|it| it.code_action.as_ref());
         let resolves = actions.and_then(|it| it.resolve_support.as_ref());
         let experimental = capabilities.experimental.as_ref();
-        let chat = experimental.and_then(|it| it.pointer("/hob/chat"));
+        let hob = experimental.and_then(|it| it.get("hob"));
+        let hob = hob.filter(|it| it.is_object() || **it == serde_json::Value::Bool(true));
+        let knows = |what| hob.and_then(|it| it.get(what)) == Some(&serde_json::Value::Bool(true));
         let watched = workspace.and_then(|it| it.did_change_watched_files.as_ref());
         Client {
             configuration: workspace.and_then(|it| it.configuration) == Some(true),
@@ -67,7 +75,9 @@ impl Client {
             shows_documents: window
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),
-            chats: chat == Some(&serde_json::Value::Bool(true)),
+            knows_hob: hob.is_some(),
+            takes_status: knows("status"),
+            chats: knows("chat"),
         }
     }
 }
@@ -78,6 +88,7 @@ pub(crate) struct Session {
     pub(crate) documents: Documents,
     pub(crate) encoding: Encoding,
     pub(crate) client: Client,
+    /// The workspace's folders that are projects.
     pub(crate) folders: Vec<PathBuf>,
     /// The settings that the editor sent, as they came.
     pub(crate) editor_settings: Option<serde_json::Value>,
@@ -88,8 +99,10 @@ pub(crate) struct Session {
     pub(crate) status: Option<Status>,
     /// Why the last request was answered with nothing.
     pub(crate) last_reason: Option<StatusReason>,
-    /// The failure that the user has been told of; cleared when the model answers.
-    pub(crate) told: Option<String>,
+    /// The model server that doesn't answer, as the user has been told; cleared when it answers.
+    pub(crate) outage: Option<String>,
+    /// The last messages that the user was shown, whole, oldest first.
+    pub(crate) said: VecDeque<String>,
     /// The projects whose index is in trouble, each with the kind of trouble: the user has been told of each kind once.
     pub(crate) index_trouble: HashMap<PathBuf, Discriminant<hob_index::error::Error>>,
     /// What the user was told of the vectors last, until they can be made again.
@@ -146,10 +159,29 @@ impl Session {
         }
     }
 
+    /// Takes in workspace folders that the client names, except those that are no projects; those that are new are given
+    /// back.
+    pub(crate) fn add_folders(&mut self, folders: Vec<PathBuf>) -> Vec<PathBuf> {
+        let mut new = Vec::new();
+        for folder in folders {
+            match project::check(&folder) {
+                Ok(()) if self.folders.contains(&folder) => {}
+                Ok(()) => {
+                    self.folders.push(folder.clone());
+                    new.push(folder);
+                }
+                Err(why) => {
+                    tracing::info!(folder = display::path(&folder), "a workspace folder {why}")
+                }
+            }
+        }
+        new
+    }
+
     /// Says anew which project each document belongs to: the workspace's folders changed.
     pub(crate) fn assign_documents(&mut self) {
         let folders = std::mem::take(&mut self.folders);
-        self.documents.assign(|path| root_in(&folders, path));
+        self.documents.assign(|path| project::of(path, &folders));
         self.folders = folders;
     }
 
@@ -159,17 +191,8 @@ impl Session {
         self.latest.remove(uri);
     }
 
-    /// The project that a file belongs to: the innermost workspace folder that holds it, else the nearest
-    /// folder above with `.git`, else its own folder.
-    pub(crate) fn root_of(&self, path: &Path) -> PathBuf {
-        root_in(&self.folders, path)
-    }
-}
-
-fn root_in(folders: &[PathBuf], path: &Path) -> PathBuf {
-    let folders = folders.iter().filter(|it| path.starts_with(it));
-    match folders.max_by_key(|it| it.as_os_str().len()) {
-        Some(folder) => folder.clone(),
-        None => hob_index::walk::root_of(path.parent().unwrap_or(path)),
+    /// The project that a file belongs to, as [`project::of`] has it.
+    pub(crate) fn root_of(&self, path: &Path) -> Option<PathBuf> {
+        project::of(path, &self.folders)
     }
 }

@@ -102,7 +102,7 @@ fn a_server_makes_a_damaged_index_anew_and_says_so_once() {
     Damaged::new().each(|workspace, case, matters| {
         let client = serve(workspace);
         if matters {
-            client.notification("window/showMessage", |it| {
+            client.told(|it| {
                 it["message"]
                     .to_string()
                     .contains("damaged and is made anew")

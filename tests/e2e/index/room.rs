@@ -15,9 +15,7 @@ fn without_a_folder_the_user_is_told_once_and_completions_go_on() {
             ("LOCALAPPDATA".to_owned(), cache.clone()),
         ])
     });
-    let told = hob.notification("window/showMessage", |it| {
-        it["message"].to_string().contains("index")
-    });
+    let told = hob.told(|it| it["message"].to_string().contains("index"));
     let message = told["message"].as_str().unwrap();
     assert_eq!(told["type"], 2, "a warning: {message}");
     assert!(message.contains("works without an index"), "{message}");
@@ -76,9 +74,7 @@ fn on_a_full_disk_the_user_is_told_once_and_the_index_recovers_when_there_is_roo
         }
         write_many(workspace.root(), 60);
         let mut hob = start_with_little_room(workspace, blocks);
-        let told = hob.notification("window/showMessage", |it| {
-            it["message"].to_string().contains("index")
-        });
+        let told = hob.told(|it| it["message"].to_string().contains("index"));
         let message = told["message"].as_str().unwrap();
         assert_eq!(told["type"], 2, "a warning: {message}");
         assert!(message.contains("disk full"), "{blocks}: {message}");

@@ -184,11 +184,25 @@ impl Peer {
     }
 }
 
+/// A longer message makes Neovim wait for Enter, in a terminal of 80 columns; in characters.
+const LONGEST_MESSAGE: usize = 59;
+
 impl State {
     fn receive(&mut self, mut message: Value, at: Instant, requests: &Sender<Value>) {
         if message["jsonrpc"] != "2.0" {
             self.faults
                 .push(format!("no JSON-RPC 2.0 message: {message}"));
+        }
+        if matches!(
+            message["method"].as_str(),
+            Some("window/showMessage" | "window/showMessageRequest")
+        ) {
+            let text = message["params"]["message"].as_str().unwrap_or_default();
+            if text.chars().count() > LONGEST_MESSAGE || text.contains('\n') {
+                self.faults.push(format!(
+                    "a message that stops Neovim with a prompt: {text:?}"
+                ));
+            }
         }
         let has_id = message.get("id").is_some();
         if message["method"].is_string() {

@@ -125,6 +125,7 @@ fn wanted(request: &Request) -> anyhow::Result<complete::Request> {
     let path = std::path::absolute(&request.place.path)
         .with_context(|| format!("finding {}", display::path(&request.place.path)))?;
     let language = Language::of_path(&path);
+    let project = request.is_whole.then(|| request.root.clone());
     let mut document = Document {
         id: path.to_string_lossy().into(),
         language_id: language.map_or("plaintext", |it| it.id).to_owned(),
@@ -132,7 +133,7 @@ fn wanted(request: &Request) -> anyhow::Result<complete::Request> {
         version: 0,
         text: Rope::from_str(&request.place.text),
         touched: request.place.offset,
-        root: Some(request.root.clone()),
+        root: project.clone(),
         path: Some(path),
         ..Document::default()
     };
@@ -141,7 +142,7 @@ fn wanted(request: &Request) -> anyhow::Result<complete::Request> {
         document: Arc::new(document),
         offset: request.place.offset,
         others: Vec::new(),
-        root: Some(request.root.clone()),
+        root: project,
         trigger: Trigger::Command,
         whole: true,
     })

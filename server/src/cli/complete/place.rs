@@ -1,5 +1,6 @@
 //! `FILE:LINE:COL` on the command line: read, checked against the file, and turned into an offset.
 
+use crate::cli::Chosen;
 use crate::cli::failure::Failure;
 use crate::config::problem::nearest;
 use crate::display;
@@ -41,14 +42,14 @@ impl Place {
     /// The place doesn't exist, or the file is none that may be completed: a [`Failure`] that says which, and what to write instead.
     pub fn read(
         argument: &str,
-        root_of: impl FnOnce(&Path) -> anyhow::Result<PathBuf>,
-    ) -> anyhow::Result<(Place, PathBuf)> {
+        root_of: impl FnOnce(&Path) -> anyhow::Result<Chosen>,
+    ) -> anyhow::Result<(Place, Chosen)> {
         let written = written(argument, |it| Path::new(it).is_file())?;
         let path = Path::new(written.path);
-        let root = root_of(path)?;
-        let text = read_text(path, &root)?;
+        let chosen = root_of(path)?;
+        let text = read_text(path, &chosen.root)?;
         let place = find(path, text, written.line, written.column)?;
-        Ok((place, root))
+        Ok((place, chosen))
     }
 }
 
@@ -161,7 +162,9 @@ fn read_text(path: &Path, root: &Path) -> anyhow::Result<String> {
     // With `--root` the file may be in another project.
     let root = match full.starts_with(root) {
         true => root.to_owned(),
-        false => hob_index::walk::root_of(&full),
+        false => hob_index::project::repository(&full)
+            .or_else(|| full.parent().map(Path::to_owned))
+            .unwrap_or_else(|| full.clone()),
     };
     let bytes = match Reader::new(&root).read(&full, LARGEST) {
         Ok(content) => content.bytes,

@@ -5,11 +5,11 @@ use crate::assist::commands::Commands;
 use crate::config::files;
 use crate::lsp::ext::chat::{Attached, ChatMessage, ChatParams, ChatResult, ChatRole};
 use crate::lsp::ext::edit::EditParams;
-use crate::lsp::handlers::{chat, edit, messages, work};
+use crate::lsp::handlers::messages::{self, Line};
+use crate::lsp::handlers::{chat, edit};
 use crate::lsp::server::Hob;
 use hob_index::private;
 use std::path::PathBuf;
-use tokio::sync::mpsc;
 use tower_lsp_server::gen_lsp_types::{MessageType, ShowDocumentParams, Uri};
 use tower_lsp_server::jsonrpc::Result;
 
@@ -35,12 +35,7 @@ pub(crate) async fn ask(hob: &Hob, params: EditParams) -> Result<ChatResult> {
         problems: params.problems,
         context: true,
     };
-    // What is going on comes with the answer's own notifications.
-    let (_heard, hears) = mpsc::unbounded_channel();
-    let Some(answer) = work::shown(hob, &title, hears, chat::chat(hob, asked)).await else {
-        return Err(edit::stopped());
-    };
-    let answer = answer?;
+    let answer = chat::chat_by_command(hob, asked, &title, false).await?;
     if !hob.session().client.chats {
         show(hob, &title, &answer).await;
     }
@@ -64,7 +59,8 @@ async fn show(hob: &Hob, title: &str, answer: &ChatResult) {
             return;
         }
     }
-    messages::show(&hob.client, MessageType::Info, &text).await;
+    let line = Line::new("The answer is in the log, and in `hob.status`.");
+    messages::show_line(hob, MessageType::Info, line, &text).await;
 }
 
 /// The answer in a file of its own below the folder for state: the newest replaces the one before.

@@ -8,6 +8,7 @@ use crate::assist::document::Document;
 use crate::assist::region;
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::ext::chat::*;
+use crate::lsp::handlers::{edit, work};
 use crate::lsp::server::Hob;
 use crate::model::{Message, Speaker};
 use std::path::{Path, PathBuf};
@@ -36,11 +37,18 @@ impl View {
     pub(crate) fn new(hob: &Hob, document: Option<&TextDocumentIdentifier>) -> View {
         let session = hob.session();
         let document = document.and_then(|it| session.documents.get(&it.uri.0).cloned());
-        let own = document.as_ref().and_then(|it| it.root.clone());
+        // A file of no project is worked on in its folder, of which nothing else is looked up.
+        let own = document.as_ref().and_then(|it| {
+            let folder = || it.path.as_deref()?.parent().map(Path::to_owned);
+            it.root.clone().or_else(folder)
+        });
         let root = own.or_else(|| session.folders.first().cloned());
+        let lone = document
+            .as_ref()
+            .is_some_and(|it| it.root.is_none() && it.path.is_some());
         // Those of other projects are none of this one's model's business.
         let belongs = |it: &Document| match (&root, &it.path) {
-            (Some(root), Some(path)) => path.starts_with(root),
+            (Some(root), Some(path)) => path.starts_with(root) && !(lone && it.root.is_some()),
             _ => document.as_ref().is_some_and(|here| here.id == it.id),
         };
         View {
@@ -73,23 +81,53 @@ impl View {
     }
 }
 
+/// How the client hears what goes on before the answer is whole.
+enum Heard {
+    /// By `hob/chat/delta`.
+    Deltas,
+    /// Only what is going on, as progress.
+    Progress(mpsc::UnboundedSender<String>),
+}
+
+/// Whoever asks by Hob's own request knows its notifications.
 pub(crate) async fn chat(hob: &Hob, params: ChatParams) -> Result<ChatResult> {
+    answer(hob, params, Heard::Deltas).await
+}
+
+/// The same for a command, which any client can run. One that gives the answer a name of its own has a use for deltas, and
+/// one that says so; others show progress.
+pub(crate) async fn chat_by_command(
+    hob: &Hob,
+    params: ChatParams,
+    title: &str,
+    names_it: bool,
+) -> Result<ChatResult> {
+    let (says, hears) = mpsc::unbounded_channel();
+    let heard = match hob.session().client.chats || names_it {
+        true => Heard::Deltas,
+        false => Heard::Progress(says),
+    };
+    let answered = work::shown(hob, title, hears, answer(hob, params, heard)).await;
+    answered.unwrap_or_else(|| Err(edit::stopped()))
+}
+
+async fn answer(hob: &Hob, params: ChatParams, heard: Heard) -> Result<ChatResult> {
     let view = View::new(hob, params.text_document.as_ref());
     let id = params.id.clone();
     let turn = turn(&view, params);
-    let (heard, mut hears) = mpsc::unbounded_channel();
-    let mut listener = move |event| _ = heard.send(event);
+    let (says, mut hears) = mpsc::unbounded_channel();
+    let mut listener = move |event| _ = says.send(event);
     let answering = hob.engine.chat(&turn, &mut listener);
     tokio::pin!(answering);
     let answer = loop {
         tokio::select! {
             biased;
-            Some(event) = hears.recv() => tell(hob, &view, &id, event).await,
+            Some(event) = hears.recv() => tell(hob, &view, &id, event, &heard).await,
             answer = &mut answering => break answer,
         }
     };
     while let Ok(event) = hears.try_recv() {
-        tell(hob, &view, &id, event).await;
+        tell(hob, &view, &id, event, &heard).await;
     }
     match answer {
         Ok(answer) => Ok(result(&view, id, answer)),
@@ -231,7 +269,14 @@ pub(crate) fn problem(view: &View, it: Problem) -> attachment::Problem {
     }
 }
 
-async fn tell(hob: &Hob, view: &View, id: &str, event: Event) {
+async fn tell(hob: &Hob, view: &View, id: &str, event: Event, heard: &Heard) {
+    if let Heard::Progress(says) = heard {
+        if let Event::Status(it) = event {
+            // The client shows no progress, or the user stopped it.
+            let _ = says.send(it);
+        }
+        return;
+    }
     let mut delta = Delta {
         id: id.to_owned(),
         ..Delta::default()

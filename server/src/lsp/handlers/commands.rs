@@ -33,7 +33,9 @@ pub(crate) async fn execute_command(
             Ok(None)
         }
         ext::chat::CHAT_COMMAND => {
-            let answer = chat::chat(hob, argument(params)?).await?;
+            let asked: ext::chat::ChatParams = argument(params)?;
+            let names_it = !asked.id.is_empty();
+            let answer = chat::chat_by_command(hob, asked, "Hob: answer", names_it).await?;
             Ok(serde_json::to_value(answer).ok())
         }
         ext::edit::EDIT_COMMAND => {

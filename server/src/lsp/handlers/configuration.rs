@@ -2,9 +2,10 @@
 
 use crate::config::problem::{Diagnostic, Severity};
 use crate::config::{self, files, watch::Changes};
-use crate::lsp::handlers::{events, index, lifecycle, messages};
+use crate::lsp::handlers::messages::{self, Line};
+use crate::lsp::handlers::{events, index, lifecycle};
 use crate::lsp::server::Hob;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tower_lsp_server::gen_lsp_types::*;
 
@@ -52,8 +53,28 @@ pub(crate) async fn report(hob: &Hob) {
         if !found.is_empty() {
             let lines: Vec<String> = found.iter().map(|it| it.to_string()).collect();
             let message = format!("Hob's configuration:\n{}", lines.join("\n"));
-            messages::show(&hob.client, kind, &message).await;
+            messages::show_line(hob, kind, line(&found), &message).await;
         }
+    }
+}
+
+/// Where the first of several problems is.
+fn line(found: &[&Diagnostic]) -> Line {
+    let first = found.first();
+    let file = first.map_or("", |it| &it.file);
+    let name = Path::new(file).file_name().unwrap_or_default();
+    let mut place = name.to_string_lossy().into_owned();
+    if let Some(line) = first.and_then(|it| it.line) {
+        place += &format!(":{line}");
+    }
+    let more = match found.len() {
+        0 | 1 => String::new(),
+        more => format!(", and {} more", more - 1),
+    };
+    let key = first.and_then(|it| it.key.as_deref());
+    match key {
+        Some(key) => Line::with_name(&format!("{place}: `"), key, &format!("` is wrong{more}")),
+        None => Line::with_name("", &place, &format!(" is wrong{more}")),
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) fn did_open(hob: &Hob, params: &DidOpenTextDocumentParams) {
     let it = &params.text_document;
     let mut session = hob.session();
     session.supersede(&it.uri.0);
-    let root = convert::path_of(&it.uri.0).map(|path| session.root_of(&path));
+    let root = convert::file_of(&it.uri.0).and_then(|path| session.root_of(&path));
     let language = it.language_id.as_str();
     let documents = &mut session.documents;
     documents.open(&it.uri.0, language, it.version, &it.text, root.clone());
@@ -45,9 +45,11 @@ pub(crate) fn did_close(hob: &Hob, params: &DidCloseTextDocumentParams) {
     let uri = &params.text_document.uri.0;
     hob.session().close(uri);
     hob.engine.forget(uri);
-    if let Some(path) = convert::path_of(uri) {
-        let root = hob.session().root_of(&path);
-        hob.engine.indexes().closed(&root, &path);
+    hob.engine.builtin().closed(uri);
+    if let Some(path) = convert::file_of(uri) {
+        if let Some(root) = hob.session().root_of(&path) {
+            hob.engine.indexes().closed(&root, &path);
+        }
         hob.engine.builtin().changed_on_disk(vec![path]);
     }
 }
@@ -71,7 +73,7 @@ pub(crate) fn did_change_workspace_folders(hob: &Hob, params: &DidChangeWorkspac
     let (added, removed) = (paths(&params.event.added), paths(&params.event.removed));
     let mut session = hob.session();
     session.folders.retain(|it| !removed.contains(it));
-    session.folders.extend(added.iter().cloned());
+    let added = session.add_folders(added);
     session.assign_documents();
     drop(session);
     for root in removed {

@@ -12,13 +12,13 @@ use crate::display;
 use crate::lsp::convert;
 use crate::lsp::ext::edit::*;
 use crate::lsp::handlers::chat::{self, View, failed};
+use crate::lsp::handlers::messages::{self, Line};
 use crate::lsp::handlers::{code_action, work};
 use crate::lsp::server::Hob;
 use crate::lsp::workspace_edit::{self, Frame, workspace_edit};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
-use tower_lsp_server::gen_lsp_types::{MessageActionItem, MessageType, Position};
+use tower_lsp_server::gen_lsp_types::Position;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Result};
 
 /// The protocol's code for a request that the user stopped.
@@ -317,26 +317,26 @@ async fn agreed(hob: &Hob, patch: &Patch, named: Option<&str>, label: &str) -> R
         .map(|(it, runs)| format!("{} ({})", display::name(&it.path), runs.about()))
         .collect();
     let files = files.join(", ");
-    let action = |title: &str| MessageActionItem::new(title.to_owned(), HashMap::new());
     let message =
         format!("{label}: this changes files that run by themselves: {files}. Change them?");
-    let actions = vec![action(CHANGE), action("Cancel")];
-    let asking = hob
-        .client
-        .show_message_request(MessageType::Warning, message, Some(actions));
-    match asking.await {
-        Ok(Some(chosen)) if chosen.title == CHANGE => Ok(()),
-        Ok(_) => Err(failed(
+    // One line has no room for several names, and none may go unseen.
+    for (it, _) in &asked {
+        let line = Line::with_name("Change ", &it.path, ", which runs by itself?");
+        let answer = messages::ask(&hob.client, line, &message, &[CHANGE, "Cancel"]).await;
+        let why = match answer {
+            Ok(Some(chosen)) if chosen == CHANGE => continue,
+            Ok(_) => "you did not agree",
+            Err(error) => {
+                tracing::info!(%error, "the client asks no questions");
+                "the editor can't ask you"
+            }
+        };
+        return Err(failed(
             "not-confirmed",
-            format!("Nothing was changed: {files} would run by themselves, and you did not agree."),
-        )),
-        Err(error) => Err(failed(
-            "not-confirmed",
-            format!(
-                "Nothing was changed: {files} would run by themselves, and the editor can't ask you ({error})."
-            ),
-        )),
+            format!("Nothing was changed, for {why}: {files} would run by themselves."),
+        ));
     }
+    Ok(())
 }
 
 fn files(patch: &Patch, frame: &Frame<'_>) -> std::result::Result<Vec<EditedFile>, String> {

@@ -4,7 +4,7 @@ use crate::assist::engine::Event;
 use crate::assist::reason::Reason;
 use crate::display;
 use crate::lsp::ext::{State, Status, StatusChanged, StatusReason};
-use crate::lsp::handlers::messages;
+use crate::lsp::handlers::messages::{self, Line};
 use crate::lsp::server::Hob;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tower_lsp_server::gen_lsp_types::MessageType;
@@ -17,39 +17,48 @@ pub(crate) async fn run(hob: Hob, mut events: Receiver) {
     while let Some(event) = events.recv().await {
         match event {
             Event::ModelFailed(error) => {
+                let server = hob.engine.model().map(|it| it.url().to_owned());
+                let server = server.unwrap_or_default();
+                let message = error.explain("autocomplete");
+                // One server that is down fails for several reasons, and for several roles.
                 let news = {
                     let mut session = hob.session();
-                    let code = error.code().to_owned();
-                    let news = session.told.as_ref() != Some(&code);
-                    session.told = Some(code);
-                    news
+                    let vectors = session.vectors_told.as_deref();
+                    let known = vectors.is_some_and(|it| concerns(it, &server));
+                    let before = session.outage.replace(server.clone());
+                    before != Some(server) && !known
                 };
+                tracing::warn!(code = error.code(), news, "the model can't answer");
                 if news {
-                    let message = error.explain("autocomplete");
-                    tracing::warn!(code = error.code(), "the model can't answer");
-                    messages::show(&hob.client, MessageType::Warning, &message).await;
+                    messages::show(&hob, MessageType::Warning, &message).await;
                 }
                 publish(&hob).await;
             }
             Event::ModelAnswered(_) => {
-                let recovered = hob.session().told.take().is_some();
+                let recovered = hob.session().outage.take().is_some();
                 if recovered {
-                    tracing::info!("the model answers again");
+                    messages::show(&hob, MessageType::Info, "The model answers again.").await;
                     publish(&hob).await;
                 }
             }
             Event::Uses(model, url) => {
+                let line = Line::with_beginning("Hob uses ", &model, &format!(" at {url}."));
                 // A name with lines in it would look like more messages.
                 let model = display::name(&model);
                 let message = format!(
                     "Hob uses {model} at {url}, which it found on this machine. To use another, write its `url` into the configuration."
                 );
-                messages::show(&hob.client, MessageType::Info, &message).await;
+                messages::show_line(&hob, MessageType::Info, line, &message).await;
                 publish(&hob).await;
             }
             Event::Learned => publish(&hob).await,
         }
     }
+}
+
+/// Whether a message is about a model server.
+pub(super) fn concerns(message: &str, server: &str) -> bool {
+    !server.is_empty() && message.contains(server)
 }
 
 /// A request was answered, with something or with nothing for this reason: the status shows it.
@@ -65,10 +74,16 @@ pub(crate) async fn answered(hob: &Hob, nothing: Option<&Reason>) {
 /// The status as it is now.
 pub(crate) fn status(hob: &Hob) -> Status {
     let settings = hob.engine.settings();
-    let reason = hob.session().last_reason.clone();
+    let (reason, messages) = {
+        let session = hob.session();
+        (
+            session.last_reason.clone(),
+            session.said.iter().cloned().collect(),
+        )
+    };
     let state = if !settings.autocomplete.enabled {
         State::Off
-    } else if hob.session().told.is_some() {
+    } else if hob.session().outage.is_some() {
         State::Warning
     } else if hob.engine.builtin().is_learning() {
         State::Learning
@@ -90,12 +105,20 @@ pub(crate) fn status(hob: &Hob) -> Status {
         state,
         model: display::name(&model).into_owned(),
         reason,
+        messages,
     }
 }
 
-/// Sends the status if it changed.
+/// Sends the status if it changed, to clients that know what that is: others warn of what they don't know.
 pub(crate) async fn publish(hob: &Hob) {
-    let status = status(hob);
+    if !hob.session().client.takes_status {
+        return;
+    }
+    // Messages were shown already.
+    let status = Status {
+        messages: Vec::new(),
+        ..status(hob)
+    };
     let changed = hob.session().status.replace(status.clone()) != Some(status.clone());
     if changed {
         hob.client.send_notification::<StatusChanged>(status).await;

@@ -3,14 +3,13 @@
 
 use crate::assist::engine::{Engine, Event, Events};
 use crate::assist::found::Host;
-use crate::display;
-use crate::lsp::handlers::messages;
+use crate::lsp::handlers::messages::{self, Line};
 use crate::model::Stranger;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use tower_lsp_server::Client;
-use tower_lsp_server::gen_lsp_types::{MessageActionItem, MessageType};
+use tower_lsp_server::gen_lsp_types::MessageType;
 
 /// The answers on offer, as editors show them on buttons.
 const YES: &str = "Use it";
@@ -34,21 +33,15 @@ impl Host for InEditor {
     fn allows(&self, stranger: Stranger) -> BoxFuture<'static, Option<bool>> {
         let client = self.client.clone();
         async move {
-            let items = [YES, NO].map(|it| MessageActionItem {
-                title: it.to_owned(),
-                properties: Default::default(),
-            });
-            let question = display::text(&stranger.question()).into_owned();
-            let asked =
-                client.show_message_request(MessageType::Warning, question, Some(items.to_vec()));
-            match asked.await {
+            let line = Line::with_name("Send code to ", &stranger.url, ", not known as yours?");
+            match messages::ask(&client, line, &stranger.question(), &[YES, NO]).await {
                 // Closed without a choice.
                 Ok(None) => None,
-                Ok(Some(chosen)) => Some(chosen.title == YES),
+                Ok(Some(chosen)) => Some(chosen == YES),
                 Err(error) => {
                     tracing::info!(%error, "the client asks no questions");
                     let how = stranger.refusal("autocomplete");
-                    messages::show(&client, MessageType::Info, &how).await;
+                    messages::show_to(&client, MessageType::Info, &how).await;
                     None
                 }
             }

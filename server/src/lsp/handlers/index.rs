@@ -37,7 +37,7 @@ fn try_to_open(hob: &Hob, root: PathBuf) {
         let opened = tokio::task::spawn_blocking(move || opening.open(&place, &cache)).await;
         match opened {
             Ok(Ok(None)) => {}
-            Ok(Ok(Some(notice))) => messages::show(&hob.client, MessageType::Info, &notice).await,
+            Ok(Ok(Some(notice))) => messages::show(&hob, MessageType::Info, &notice).await,
             Ok(Err(error)) => return tell(&hob, &root, &error).await,
             // It panicked; the log says where.
             Err(_) => return,
@@ -132,7 +132,7 @@ fn want(hob: &Hob, root: &Path, wanted: Wanted) {
                 }
                 vectors::fill(&hob, &root);
                 if let Some(notice) = report.notice {
-                    messages::show(&hob.client, MessageType::Info, &notice).await;
+                    messages::show(&hob, MessageType::Info, &notice).await;
                 }
             }
             Ok(Err(error)) => tell(&hob, &root, &error).await,
@@ -185,7 +185,7 @@ async fn tell(hob: &Hob, root: &Path, error: &Error) {
     };
     if news {
         tracing::warn!(%message, "the index");
-        messages::show(&hob.client, MessageType::Warning, &message).await;
+        messages::show(hob, MessageType::Warning, &message).await;
     }
 }
 

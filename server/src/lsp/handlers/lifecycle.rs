@@ -24,7 +24,7 @@ pub(crate) fn initialize(hob: &Hob, params: InitializeParams) -> InitializeResul
         let mut session = hob.session();
         session.encoding = encoding;
         session.client = Client::new(&params.capabilities);
-        session.folders = folders(&params);
+        session.add_folders(folders(&params));
         session.editor_settings = params.initialization_options;
     }
     configuration::apply(hob);

@@ -1,6 +1,6 @@
 //! The vectors of the open folders in the server: filled in behind the indexes, with progress.
 
-use crate::lsp::handlers::{lifecycle, messages};
+use crate::lsp::handlers::{events, lifecycle, messages};
 use crate::lsp::server::Hob;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -39,10 +39,16 @@ pub(super) fn fill(hob: &Hob, root: &Path) {
 
 /// Says something once, until something else is said.
 async fn tell_once(hob: &Hob, message: String) {
-    let news = hob.session().vectors_told.replace(message.clone()) != Some(message.clone());
+    let news = {
+        let mut session = hob.session();
+        let outage = session.outage.as_deref();
+        let known = outage.is_some_and(|it| events::concerns(&message, it));
+        let before = session.vectors_told.replace(message.clone());
+        before != Some(message.clone()) && !known
+    };
     if news {
         tracing::warn!(%message, "the vectors");
-        messages::show(&hob.client, MessageType::Warning, &message).await;
+        messages::show(hob, MessageType::Warning, &message).await;
     }
 }
 

@@ -17,7 +17,7 @@ const UPDATE_TIME: Duration = Duration::from_millis(1500);
 /// should know: why there is none, or that it is behind.
 pub(super) fn open(engine: &Engine, request: &Request) -> Option<String> {
     let settings = &request.config.settings.index;
-    if !settings.enabled {
+    if !settings.enabled || !request.is_whole {
         return None;
     }
     let cache = files::cache_folder(&files::Environment::of_process())?;
