@@ -21,6 +21,7 @@ mod neovim;
 #[cfg(unix)]
 mod privacy;
 mod protocol;
+mod relative;
 mod scope;
 mod search;
 mod secrets;

@@ -1,6 +1,7 @@
 //! `FILE:LINE:COL` on the command line: read, checked against the file, and turned into an offset.
 
 use crate::cli::failure::Failure;
+use crate::cli::here::Here;
 use crate::config::problem::nearest;
 use crate::display;
 use anyhow::Context;
@@ -41,14 +42,27 @@ impl Place {
     /// The place doesn't exist, or the file is none that may be completed: a [`Failure`] that says which, and what to write instead.
     pub fn read(
         argument: &str,
-        root_of: impl FnOnce(&Path) -> anyhow::Result<PathBuf>,
+        root_of: impl Fn(&Path) -> anyhow::Result<PathBuf>,
     ) -> anyhow::Result<(Place, PathBuf)> {
-        let written = written(argument, |it| Path::new(it).is_file())?;
-        let path = Path::new(written.path);
-        let root = root_of(path)?;
-        let text = read_text(path, &root)?;
-        let place = find(path, text, written.line, written.column)?;
+        // A root that can't be is reported below.
+        let here = root_of(Path::new(".")).and_then(|it| Here::new(&it)).ok();
+        let located = |it: &str| located(it, here.as_ref());
+        let written = written(argument, |it| located(it).is_file())?;
+        let path = located(written.path);
+        let root = root_of(&path)?;
+        let text = read_text(&path, &root)?;
+        let place = find(&path, text, written.line, written.column)?;
         Ok((place, root))
+    }
+}
+
+/// The file that a name means: as it is written, else as it counts from the project's root.
+fn located(written: &str, here: Option<&Here>) -> PathBuf {
+    let path = Path::new(written);
+    let found = || here?.find(path).ok().filter(|it| it.exists());
+    match path.exists() {
+        true => path.to_owned(),
+        false => found().unwrap_or_else(|| path.to_owned()),
     }
 }
 
