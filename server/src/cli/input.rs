@@ -58,10 +58,10 @@ fn lenient(bytes: &[u8]) -> Option<Input> {
     };
     let (text, n_broken) = decoded(encoding, rest);
     let n_null = text.matches('\0').count();
-    let n_control = text
-        .chars()
-        .filter(|it| it.is_control() && !it.is_whitespace() && !matches!(it, '\u{1b}' | '\u{8}'))
-        .count();
+    // Terminals' output has some control characters: bells, backspaces, the starts of colours.
+    let is_noise =
+        |it: char| matches!(u32::from(it), 0..=6 | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f..=0x9f);
+    let n_control = text.chars().filter(|it| is_noise(*it)).count();
     if (n_broken + n_control) * BROKEN > text.chars().count() {
         return None;
     }
