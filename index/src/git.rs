@@ -4,6 +4,10 @@
 //! to it, whose history then would be shown as its own. So a folder outside of `.git` counts only where it points back at
 //! the tree, as Git makes it: a worktree's folder by its file `gitdir`, a submodule's by `core.worktree`.
 
+mod nested;
+
+pub(crate) use nested::{Nested, nested};
+
 use crate::reader::{is_absence, read_below};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -161,20 +165,25 @@ fn path_in(base: &Path, file: &Path) -> Option<String> {
     (!path.is_empty() && !path.contains(['\n', '\0'])).then(|| path.to_owned())
 }
 
-/// `core.worktree` of a configuration; the last one counts.
+/// `core.worktree` of a configuration.
 fn worktree_in(config: &str) -> Option<String> {
-    let mut is_core = false;
+    value_in(config, "core", "worktree")
+}
+
+/// A value of a configuration; the last one counts.
+fn value_in(config: &str, section: &str, key: &str) -> Option<String> {
+    let mut is_section = false;
     let mut found = None;
     for line in config.lines().map(str::trim) {
-        if let Some(section) = line.strip_prefix('[') {
-            let section = section.split(']').next().unwrap_or("").trim();
-            is_core = section.eq_ignore_ascii_case("core");
+        if let Some(header) = line.strip_prefix('[') {
+            let header = header.split(']').next().unwrap_or("").trim();
+            is_section = header.eq_ignore_ascii_case(section);
         }
         let Some((name, value)) = line.split_once('=') else {
             continue;
         };
         let name = name.rsplit(']').next().unwrap_or(name).trim();
-        if is_core && name.eq_ignore_ascii_case("worktree") {
+        if is_section && name.eq_ignore_ascii_case(key) {
             let value = value.trim().trim_matches('"');
             found = Some(value.replace("\\\\", "\\").replace("\\\"", "\""));
         }

@@ -7,6 +7,7 @@ pub mod embed;
 pub mod error;
 pub mod git;
 pub mod language;
+pub mod literal;
 pub mod ngram;
 pub mod outline;
 pub mod parser;

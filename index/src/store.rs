@@ -36,7 +36,7 @@ use tantivy::{IndexReader, IndexSettings, ReloadPolicy};
 
 /// The version of everything that is written: the fields, the records, how texts become chunks and terms. Another
 /// version is another folder.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// How hard what is stored is compressed, as zstd counts: against its usual 3, it is 5 % smaller and no slower in sum.
 const COMPRESSION: i32 = 9;

@@ -6,7 +6,7 @@ use crate::outline::{Outline, outline};
 use crate::reader::Reader;
 use crate::store::schema::{State, nanoseconds};
 use crate::store::{Index, Notice, Searcher, relative};
-use crate::walk::{self, Patterns, Skip};
+use crate::walk::{self, Chosen, Patterns, Skip};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -105,6 +105,8 @@ struct Task {
     /// Its size and time on disk.
     size: u64,
     modified: u64,
+    /// Who chose it.
+    chosen: Chosen,
     /// Its state in the index, if it is there.
     known: Option<State>,
 }
@@ -161,6 +163,7 @@ impl Index {
                     path,
                     size: file.size,
                     modified: nanoseconds(file.modified),
+                    chosen: file.chosen,
                     known,
                 }),
             }
@@ -203,11 +206,16 @@ impl Index {
         };
         let tasks: Vec<Task> = files
             .into_iter()
-            .map(|(path, metadata)| Task {
-                known: searcher.state(&path),
-                size: metadata.len(),
-                modified: nanoseconds(metadata.modified().ok()),
-                path,
+            .map(|(path, metadata)| {
+                let known = searcher.state(&path);
+                Task {
+                    size: metadata.len(),
+                    modified: nanoseconds(metadata.modified().ok()),
+                    // When the patterns change, all files are looked at.
+                    chosen: known.map_or(Chosen::Found, |it| it.chosen()),
+                    known,
+                    path,
+                }
             })
             .filter(|it| {
                 let same = |known: State| known.size == it.size && known.modified == it.modified;
@@ -362,7 +370,7 @@ impl Index {
         let fields = self.fields();
         let absolute = self.root().join(&task.path);
         // Between the walk and now, anything may have taken the file's place.
-        let content = match reader.read(&absolute, walk::LARGEST) {
+        let content = match reader.read(&absolute, task.chosen.largest()) {
             Ok(it) => it.bytes,
             Err(refusal) => {
                 let skip = Skip::from(refusal);
@@ -380,7 +388,7 @@ impl Index {
                 task.modified
             },
             hash: hash(&content),
-            skipped: 0,
+            skipped: State::number_of(None, task.chosen),
         };
         let write = |document| {
             let written = writer.add_document(document).map(|_| ());
@@ -389,6 +397,7 @@ impl Index {
         if let Some(known) = task
             .known
             .filter(|it| (it.size, it.hash) == (state.size, state.hash))
+            .filter(|it| it.chosen() == task.chosen)
         {
             state.skipped = known.skipped;
             let imports = searcher.imports(&task.path);
@@ -404,9 +413,9 @@ impl Index {
             });
         }
         self.delete(writer, &task.path);
-        match walk::judge(content) {
+        match walk::judge(&absolute, content, task.chosen) {
             Err(skip) => {
-                state.skipped = State::number_of(skip);
+                state.skipped = State::number_of(Some(skip), task.chosen);
                 write(fields.file(&task.path, &state, &Outline::default()))?;
                 Ok(Outcome::Skipped(skip))
             }

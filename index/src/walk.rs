@@ -1,5 +1,7 @@
 //! Which files of a folder count, and why the others do not.
 
+mod banner;
+mod head;
 mod rules;
 mod why;
 
@@ -19,10 +21,10 @@ use walkdir::{DirEntry, WalkDir};
 
 /// Larger files are not written by people; in bytes.
 pub(crate) const LARGEST: u64 = 1_000_000;
+/// Of larger files nothing is read, or only the start, even if the user names them; in bytes.
+pub const LARGEST_NAMED: u64 = 10_000_000;
 /// A file whose lines are longer than this on average is minified; in bytes.
 const LONGEST_AVERAGE_LINE: usize = 500;
-/// Where a generator leaves its mark: within this many lines from the top.
-const MARKER_LINES: usize = 20;
 
 /// Files with ignore rules, the strongest first.
 const RULES: [&str; 3] = [".hobignore", ".ignore", ".gitignore"];
@@ -72,6 +74,26 @@ impl Skip {
     }
 }
 
+/// Who chose a file. What the user names counts, whatever it looks like: only secrets and what is no text stay out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chosen {
+    /// A walk did: what looks as if no person had written it (generated, minified, large) does not count.
+    #[default]
+    Found,
+    /// The user named it, by itself or by `index.include`.
+    Named,
+}
+
+impl Chosen {
+    /// The largest file that counts, in bytes.
+    pub(crate) fn largest(self) -> u64 {
+        match self {
+            Chosen::Found => LARGEST,
+            Chosen::Named => LARGEST_NAMED,
+        }
+    }
+}
+
 /// One file of the codebase.
 #[derive(Clone, Debug)]
 pub struct File {
@@ -81,12 +103,14 @@ pub struct File {
     pub size: u64,
     /// When it was changed last; `None` where the system doesn't say.
     pub modified: Option<SystemTime>,
+    /// Whether `index.include` names it.
+    pub chosen: Chosen,
 }
 
 /// What the user wants in and out, beside what ignore files say: patterns as in `.gitignore`, from the root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Patterns {
-    /// Files that count although they are ignored or hidden.
+    /// Files that count although they are ignored or hidden, or look as if no person had written them.
     pub include: Vec<String>,
     /// Files that don't count, whatever `include` says.
     pub exclude: Vec<String>,
@@ -95,7 +119,7 @@ pub struct Patterns {
 /// The files below `root` that count by their names and sizes, and those that don't, each list in the order of the paths.
 ///
 /// `.gitignore`, `.ignore` and `.hobignore` are honoured, hidden files and `.git` are left out silently (a hidden file
-/// which may hold secrets is named), links are not followed. What a file's content says is told by [`read`].
+/// which may hold secrets is named), and so are worktrees and repositories that are no submodules; links are not followed. What a file's content says is told by [`read`].
 pub fn files(root: &Path) -> (Vec<File>, Vec<(PathBuf, Skip)>) {
     files_with(root, &Patterns::default())
 }
@@ -110,7 +134,7 @@ pub fn files_with(root: &Path, patterns: &Patterns) -> (Vec<File>, Vec<(PathBuf,
         !is_hidden(entry) || (entry.file_type().is_file() && is_secret(entry.path()))
     };
     walk(&mut rules, &root, &above, enters, |entry| {
-        gather(entry, &mut found);
+        gather(entry, Chosen::Found, &mut found);
     });
     let mut refused: Vec<PathBuf> = paths_of(rules.refused());
     if !patterns.include.is_empty() {
@@ -119,7 +143,7 @@ pub fn files_with(root: &Path, patterns: &Patterns) -> (Vec<File>, Vec<(PathBuf,
         let enters = |entry: &DirEntry| !is_git(entry.file_name());
         walk(&mut rules, &root, &None, enters, |entry| {
             if is_included(&included, entry.path()) {
-                gather(entry, &mut found);
+                gather(entry, Chosen::Named, &mut found);
             }
         });
         refused.extend(paths_of(rules.refused()));
@@ -279,20 +303,21 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn gather(entry: DirEntry, found: &mut BTreeMap<PathBuf, Result<File, Skip>>) {
+fn gather(entry: DirEntry, chosen: Chosen, found: &mut BTreeMap<PathBuf, Result<File, Skip>>) {
     if !entry.file_type().is_file() {
         return;
     }
     let metadata = entry.metadata().ok();
     let path = entry.into_path();
-    let judged = match (skip_by_name(&path), metadata) {
+    let judged = match (skip_by_name(&path, chosen), metadata) {
         (Some(skip), _) => Err(skip),
         (None, None) => Err(Skip::Unreadable),
-        (None, Some(it)) if it.len() > LARGEST => Err(Skip::TooLarge),
+        (None, Some(it)) if it.len() > chosen.largest() => Err(Skip::TooLarge),
         (None, Some(it)) => Ok(File {
             path: path.clone(),
             size: it.len(),
             modified: it.modified().ok(),
+            chosen,
         }),
     };
     found.insert(path, judged);
@@ -309,34 +334,57 @@ pub fn read(root: &Path, path: &Path) -> Result<String, Skip> {
 
 /// [`read`], by a reader of the project.
 pub fn read_with(reader: &Reader, path: &Path) -> Result<String, Skip> {
-    if let Some(skip) = skip_by_name(path) {
+    read_chosen(reader, path, Chosen::Found)
+}
+
+/// The text of a file that the user named, or that is indexed, as [`read`] gives it. Neither its name nor its size nor what
+/// its content looks like keep it out; files larger than [`LARGEST_NAMED`] are too large.
+pub fn read_named(root: &Path, path: &Path) -> Result<String, Skip> {
+    read_chosen(&Reader::new(root), path, Chosen::Named)
+}
+
+/// The first [`LARGEST_NAMED`] bytes of a file that the user named, up to the last whole line.
+pub fn read_named_start(root: &Path, path: &Path) -> Result<String, Skip> {
+    if let Some(skip) = skip_by_name(path, Chosen::Named) {
         return Err(skip);
     }
-    judge(reader.read(path, LARGEST)?.bytes)
+    let mut bytes = Reader::new(root).read_start(path, LARGEST_NAMED)?.bytes;
+    let end = memchr::memrchr(b'\n', &bytes).map_or(bytes.len(), |it| it + 1);
+    bytes.truncate(end);
+    judge(path, bytes, Chosen::Named)
+}
+
+fn read_chosen(reader: &Reader, path: &Path, chosen: Chosen) -> Result<String, Skip> {
+    if let Some(skip) = skip_by_name(path, chosen) {
+        return Err(skip);
+    }
+    judge(path, reader.read(path, chosen.largest())?.bytes, chosen)
 }
 
 /// The text of a file with this content, as [`read`] gives it, or why it does not count.
-pub(crate) fn judge(content: Vec<u8>) -> Result<String, Skip> {
+pub(crate) fn judge(path: &Path, content: Vec<u8>, chosen: Chosen) -> Result<String, Skip> {
     let text = text_of(content).ok_or(Skip::Binary)?;
-    match skip_by_content(&text) {
+    match skip_by_content(path, &text, chosen) {
         Some(skip) => Err(skip),
         None => Ok(text),
     }
 }
 
-/// Why a text does not count, judged by its content: it holds a private key, a generator's mark, or endless lines.
-pub fn skip_by_content(text: &str) -> Option<Skip> {
+/// Why a text does not count, judged by its content: it holds a private key, or, unless the user named it, a generator's
+/// banner or endless lines.
+pub fn skip_by_content(path: &Path, text: &str, chosen: Chosen) -> Option<Skip> {
     if secret::holds_key(text) {
         return Some(Skip::Secret);
     }
+    if chosen == Chosen::Named {
+        return None;
+    }
     let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1;
-    if text.len() / lines > LONGEST_AVERAGE_LINE {
+    // In prose, a line may be a whole paragraph.
+    if text.len() / lines > LONGEST_AVERAGE_LINE && !head::is_prose(path) {
         return Some(Skip::Minified);
     }
-    text.lines()
-        .take(MARKER_LINES)
-        .any(is_marker)
-        .then_some(Skip::Generated)
+    banner::line(path, text).map(|_| Skip::Generated)
 }
 
 /// Whether a pattern of paths, as in `.gitignore`, can be read.
@@ -352,10 +400,10 @@ pub fn check_glob(glob: &str) -> Result<(), String> {
     }
 }
 
-fn skip_by_name(path: &Path) -> Option<Skip> {
+fn skip_by_name(path: &Path, chosen: Chosen) -> Option<Skip> {
     if is_secret(path) {
         Some(Skip::Secret)
-    } else if secret::is_generated(path) {
+    } else if chosen == Chosen::Found && secret::is_generated(path) {
         Some(Skip::Generated)
     } else {
         None
@@ -382,28 +430,6 @@ fn text_of(bytes: Vec<u8>) -> Option<String> {
         Some(rest) => Some(rest.to_string()),
         None => Some(text),
     }
-}
-
-/// Whether a line is a comment by which a generator marks its work.
-fn is_marker(line: &str) -> bool {
-    let line = line.trim_start();
-    let comment = [
-        "//", "#", "/*", "*", "--", ";", "<!--", "%", "\"\"\"", "'''",
-    ];
-    if !comment.iter().any(|it| line.starts_with(it)) {
-        return false;
-    }
-    let line = line.to_ascii_lowercase();
-    [
-        "@generated",
-        "do not edit",
-        "code generated",
-        "automatically generated",
-        "auto-generated",
-        "autogenerated",
-    ]
-    .iter()
-    .any(|it| line.contains(it))
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod neovim_screen;
 mod privacy;
 mod projects;
 mod protocol;
+mod relative;
 mod scope;
 mod search;
 mod secrets;

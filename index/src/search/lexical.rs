@@ -10,6 +10,7 @@ use crate::store::bm25::{B, K1, Statistics, each_posting};
 use crate::store::overlay::Piece;
 use crate::store::schema::{Document, Fields};
 use crate::store::{ChunkRecord, Searcher};
+use ignore::gitignore::Gitignore;
 use std::path::Path;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::schema::{Field, IndexRecordOption};
@@ -219,9 +220,10 @@ pub(super) fn candidates(
     explain: bool,
 ) -> Vec<Candidate> {
     let mut found: Vec<(f32, f32, DocAddress)> = Vec::new();
-    let paths = filters.paths.as_ref().map(|patterns| {
+    let is_by_path = filters.paths.is_some() || filters.without_paths.is_some();
+    let paths = is_by_path.then(|| {
         let mut files = searcher.files();
-        files.retain(|it| patterns.matched_path_or_any_parents(it, false).is_ignore());
+        files.retain(|it| filters.admit_path(it));
         files
     });
     // Room for what stands in the overlay.
@@ -309,10 +311,8 @@ impl Filters {
     }
 
     fn admit_path(&self, path: &str) -> bool {
-        self.paths.as_ref().is_none_or(|it| {
-            it.matched_path_or_any_parents(Path::new(path), false)
-                .is_ignore()
-        })
+        let names = |it: &Gitignore| it.matched_path_or_any_parents(path, false).is_ignore();
+        self.paths.as_ref().is_none_or(names) && !self.without_paths.as_ref().is_some_and(names)
     }
 
     fn admit_kind(&self, kind: Option<crate::outline::Kind>) -> bool {

@@ -1,6 +1,7 @@
 //! What is searched for: words, and filters written among them (`lang:rust path:src/** kind:function "a phrase" -word`).
 
 use crate::language::{LANGUAGES, Language};
+use crate::literal::{self, Base};
 use crate::outline::Kind;
 use crate::search::synonyms;
 use crate::store::Weighted;
@@ -38,10 +39,14 @@ pub struct Filters {
     pub languages: Vec<&'static Language>,
     /// One of these kinds of definition (`kind:`).
     pub kinds: Vec<Kind>,
-    /// In a file that these patterns name, as `.gitignore` writes them (`path:`).
+    /// In a file that these patterns name, as `.gitignore` writes them, or that is called so (`path:`).
     pub paths: Option<Gitignore>,
     /// The same, as written.
     pub patterns: Vec<String>,
+    /// In none that these patterns name (`-path:`).
+    pub without_paths: Option<Gitignore>,
+    /// The same, as written.
+    pub without_patterns: Vec<String>,
     /// Texts that it holds, in any case of letters (`"…"`).
     pub phrases: Vec<String>,
     /// Words that it doesn't hold (`-word`).
@@ -61,32 +66,34 @@ pub(crate) struct Concept {
 }
 
 impl Query {
-    /// Reads words and filters.
+    /// Reads words and filters; paths count from the root.
     ///
     /// # Errors
-    /// A filter names a language or kind that doesn't exist, or a pattern that can't be read.
+    /// As for [`Query::parse_in`].
     pub fn parse(text: &str) -> Result<Query, Misunderstood> {
+        Query::parse_in(text, None)
+    }
+
+    /// Reads words and filters; paths count as `base` says.
+    ///
+    /// # Errors
+    /// A filter names a language or kind that doesn't exist, or there are too many patterns.
+    pub fn parse_in(text: &str, base: Option<Base>) -> Result<Query, Misunderstood> {
         let mut query = Query::default();
-        let mut patterns = GitignoreBuilder::new("");
-        for piece in pieces(text) {
+        for piece in pieces(text, base) {
             match piece {
                 Piece::Phrase(it) => {
                     query.add_words(it);
                     query.filters.phrases.push(it.to_lowercase());
                 }
+                Piece::Path(it) => query.filters.patterns.push(it),
+                Piece::NoPath(it) => query.filters.without_patterns.push(it),
                 Piece::Word(it) => match it.split_once(':') {
                     Some(("lang" | "language", value)) if !value.is_empty() => {
                         query.filters.languages.push(language(value)?);
                     }
                     Some(("kind", value)) if !value.is_empty() => {
                         query.filters.kinds.push(kind(value)?)
-                    }
-                    Some(("path" | "file", value)) if !value.is_empty() => {
-                        // Without a slash, a pattern names files and folders at any depth.
-                        patterns.add_line(None, value).map_err(|error| {
-                            Misunderstood(format!("path:{value} can't be read: {error}"))
-                        })?;
-                        query.filters.patterns.push(value.to_owned());
                     }
                     _ => match it.strip_prefix('-').filter(|it| is_plain(it)) {
                         Some(word) => query.filters.without.push(word.to_owned()),
@@ -95,10 +102,20 @@ impl Query {
                 },
             }
         }
-        if !query.filters.patterns.is_empty() {
-            let built = patterns.build();
-            query.filters.paths = Some(built.map_err(|it| Misunderstood(it.to_string()))?);
-        }
+        let matcher = |written: &[String]| -> Result<Option<Gitignore>, Misunderstood> {
+            if written.is_empty() {
+                return Ok(None);
+            }
+            let mut builder = GitignoreBuilder::new("");
+            for pattern in written.iter().flat_map(|it| literal::patterns(it, base)) {
+                // What is no pattern (`app/[id`) is a name: that reading is among them.
+                let _ = builder.add_line(None, &pattern);
+            }
+            let built = builder.build();
+            built.map(Some).map_err(|it| Misunderstood(it.to_string()))
+        };
+        query.filters.paths = matcher(&query.filters.patterns)?;
+        query.filters.without_paths = matcher(&query.filters.without_patterns)?;
         Ok(query)
     }
 
@@ -169,13 +186,7 @@ impl Filters {
         let mut patterns = GitignoreBuilder::new("");
         let mut written = Vec::new();
         for path in paths {
-            let mut pattern = String::from("/");
-            for char in path.chars() {
-                if !(char.is_alphanumeric() || matches!(char, '/' | '_' | '-' | '.')) {
-                    pattern.push('\\');
-                }
-                pattern.push(char);
-            }
+            let pattern = format!("/{}", literal::exact(path));
             // Every character is a letter or escaped: there is nothing to misunderstand.
             if patterns.add_line(None, &pattern).is_ok() {
                 written.push(pattern);
@@ -209,21 +220,85 @@ impl Concept {
 enum Piece<'a> {
     Word(&'a str),
     Phrase(&'a str),
+    Path(String),
+    NoPath(String),
 }
 
-/// The words between blanks, and what stands in quotes.
-fn pieces(text: &str) -> Vec<Piece<'_>> {
+/// The words between blanks, what stands in quotes, and the paths of filters.
+fn pieces<'a>(text: &'a str, base: Option<Base>) -> Vec<Piece<'a>> {
     let mut all = Vec::new();
-    for (at, part) in text.split('"').enumerate() {
-        // A quote that is never closed is a word's.
-        let is_closed = at % 2 == 1 && text.split('"').nth(at + 1).is_some();
-        if is_closed && !part.trim().is_empty() {
-            all.push(Piece::Phrase(part.trim()));
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        if let Some((piece, behind)) = path(rest, base) {
+            all.push(piece);
+            rest = behind.trim_start();
+        } else if let Some(inner) = rest.strip_prefix('"') {
+            // A quote that is never closed is a word's.
+            rest = match inner.split_once('"') {
+                Some((phrase, behind)) => {
+                    all.extend(
+                        Some(phrase.trim())
+                            .filter(|it| !it.is_empty())
+                            .map(Piece::Phrase),
+                    );
+                    behind.trim_start()
+                }
+                None => inner.trim_start(),
+            };
         } else {
-            all.extend(part.split_whitespace().map(Piece::Word));
+            let is_end = |it: char| it.is_whitespace() || it == '"';
+            let end = rest.find(is_end).unwrap_or(rest.len());
+            all.push(Piece::Word(&rest[..end]));
+            rest = rest[end..].trim_start();
         }
     }
     all
+}
+
+/// A filter by path at the start of a text, and what stands behind it: `path:src/**`, `-path:"my folder/"`, `file:a\ b.c`.
+/// Blanks need no quotes where a file has that name.
+fn path<'a>(text: &'a str, base: Option<Base>) -> Option<(Piece<'a>, &'a str)> {
+    let (is_not, rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let rest = rest
+        .strip_prefix("path:")
+        .or_else(|| rest.strip_prefix("file:"))?;
+    let quoted = rest
+        .chars()
+        .next()
+        .filter(|it| matches!(it, '"' | '\''))
+        .and_then(|quote| {
+            let (value, behind) = rest[1..].split_once(quote)?;
+            (!value.trim().is_empty()).then(|| (value.to_owned(), behind))
+        });
+    let (value, behind) = quoted.unwrap_or_else(|| {
+        let mut is_escaped = false;
+        let end = rest.find(|it: char| {
+            let ends = it.is_whitespace() && !is_escaped;
+            is_escaped = it == '\\' && !is_escaped;
+            ends
+        });
+        let (value, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        if value.contains("\\ ") || value.is_empty() {
+            return (value.replace("\\ ", " "), behind);
+        }
+        let words: Vec<&str> = rest.split(' ').collect();
+        match literal::n_words(&words, base) {
+            1 => (value.to_owned(), behind),
+            n => {
+                let value = words[..n].join(" ");
+                let behind = &rest[value.len()..];
+                (value, behind)
+            }
+        }
+    });
+    let piece = match is_not {
+        true => Piece::NoPath,
+        false => Piece::Path,
+    };
+    (!value.is_empty()).then(|| (piece(value), behind))
 }
 
 fn is_empty(word: &str) -> bool {

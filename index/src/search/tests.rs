@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::embed::{Embedder, Purpose};
+use crate::literal::Base;
 use crate::semantic::{Queries, Wanted};
 use crate::store::Index;
 use crate::update::Control;
@@ -349,5 +350,115 @@ fn leaving_out_what_cannot_be_among_the_best_changes_nothing() {
                 query.text
             );
         }
+    }
+}
+
+#[test]
+fn what_search_prints_finds_itself_as_a_filter() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = std::fs::canonicalize(folder.path()).unwrap().join("root");
+    for path in [
+        "app/(auth)/[id]/page.tsx",
+        "app/i/page.tsx",
+        "app/{a}/b c.tsx",
+        "app/@modal/page.tsx",
+        "web/app/i/page.tsx",
+        "src/my file.ts",
+        "src/a.ts",
+        "web/src/a.ts",
+    ] {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "export function widget() {}\n").unwrap();
+    }
+    let (index, _) = Index::open(&root, &folder.path().join("cache")).unwrap();
+    index
+        .update(&Patterns::default(), &Control::default(), |_| ())
+        .unwrap();
+    let found = |query: &str, here: &str| {
+        let here = root.join(here);
+        let base = Base {
+            root: &root,
+            here: &here,
+        };
+        let query = Query::parse_in(&format!("widget {query}"), Some(base)).unwrap();
+        assert_eq!(query.text, "widget");
+        let hits = search(&index.searcher(), &query, Mode::Lexical, 20, None).hits;
+        let mut paths: Vec<String> = hits
+            .into_iter()
+            .flat_map(|it| [vec![it.path], it.also].concat())
+            .collect();
+        paths.sort();
+        paths.join(" | ")
+    };
+    let absolute = format!("path:{}/src/a.ts", root.display());
+    for (here, query, expected) in [
+        (
+            "",
+            "path:app/(auth)/[id]/page.tsx",
+            "app/(auth)/[id]/page.tsx",
+        ),
+        (
+            "",
+            "path:./app/(auth)/[id]/page.tsx",
+            "app/(auth)/[id]/page.tsx",
+        ),
+        (
+            "",
+            "path:/app/(auth)/[id]/page.tsx",
+            "app/(auth)/[id]/page.tsx",
+        ),
+        (
+            "",
+            "path:app/(auth)/[id]/page.tsx:10-20",
+            "app/(auth)/[id]/page.tsx",
+        ),
+        (
+            "",
+            "path:\"app/(auth)/[id]/page.tsx\"",
+            "app/(auth)/[id]/page.tsx",
+        ),
+        ("", "path:'app/{a}/b c.tsx'", "app/{a}/b c.tsx"),
+        ("app/(auth)", "path:[id]/", "app/(auth)/[id]/page.tsx"),
+        ("", "path:(auth)/", "app/(auth)/[id]/page.tsx"),
+        ("", "path:app/(auth)/[id]/**", "app/(auth)/[id]/page.tsx"),
+        ("", "path:app/(auth)/[id]/*.tsx", "app/(auth)/[id]/page.tsx"),
+        ("", "path:app/(auth)/[id", ""),
+        (
+            "",
+            "path:app\\(auth)\\[id]\\page.tsx",
+            "app/(auth)/[id]/page.tsx",
+        ),
+        ("", "path:app/@modal/page.tsx", "app/@modal/page.tsx"),
+        ("", "path:\"src/my file.ts\"", "src/my file.ts"),
+        ("", "path:src/my\\ file.ts", "src/my file.ts"),
+        ("", "path:src/my file.ts", "src/my file.ts"),
+        ("", "file:src/a.ts", "src/a.ts"),
+        ("", &absolute, "src/a.ts"),
+        ("", "path:app/[i]/page.tsx", "app/i/page.tsx"),
+        ("", "path:src/*.ts", "src/a.ts | src/my file.ts"),
+        ("", "path:*.ts -path:web/", "src/a.ts | src/my file.ts"),
+        (
+            "",
+            "path:/app/ -path:app/(auth)/[id]/page.tsx -path:\"app/{a}/b c.tsx\"",
+            "app/@modal/page.tsx | app/i/page.tsx",
+        ),
+        ("web", "path:src/a.ts", "web/src/a.ts"),
+        ("web", "path:../src/a.ts", "src/a.ts"),
+        ("web", "path:./src/", "web/src/a.ts"),
+        ("web", "path:src/*.ts", "web/src/a.ts"),
+        ("web", "path:/src/a.ts", "src/a.ts"),
+        (
+            "web",
+            "path:app/(auth)/[id]/page.tsx",
+            "app/(auth)/[id]/page.tsx",
+        ),
+        (
+            "app/(auth)",
+            "path:[id]/page.tsx",
+            "app/(auth)/[id]/page.tsx",
+        ),
+    ] {
+        assert_eq!(found(query, here), expected, "{query} in {here:?}");
     }
 }

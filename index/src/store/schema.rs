@@ -7,7 +7,7 @@
 use crate::outline::Outline;
 use crate::store::record::{self, ChunkRecord};
 use crate::terms;
-use crate::walk::{File, Skip};
+use crate::walk::{Chosen, File, Skip};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tantivy::schema::{
     FAST, Field, IndexRecordOption, STORED, Schema, TantivyDocument, TextFieldIndexing, TextOptions,
@@ -134,7 +134,7 @@ impl Fields {
     /// The document of a file's state.
     pub(crate) fn file(&self, path: &str, state: &State, outline: &Outline) -> TantivyDocument {
         let mut it = TantivyDocument::default();
-        let document = match state.skipped {
+        let document = match state.skipped & !NAMED {
             0 => Document::File,
             _ => Document::Skipped,
         };
@@ -208,27 +208,45 @@ pub(crate) struct State {
     pub(crate) modified: u64,
     /// The first 8 bytes of the BLAKE3 of its content.
     pub(crate) hash: u64,
-    /// 0, or 1 + the number of the reason why it has no chunks.
+    /// 0, or 1 + the number of the reason why it has no chunks; with [`NAMED`] where the user named it.
     pub(crate) skipped: u64,
 }
+
+/// The bit of [`State::skipped`] that says that the user named the file, so that it was judged less strictly.
+const NAMED: u64 = 1 << 8;
 
 impl State {
     /// Why the file has no chunks.
     pub(crate) fn reason(&self) -> Option<Skip> {
-        let at = usize::try_from(self.skipped).ok()?.checked_sub(1)?;
+        let at = usize::try_from(self.skipped & !NAMED)
+            .ok()?
+            .checked_sub(1)?;
         Skip::ALL.get(at).copied()
     }
 
-    /// How [`State::skipped`] says why a file has no chunks.
-    pub(crate) fn number_of(skip: Skip) -> u64 {
-        let at = Skip::ALL.iter().position(|it| *it == skip);
-        at.map_or(0, |it| it as u64 + 1)
+    /// Who chose the file.
+    pub(crate) fn chosen(&self) -> Chosen {
+        match self.skipped & NAMED {
+            0 => Chosen::Found,
+            _ => Chosen::Named,
+        }
     }
 
-    /// Whether a file on disk looks like the one that was indexed, by its size and time.
+    /// How [`State::skipped`] says why a file has no chunks, if it has none, and who chose it.
+    pub(crate) fn number_of(skip: Option<Skip>, chosen: Chosen) -> u64 {
+        let at = skip.and_then(|skip| Skip::ALL.iter().position(|it| *it == skip));
+        let named = match chosen {
+            Chosen::Found => 0,
+            Chosen::Named => NAMED,
+        };
+        at.map_or(0, |it| it as u64 + 1) | named
+    }
+
+    /// Whether a file on disk looks like the one that was indexed, by its size and time, and would be judged alike.
     pub(crate) fn agrees_with(&self, file: &File) -> bool {
         let modified = nanoseconds(file.modified);
-        self.size == file.size && self.modified == modified && modified != 0
+        let is_same = self.size == file.size && self.modified == modified && modified != 0;
+        is_same && self.chosen() == file.chosen
     }
 }
 

@@ -68,7 +68,7 @@ impl Searcher {
         let mut paths: Vec<String> = self
             .states()
             .into_iter()
-            .filter(|(path, state)| state.skipped == 0 && !self.overlay.contains_key(path))
+            .filter(|(path, state)| state.reason().is_none() && !self.overlay.contains_key(path))
             .map(|(path, _)| path)
             .collect();
         let open = self.overlay.iter().filter(|it| it.1.text.is_some());
@@ -91,7 +91,11 @@ impl Searcher {
     pub fn text(&self, path: &str) -> Option<Arc<str>> {
         match self.overlay.get(path) {
             Some(it) => it.text.clone(),
-            None => Some(crate::walk::read(&self.root, Path::new(path)).ok()?.into()),
+            None => Some(
+                crate::walk::read_named(&self.root, Path::new(path))
+                    .ok()?
+                    .into(),
+            ),
         }
     }
 
@@ -120,7 +124,7 @@ impl Searcher {
         let mut searcher = self.clone();
         let overlay = Arc::make_mut(&mut searcher.overlay);
         for path in paths {
-            let text = crate::walk::read(&self.root, Path::new(path))
+            let text = crate::walk::read_named(&self.root, Path::new(path))
                 .ok()
                 .map(Arc::from);
             overlay.insert(path.clone(), Arc::new(Text::new(path, text)));
@@ -134,7 +138,7 @@ impl Searcher {
         if let Some(text) = self.overlay.get(&chunk.path) {
             return Some(text.text.as_deref()?.get(start..end)?.to_owned());
         }
-        let text = crate::walk::read(&self.root, Path::new(&chunk.path)).ok()?;
+        let text = crate::walk::read_named(&self.root, Path::new(&chunk.path)).ok()?;
         let piece = text.get(start..end)?;
         chunk.has(piece).then(|| piece.to_owned())
     }

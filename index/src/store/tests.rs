@@ -171,6 +171,38 @@ fn an_ignored_file_leaves_the_index_and_comes_back() {
 }
 
 #[test]
+fn a_generated_file_is_found_once_the_user_includes_it_and_leaves_with_the_pattern() {
+    let project = Project::new(&[
+        ("made.rs", "// @generated\nfn wonderful_name() {}\n"),
+        ("big.rs", &"// line\nfn large_one() {}\n".repeat(50_000)),
+    ]);
+    let long_ago = SystemTime::now() - std::time::Duration::from_secs(60);
+    for name in ["made.rs", "big.rs"] {
+        let path = project.root().join(name);
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    let index = project.open();
+    assert_eq!(update(&index).files, 0);
+    let included = Patterns {
+        include: vec!["*.rs".into()],
+        exclude: Vec::new(),
+    };
+    let control = Control::default();
+    let report = index.update(&included, &control, |_| ()).unwrap();
+    assert_eq!((report.files, report.skipped.len()), (2, 0));
+    let again = index.update(&included, &control, |_| ()).unwrap();
+    assert_eq!((again.files, again.added, again.changed), (2, 0, 0));
+    assert_eq!(index.status(&included).pending, 0);
+    let query = Query::parse("wonderful_name").unwrap();
+    let hits = search(&index.searcher(), &query, Mode::Lexical, 3, None).hits;
+    assert_eq!(hits[0].path, "made.rs");
+    assert!(hits[0].text.contains("fn wonderful_name() {}"));
+    let report = update(&index);
+    assert_eq!((report.files, report.skipped.len()), (0, 2));
+}
+
+#[test]
 fn files_left_out_for_their_content_are_not_read_again() {
     let project = Project::new(&[("made.rs", "// @generated\nfn a() {}\n")]);
     let path = project.root().join("made.rs");

@@ -8,7 +8,7 @@
 mod global;
 mod lines;
 
-use crate::git::Git;
+use crate::git::{Git, Nested, nested};
 use crate::reader::{Reader, Refusal};
 use crate::walk::{Patterns, RULES};
 use ignore::Match;
@@ -35,6 +35,8 @@ pub(super) struct Rules {
     /// The rules of the folders above the root.
     above: Option<Arc<Level>>,
     scope: Scope,
+    /// Patterns of `index.include`, where the scope is theirs.
+    included: Vec<String>,
     room: Room,
     refused: Vec<(PathBuf, String)>,
 }
@@ -69,6 +71,8 @@ pub(super) enum Verdict<'a> {
     Excluded(&'a str),
     /// This rule ignores it.
     Ignored(&'a Glob),
+    /// It is a folder with a checkout of its own.
+    Nested(Nested),
     /// It counts, as far as rules go.
     Counts,
 }
@@ -84,7 +88,10 @@ impl Rules {
 
     /// The rules that count for files which the user includes.
     pub(super) fn for_included(root: &Path, patterns: &Patterns) -> Rules {
-        Rules::empty(root, patterns, Scope::Included)
+        Rules {
+            included: patterns.include.clone(),
+            ..Rules::empty(root, patterns, Scope::Included)
+        }
     }
 
     fn empty(root: &Path, patterns: &Patterns, scope: Scope) -> Rules {
@@ -99,6 +106,7 @@ impl Rules {
             global: Gitignore::empty(),
             above: None,
             scope,
+            included: Vec::new(),
             room: Room::of_walk(),
             refused: Vec::new(),
         }
@@ -133,8 +141,30 @@ impl Rules {
         }
         match self.matched(rulebook, path, is_folder) {
             Match::Ignore(glob) => Verdict::Ignored(glob),
-            Match::Whitelist(_) | Match::None => Verdict::Counts,
+            Match::Whitelist(_) | Match::None => match self.nested(path, is_folder) {
+                Some(it) => Verdict::Nested(it),
+                None => Verdict::Counts,
+            },
         }
+    }
+
+    /// What a folder is if it has a checkout of its own, and the user doesn't name it.
+    fn nested(&self, path: &Path, is_folder: bool) -> Option<Nested> {
+        if !is_folder || path == self.root {
+            return None;
+        }
+        let found = nested(&self.root, path)?;
+        // A pattern such as `*.md` means the project's own files: who wants those of a checkout, too, names its folder.
+        let folder = path.strip_prefix(&self.root).unwrap_or(path);
+        let names = |pattern: &String| {
+            let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+            let pattern = pattern.trim_start_matches('/');
+            let end = pattern.find(['*', '?', '{']).unwrap_or(pattern.len());
+            let literal = Path::new(&pattern[..end]);
+            literal.starts_with(folder)
+                || !literal.as_os_str().is_empty() && folder.starts_with(literal)
+        };
+        (!self.included.iter().any(names)).then_some(found)
     }
 
     fn matched<'a>(

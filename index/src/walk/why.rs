@@ -1,9 +1,11 @@
 //! Why a file does not count, in words, with the rule that says so.
 
 use super::{
-    Patterns, RULES, Skip, absolute, included, is_included, is_marker, read_with, skip_by_name,
-    text_of,
+    Chosen, Patterns, RULES, Skip, absolute, banner, included, is_included, read_chosen,
+    skip_by_name, text_of,
 };
+use crate::git::Nested;
+use crate::literal;
 use crate::reader::{Reader, is_git, read_own};
 use crate::secret::is_secret;
 use crate::walk::rules::{Rules, Verdict, Way};
@@ -42,28 +44,38 @@ pub fn why_not(root: &Path, file: &Path, patterns: &Patterns) -> Option<String> 
         }
         Ok(_) => {}
     }
-    if let Err(left_out) = by_rules(
-        &root,
-        relative,
-        Rules::new(&root, patterns),
-        Hidden::LeftOut,
-    ) && !is_brought_in(&root, relative, patterns)
+    let chosen = match is_brought_in(&root, relative, patterns) {
+        true => Chosen::Named,
+        false => Chosen::Found,
+    };
+    if chosen == Chosen::Found
+        && let Err(left_out) = by_rules(
+            &root,
+            relative,
+            Rules::new(&root, patterns),
+            Hidden::LeftOut,
+        )
     {
         return Some(left_out.unwrap_or_else(|| hidden(relative)));
     }
-    match skip_by_name(&file) {
+    match skip_by_name(&file, chosen) {
         Some(Skip::Secret) => {
             return Some("By its name it may hold secrets: it is never read.".to_owned());
         }
         Some(_) => {
-            return Some("Its name is one that programs write (a lock file, a bundle).".to_owned());
+            return Some(format!(
+                "Its name is one that programs write (a lock file, a bundle). {BRINGS_IN}"
+            ));
         }
         None => {}
     }
     let reader = Reader::new(&root);
-    let skip = read_with(&reader, &file).err()?;
-    Some(of_content(&reader, &file, skip))
+    let skip = read_chosen(&reader, &file, chosen).err()?;
+    Some(of_content(&reader, &file, skip, chosen))
 }
+
+/// The way out where a heuristic is wrong.
+const BRINGS_IN: &str = "`index.include` in your own configuration can bring it in.";
 
 /// Why the rules of an ignore file are not used, or not all of them.
 fn refused(root: &Path, file: &Path, patterns: &Patterns) -> Option<String> {
@@ -114,7 +126,11 @@ fn by_rules(
         match way.rules.verdict(&rulebook, &at, is_folder) {
             Verdict::Counts => {}
             Verdict::Excluded(pattern) => {
+                let pattern = literal::written(pattern);
                 return Err(Some(format!("`index.exclude` has `{pattern}`.")));
+            }
+            Verdict::Nested(nested) => {
+                return Err(Some(checkout(&at, nested)));
             }
             Verdict::Ignored(rule) => {
                 let file = rule.from().map(Path::to_owned).unwrap_or_default();
@@ -147,20 +163,39 @@ fn place_of(file: &Path, rule: &str) -> String {
     }
 }
 
-fn of_content(reader: &Reader, file: &Path, skip: Skip) -> String {
+/// Why nothing in a folder with a checkout of its own is indexed.
+fn checkout(folder: &Path, nested: Nested) -> String {
+    let folder = folder.display();
+    match nested {
+        Nested::Worktree => format!(
+            "Its folder {folder} is another working tree of a repository (`git worktree list` shows it): its files would be found twice. Run `hob` in that folder, or name the folder in `index.include`."
+        ),
+        Nested::Repository => format!(
+            "Its folder {folder} is a repository of its own and no submodule, so it is no part of this one. Run `hob` in that folder, or name the folder in `index.include`."
+        ),
+    }
+}
+
+fn of_content(reader: &Reader, file: &Path, skip: Skip, chosen: Chosen) -> String {
     match skip {
         Skip::Generated => {
             let content = reader.read(file, super::LARGEST);
             let text = content.ok().and_then(|it| text_of(it.bytes));
             let text = text.unwrap_or_default();
-            let line = text.lines().position(is_marker).map_or(1, |it| it + 1);
-            format!("Line {line} says that a program wrote it.")
+            let line = banner::line(file, &text).unwrap_or(1);
+            format!("Line {line} says that a program wrote it. {BRINGS_IN}")
         }
         Skip::Secret => "It holds a private key.".to_owned(),
-        Skip::TooLarge => "It is larger than 1 MB: people don't write such files.".to_owned(),
+        Skip::TooLarge if chosen == Chosen::Named => {
+            "It is larger than 10 MB, the most that is indexed of a file that you include."
+                .to_owned()
+        }
+        Skip::TooLarge => {
+            format!("It is larger than 1 MB: people don't write such files. {BRINGS_IN}")
+        }
         Skip::Binary => "It is not text in UTF-8.".to_owned(),
         Skip::Minified => {
-            "It is minified: its lines are longer than 500 bytes on average.".to_owned()
+            format!("It is minified: its lines are longer than 500 bytes on average. {BRINGS_IN}")
         }
         Skip::Unreadable => "It can't be read.".to_owned(),
         Skip::IgnoreFile => "Its ignore rules can't be used.".to_owned(),
@@ -172,7 +207,7 @@ fn hidden(relative: &Path) -> String {
     let part = parts.find(|it| it.as_os_str().to_string_lossy().starts_with('.'));
     let part = part.map_or_else(PathBuf::new, |it| PathBuf::from(it.as_os_str()));
     format!(
-        "`{}` is hidden: its name begins with a dot. `index.include` in your own configuration can bring it in.",
+        "`{}` is hidden: its name begins with a dot. {BRINGS_IN}",
         part.display()
     )
 }
@@ -245,12 +280,12 @@ mod tests {
             deep/data.rs: ROOT/deep/.hobignore:1 has `data.rs`.
             .hidden/c.rs: `.hidden` is hidden: its name begins with a dot. `index.include` in your own configuration can bring it in.
             snap/d.rs: `index.exclude` has `snap/**`.
-            made.rs: Line 2 says that a program wrote it.
+            made.rs: Line 2 says that a program wrote it. `index.include` in your own configuration can bring it in.
             binary.rs: It is not text in UTF-8.
             key.txt: It holds a private key.
             .env: By its name it may hold secrets: it is never read.
-            Cargo.lock: Its name is one that programs write (a lock file, a bundle).
-            min.js: It is minified: its lines are longer than 500 bytes on average.
+            Cargo.lock: Its name is one that programs write (a lock file, a bundle). `index.include` in your own configuration can bring it in.
+            min.js: It is minified: its lines are longer than 500 bytes on average. `index.include` in your own configuration can bring it in.
             gone.rs: There is no such file.
             deep: It is a folder; ask for a file in it.
             ../else.rs: There is no such file.

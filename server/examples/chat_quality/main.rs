@@ -128,6 +128,7 @@ fn ask(searcher: &Searcher, root: &Path, asked: &Asked, tokens: usize) -> Gather
         earlier: &[],
         attachments: &[],
         root: Some(root),
+        here: None,
         searcher: Some(searcher),
         semantic: None,
         documents: &[],

@@ -69,7 +69,26 @@ pub fn plan(
     target: Option<&Target>,
     scope: &Scope,
 ) -> Result<Patch, Refusal> {
+    plan_from(text, workspace, None, target, scope)
+}
+
+/// [`plan`], with the folder that the user is in: names count from there first, then from the root. For answers that come
+/// from anywhere; those to Hob's own prompts name files from the root, for so the model was shown them.
+///
+/// # Errors
+/// As for [`plan`].
+pub fn plan_from(
+    text: &str,
+    workspace: &Workspace<'_>,
+    here: Option<&Path>,
+    target: Option<&Target>,
+    scope: &Scope,
+) -> Result<Patch, Refusal> {
     let root = path::Root::new(workspace.root).map_err(Refusal::of)?;
+    let root = match here {
+        Some(here) => root.seen_from(here),
+        None => root,
+    };
     let bounds = scope.bounds(&root).map_err(Refusal::of)?;
     let exists = |name: &str| root.has(name);
     let mut answer = answer::read(text, &exists);

@@ -39,6 +39,8 @@ pub struct Turn {
     pub problems: Vec<attachment::Problem>,
     /// The project's root, absolute.
     pub root: Option<PathBuf>,
+    /// The folder that the user is in, absolute: files that are named count from there first, then from the root.
+    pub here: Option<PathBuf>,
     /// The open documents, the most recently changed first.
     pub documents: Vec<Arc<Document>>,
     /// Where the user is: a file, relative to the root or absolute, and a line, from 1.
@@ -283,7 +285,8 @@ impl Engine {
             let root = turn.root.as_deref();
             let documents: Vec<_> = turn.documents.iter().collect();
             let searcher = root.and_then(|it| indexes.searcher(it, &documents));
-            let project = Project::new(root, searcher.as_ref(), &turn.documents);
+            let here = turn.here.as_deref();
+            let project = Project::new(root, searcher.as_ref(), &turn.documents).seen_from(here);
             let messages: Vec<&str> = turn
                 .messages
                 .iter()
@@ -312,6 +315,7 @@ impl Engine {
                 earlier,
                 attachments: &attachments,
                 root,
+                here,
                 searcher: searcher.as_ref(),
                 semantic: semantic.as_deref(),
                 documents: &turn.documents,

@@ -51,6 +51,8 @@ pub struct Request {
     pub problems: Vec<Problem>,
     /// The project's root, absolute.
     pub root: PathBuf,
+    /// The folder that the user is in, absolute: files that are named count from there first, then from the root.
+    pub here: Option<PathBuf>,
     /// The open documents, the most recently changed first.
     pub documents: Vec<Arc<Document>>,
     /// Whether a plan is made first; `None`: where the configuration names a model for it.
@@ -589,6 +591,7 @@ impl Request {
             attachments,
             problems: self.problems.clone(),
             root: Some(self.root.clone()),
+            here: self.here.clone(),
             documents: self.documents.clone(),
             current,
             finds: true,

@@ -5,10 +5,12 @@ use crate::assist::apply::patch::{Patch, Status};
 use crate::assist::apply::refusal::Refusal;
 use crate::assist::apply::runnable::Runs;
 use crate::assist::apply::scope::Scope;
-use crate::assist::apply::{Workspace, plan};
+use crate::assist::apply::{Workspace, plan_from};
 use crate::cli::RootArgument;
 use crate::cli::consent::Consent;
 use crate::cli::failure::Failure;
+use crate::cli::here::Here;
+use crate::cli::input;
 use crate::cli::terminal::text::{PLAIN, Text, text};
 use crate::cli::terminal::{DIM, Terminal, WARNING};
 use crate::config::files;
@@ -27,7 +29,7 @@ const LARGEST: u64 = 50_000_000;
 
 /// Apply an assistant's answer to your files, all or nothing
 ///
-/// Takes what chat assistants write: search/replace blocks, unified diffs, patches between `*** Begin Patch` and `*** End Patch`, whole files and snippets in fences below their path, also with `// ... existing code ...`. Prose, shell commands and thoughts are left out. What doesn't fit exactly, but for indentation and blanks, is refused with the reason, and nothing is changed. `hob undo` takes a change back.
+/// Takes what chat assistants write: search/replace blocks, unified diffs, patches between `*** Begin Patch` and `*** End Patch`, whole files and snippets in fences below their path, also with `// ... existing code ...`. Prose, shell commands and thoughts are left out. Names count from the current folder first, then from the project's root; a file that exists wins over a new one. What doesn't fit exactly, but for indentation and blanks, is refused with the reason, and nothing is changed. `hob undo` takes a change back.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hob apply answer.md\n  hob apply --check answer.md     show what would change\n  wl-paste | hob apply            from the clipboard\n\nExit status: 0 applied, 1 refused, nothing changed, 2 wrong usage."
@@ -53,12 +55,13 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
     let root = arguments.root.resolve(Path::new("."))?;
-    let answer = read(arguments.answer.as_deref())?;
+    let here = Here::new(&root)?;
+    let answer = read(arguments.answer.as_deref(), &here)?;
     let workspace = Workspace {
         root: &root,
         open: &|_| None,
     };
-    let patch = match plan(&answer, &workspace, None, &Scope::Root) {
+    let patch = match plan_from(&answer, &workspace, Some(here.folder()), None, &Scope::Root) {
         Ok(it) => it,
         Err(refusal) => return refused(&refusal, arguments.json, terminal),
     };
@@ -127,9 +130,15 @@ pub(super) fn write(patch: &Patch, root: &Path) -> Result<Option<String>, Refusa
     Ok(note)
 }
 
-fn read(path: Option<&Path>) -> anyhow::Result<String> {
+fn read(path: Option<&Path>, here: &Here) -> anyhow::Result<String> {
+    let path = path.filter(|it| *it != Path::new("-"));
+    // As it is written where it is there: pipes have no other name.
+    let found = match path {
+        Some(path) if !path.exists() => Some(here.find(path)?).filter(|it| it.exists()),
+        _ => None,
+    };
     let bytes = match path {
-        Some(path) if path != Path::new("-") => match read_given(path, LARGEST) {
+        Some(path) => match read_given(found.as_deref().unwrap_or(path), LARGEST) {
             Ok(it) => it,
             Err(Refused::TooLarge(_)) => {
                 return Err(Failure::failed("the answer is larger than 50 MB").into());
@@ -140,7 +149,7 @@ fn read(path: Option<&Path>) -> anyhow::Result<String> {
                     .into());
             }
         },
-        _ => {
+        None => {
             let mut bytes = Vec::new();
             std::io::stdin()
                 .take(LARGEST + 1)
@@ -152,9 +161,9 @@ fn read(path: Option<&Path>) -> anyhow::Result<String> {
     if bytes.len() as u64 > LARGEST {
         return Err(Failure::failed("the answer is larger than 50 MB").into());
     }
-    // Bytes that are no UTF-8 would be written as something else.
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::failed("the answer isn't UTF-8")
+    // What isn't certain would be written as something else.
+    input::certain(&bytes).map_err(|why| {
+        Failure::failed(format!("the answer {why}"))
             .hint("save it as UTF-8")
             .into()
     })

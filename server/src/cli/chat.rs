@@ -16,27 +16,26 @@ mod talk;
 mod view;
 
 use crate::assist::chat::Answer;
-use crate::assist::chat::attachment::Attachment;
+use crate::assist::chat::attachment::{Attachment, lines_of};
 use crate::cli::failure::Failure;
+use crate::cli::here::Here;
+use crate::cli::input::{self, Input};
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::text::text;
 use crate::cli::{RootArgument, project};
 use crate::config::files;
 use crate::display;
-use anyhow::Context;
 use conversation::Exchange;
 use exchange::{Ended, Stopper, exchange};
 use serde::Serialize;
 use session::{Question, Session};
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::ops::RangeInclusive;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use view::{Manner, View};
 
-/// More than this is no question, nor anything that a model could read; in bytes.
-const LARGEST_INPUT: u64 = 4 * 1024 * 1024;
 /// What a shell says of a command that Ctrl-C ended: 128 and the number of the signal.
 const INTERRUPTED: u8 = 130;
 
@@ -108,8 +107,12 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
             .hint("hob chat 'MESSAGE'; a conversation needs a terminal")
             .into());
     }
-    let (text, piped) = match talks {
-        true => (String::new(), None),
+    let Asked {
+        text,
+        piped,
+        notices,
+    } = match talks {
+        true => Asked::default(),
         false => asked(message)?,
     };
     let mut config = project::configuration(&root, terminal)?;
@@ -171,7 +174,10 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         exchange(&session, &question, view, Stopper::signal()).await
     })?;
     let answer = match ended {
-        Ended::Whole(it) => it,
+        Ended::Whole(mut it) => {
+            it.notices.splice(0..0, notices);
+            it
+        }
         Ended::Stopped(_) => return Ok(ExitCode::from(INTERRUPTED)),
     };
     print(&answer, arguments.json, &manner, terminal)?;
@@ -223,41 +229,45 @@ fn print(
     Ok(())
 }
 
-/// The question, and what came through the pipe beside it.
-fn asked(message: &str) -> anyhow::Result<(String, Option<String>)> {
-    let piped = match std::io::stdin().is_terminal() {
-        true => None,
-        false => Some(input()?).filter(|it| !it.trim().is_empty()),
-    };
-    match (message.is_empty(), piped) {
-        (false, piped) => Ok((message.to_owned(), piped)),
-        (true, Some(piped)) => Ok((piped, None)),
-        (true, None) => Err(Failure::usage("there is no question")
-            .hint("hob chat 'MESSAGE', or send it through a pipe")
-            .into()),
-    }
+/// What is asked on the command line.
+#[derive(Debug, Default)]
+struct Asked {
+    /// The question.
+    text: String,
+    /// What came through the pipe beside it.
+    piped: Option<String>,
+    /// What the user should know of how that was read.
+    notices: Vec<String>,
 }
 
-/// What comes through the pipe.
-///
-/// # Errors
-/// It is no text, or too long.
-pub(super) fn input() -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .take(LARGEST_INPUT + 1)
-        .read_to_end(&mut bytes)
-        .context("reading standard input")?;
-    if bytes.len() as u64 > LARGEST_INPUT {
-        return Err(Failure::failed("standard input is longer than 4 MB")
-            .hint("send what matters of it, as `head -c 100000` does")
-            .into());
-    }
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::failed("standard input is no text in UTF-8")
-            .hint("convert it, as `iconv -t UTF-8` does")
-            .into()
+fn asked(message: &str) -> anyhow::Result<Asked> {
+    let piped = match std::io::stdin().is_terminal() {
+        true => None,
+        false => Some(input::for_model()?).filter(|it| !it.text.trim().is_empty()),
+    };
+    let Input { text, notices } = match (message.is_empty(), piped) {
+        (false, None) => Input {
+            text: message.to_owned(),
+            notices: Vec::new(),
+        },
+        (false, Some(piped)) => {
+            return Ok(Asked {
+                text: message.to_owned(),
+                piped: Some(piped.text),
+                notices: piped.notices,
+            });
+        }
+        (true, Some(piped)) => piped,
+        (true, None) => {
+            return Err(Failure::usage("there is no question")
+                .hint("hob chat 'MESSAGE', or send it through a pipe")
+                .into());
+        }
+    };
+    Ok(Asked {
+        text,
+        piped: None,
+        notices,
     })
 }
 
@@ -274,7 +284,8 @@ fn attached(written: &str, root: &Path) -> anyhow::Result<Attachment> {
     Ok(Attachment::File { path, lines })
 }
 
-/// A file, there or not, as it is named on the command line: its path below the root, and its lines where some are named.
+/// A file, there or not, as it is named on the command line: its path below the root, and its lines where some are named
+/// (`:10`, `:10-20`, `:10:5`, `#L10-L20`).
 ///
 /// # Errors
 /// It is a folder, or outside of the project.
@@ -282,39 +293,30 @@ pub(super) fn place_of(
     written: &str,
     root: &Path,
 ) -> anyhow::Result<(String, Option<RangeInclusive<usize>>)> {
-    let (path, lines) = match written.rsplit_once(':') {
-        Some((path, lines)) => match lines_of(lines) {
-            Some(lines) => (path, Some(lines)),
-            None => (written, None),
+    let here = Here::new(root)?;
+    let (path, lines) = match here.find(Path::new(written)).is_ok_and(|it| it.exists()) {
+        // Names may end in what looks like lines.
+        true => (written, None),
+        false => match lines_of(written) {
+            Some((at, lines, taken)) if at + taken == written.len() => {
+                (&written[..at], Some(lines))
+            }
+            _ => (written, None),
         },
-        None => (written, None),
     };
     let shown = display::name(path);
-    let full = std::path::absolute(path).with_context(|| format!("finding {shown}"))?;
-    // At the prompt, paths are completed from the root on.
-    let full = match full.exists() || !root.join(path).exists() {
-        true => full,
-        false => root.join(path),
-    };
-    if full.is_dir() {
+    if here.find(Path::new(path))?.is_dir() {
         return Err(Failure::failed(format!("{shown} is a folder"))
             .hint("name a file, with or without lines: src/main.rs:10-20")
             .into());
     }
-    let Some(path) = below(&full, root) else {
+    let Some(path) = here.find_below(Path::new(path))? else {
         let text = format!("{shown} is not in {}", display::path(root));
         return Err(Failure::failed(text)
             .hint("--root DIR names another project")
             .into());
     };
     Ok((path, lines))
-}
-
-/// `10-20` or `10`, from 1.
-fn lines_of(text: &str) -> Option<RangeInclusive<usize>> {
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
-    (1 <= first && first <= last).then_some(first..=last)
 }
 
 /// What was attached, as it is written.
@@ -328,18 +330,4 @@ fn place(attachment: &Attachment) -> String {
         Attachment::Text { name, .. } => name.clone(),
         other => format!("{other:?}"),
     }
-}
-
-/// The path below the root, parted by `/`.
-fn below(path: &Path, root: &Path) -> Option<String> {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => drop(plain.pop()),
-            it => plain.push(it),
-        }
-    }
-    let relative = plain.strip_prefix(root).ok()?;
-    let parts: Vec<_> = relative.iter().map(|it| it.to_string_lossy()).collect();
-    Some(parts.join("/"))
 }

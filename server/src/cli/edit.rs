@@ -9,6 +9,8 @@ use crate::assist::engine::Engine;
 use crate::cli::chat::codebase::Codebase;
 use crate::cli::consent::Consent;
 use crate::cli::failure::Failure;
+use crate::cli::here::Here;
+use crate::cli::input::{self, Input};
 use crate::cli::terminal::{Progress, Terminal};
 use crate::cli::{RootArgument, apply, chat, found, project};
 use crate::config::files;
@@ -64,9 +66,14 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     let config = project::configuration(&root, terminal)?;
     let piped = match std::io::stdin().is_terminal() {
         true => None,
-        false => Some(chat::input()?).filter(|it| !it.trim().is_empty()),
+        false => Some(input::for_model()?).filter(|it| !it.text.trim().is_empty()),
     };
-    let mut attachments: Vec<Attachment> = piped
+    let Input {
+        text: piped,
+        notices,
+    } = piped.unwrap_or_default();
+    let mut attachments: Vec<Attachment> = Some(piped)
+        .filter(|it| !it.is_empty())
         .map(|text| Attachment::Text {
             name: "standard input".to_owned(),
             text,
@@ -105,6 +112,7 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         lines,
         any_file,
         attachments,
+        here: Some(Here::new(&root)?.folder().to_owned()),
         root: root.clone(),
         plan: match (arguments.plan, arguments.no_plan) {
             (true, _) => Some(true),
@@ -134,7 +142,9 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     let Some(edited) = edited else {
         return Ok(ExitCode::from(INTERRUPTED));
     };
-    show(edited?, &arguments, &request, terminal)
+    let mut edited = edited?;
+    edited.notices.splice(0..0, notices);
+    show(edited, &arguments, &request, terminal)
 }
 
 /// Has the model write, with what it `looks` up in the codebase; what is going on is shown on standard error, if that is a terminal.

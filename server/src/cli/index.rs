@@ -6,6 +6,7 @@ mod report;
 
 use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
+use crate::cli::here::Here;
 use crate::cli::project::{Project, explained};
 use crate::cli::terminal::Terminal;
 use crate::cli::terminal::text::{Text, text};
@@ -155,8 +156,14 @@ fn verify(common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> 
 }
 
 fn why_not(file: &Path, common: &Common, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
-    let project = Project::open(&common.root, file, terminal)?;
-    let path = std::path::absolute(file)?;
+    let here = Here::of(&common.root)?;
+    let path = here.find(file)?;
+    // The project that the user is in says why it leaves out what is a project of its own.
+    let place = match here.holds(&path) {
+        true => Path::new("."),
+        false => &path,
+    };
+    let project = Project::open(&common.root, place, terminal)?;
     let reason = walk::why_not(&project.root, &path, &project.patterns());
     let n_chunks = project.index.searcher().n_chunks(&path);
     let answer = WhyNot::new(file, reason, n_chunks);
@@ -174,7 +181,9 @@ fn explain(
     common: &Common,
     terminal: &mut Terminal,
 ) -> anyhow::Result<ExitCode> {
-    let query = Query::parse(query).map_err(|it| Failure::usage(it.to_string()))?;
+    let place = Here::of(&common.root)?;
+    let query =
+        Query::parse_in(query, Some(place.base())).map_err(|it| Failure::usage(it.to_string()))?;
     let project = Project::open(&common.root, Path::new("."), terminal)?;
     project.update(terminal)?;
     let explanation = explain::Explanation::new(

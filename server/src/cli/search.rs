@@ -5,6 +5,7 @@ mod render;
 use crate::assist::meaning;
 use crate::cli::RootArgument;
 use crate::cli::failure::Failure;
+use crate::cli::here::Here;
 use crate::cli::project::Project;
 use crate::cli::terminal::Terminal;
 use crate::model::embed;
@@ -28,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// Words are looked for in names, signatures, paths and bodies, in any inflection and writing (parseConfig, parse_config, "parsing a configuration"). Results are whole definitions, best first. The index is built at the first search.
 ///
-/// Filters stand among the words: lang:rust, kind:function, path:src/** (as in .gitignore), "an exact phrase", -word.
+/// Filters stand among the words: lang:rust, kind:function, path:src/** (as in .gitignore), path:"a name with blanks.py", -path:tests/, "an exact phrase", -word. Paths count from the current folder, then from the project's root.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  hob search where are settings read from files\n  hob search Searcher::text\n  hob search -k 3 'retry with backoff lang:python path:src/ -test'\n  hob search 'open \"cannot be read\"' --json\n\nExit status: 0 found, 1 nothing found or failed, 2 wrong usage."
@@ -91,8 +92,9 @@ impl<'a> Printed<'a> {
 }
 
 pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
-    let query =
-        Query::parse(&arguments.query.join(" ")).map_err(|it| Failure::usage(it.to_string()))?;
+    let here = Here::of(&arguments.root)?;
+    let query = Query::parse_in(&arguments.query.join(" "), Some(here.base()))
+        .map_err(|it| Failure::usage(it.to_string()))?;
     if query.text.is_empty() {
         return Err(Failure::usage("there is nothing to search for")
             .hint("filters need at least one word beside them")
@@ -122,13 +124,12 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
         let printed: Vec<Printed> = found.hits.iter().map(Printed::new).collect();
         terminal.print_json(&printed)?;
     } else if !found.hits.is_empty() {
-        let here = std::env::current_dir().unwrap_or_default();
         let look = terminal.look();
         terminal.print(render::hits(
             &query,
             &found.hits,
             &project.root,
-            &here,
+            here.folder(),
             look,
         ))?;
     } else {

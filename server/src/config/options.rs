@@ -188,10 +188,10 @@ pub struct IndexOptions {
     /// Whether the editor's server keeps an index. Without it completions see the open documents only; `hob index` and `hob search` work all the same.
     #[schemars(extend("default" = true, "examples" = [false]))]
     pub enabled: Option<bool>,
-    /// Files to index although `.gitignore` or a hidden name leaves them out: patterns as in `.gitignore`, from the project's root. Files that may hold secrets stay out. A repository's own `.hob.toml` can't set this: what is ignored or hidden is yours to bring in.
+    /// Files to index although `.gitignore` or a hidden name leaves them out, or because they look generated, minified or too large (up to 10 MB), or are in a checkout of their own: patterns as in `.gitignore`, or paths, from the project's root. Files that may hold secrets stay out. A repository's own `.hob.toml` can't set this: what is ignored or hidden is yours to bring in.
     #[schemars(extend("x-kind" = "globs", "default" = [], "examples" = [["generated/api/**"]]))]
     pub include: Option<Vec<String>>,
-    /// Files to leave out of the index: patterns as in `.gitignore`, from the project's root. A file `.hobignore` does the same in any folder. A repository's own `.hob.toml` may add to them.
+    /// Files to leave out of the index: patterns as in `.gitignore`, or paths, from the project's root. A file `.hobignore` does the same in any folder. A repository's own `.hob.toml` may add to them.
     #[schemars(extend("x-kind" = "globs", "default" = [], "examples" = [["fixtures/**", "*.snap"]]))]
     pub exclude: Option<Vec<String>>,
 }

@@ -100,12 +100,13 @@ fn init(root: &Path) {
 }
 
 #[test]
-fn submodules_and_repositories_within_are_indexed_as_part_of_the_project() {
+fn submodules_and_tracked_repositories_within_are_part_of_the_project_and_worktrees_are_not() {
     let workspace = Workspace::new("");
     let library = workspace.outside().join("library");
     write(&library, "library.rs", "fn of_the_submodule() {}\n");
     init(&library);
     let root = workspace.root();
+    write(root, "own.rs", "fn of_the_project() {}\n");
     write(root, "nested/inner.rs", "fn of_the_nested_one() {}\n");
     init(&root.join("nested"));
     fs::remove_dir_all(root.join(".git")).unwrap();
@@ -120,11 +121,20 @@ fn submodules_and_repositories_within_are_indexed_as_part_of_the_project() {
             "vendor/library",
         ],
     );
+    write(root, "apart/other.rs", "fn of_the_clone() {}\n");
+    init(&root.join("apart"));
+    git(root, &["commit", "--quiet", "-m", "second"]);
+    git(root, &["worktree", "add", "--quiet", "trees/copy"]);
     let client = serve(&workspace);
     wait_until("both are found", || {
         found(&workspace, "of_the_submodule") == ["vendor/library/library.rs"]
             && found(&workspace, "of_the_nested_one") == ["nested/inner.rs"]
     });
+    assert_eq!(found(&workspace, "of_the_clone"), [] as [&str; 0]);
+    assert_eq!(found(&workspace, "of_the_project"), ["own.rs"]);
+    assert!(root.join("trees/copy/.git").is_file());
+    let why = workspace.json(HOB, ["index", "why-not", "trees/copy/own.rs", "--json"]);
+    assert!(why.to_string().contains("another working tree"), "{why}");
     drop(client);
 }
 

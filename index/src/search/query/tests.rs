@@ -56,8 +56,11 @@ fn filters_stand_among_the_words() {
 
 #[test]
 fn what_only_looks_like_a_filter_is_a_word() {
-    let query = Query::parse("std::fs lang: 5\" -1 --flag see: this").unwrap();
-    assert_eq!(query.text, "std::fs lang: 5 -1 --flag see: this");
+    let query = Query::parse("std::fs lang: 5\" -1 --flag see: this path: -path:").unwrap();
+    assert_eq!(
+        query.text,
+        "std::fs lang: 5 -1 --flag see: this path: -path:"
+    );
     assert!(query.filters.without.is_empty() && query.filters.phrases.is_empty());
 }
 

@@ -4,6 +4,7 @@
 //! with wildcards inside is a regular expression, and some kinds of them are tried one by one on every path: ten thousand
 //! lines like `[!x]*.rs` take 15 ms for each file of a project. So patterns with wildcards have bounds of their own.
 
+use crate::literal;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::HashSet;
 use std::path::Path;
@@ -121,7 +122,8 @@ pub(in crate::walk) enum Unclosed {
     Refused,
 }
 
-/// What these patterns match, as a `.gitignore` in `folder` would; within the same bounds.
+/// What these patterns match, as a `.gitignore` in `folder` would, and the files that are called so; within the same
+/// bounds.
 pub(in crate::walk) fn matcher(
     folder: &Path,
     patterns: impl IntoIterator<Item = String>,
@@ -131,7 +133,8 @@ pub(in crate::walk) fn matcher(
     builder.allow_unclosed_class(unclosed == Unclosed::Allowed);
     let mut cost = Cost::default();
     let mut n_unused = 0;
-    for pattern in patterns.into_iter().take(PATTERNS) {
+    let patterns = patterns.into_iter().take(PATTERNS);
+    for pattern in patterns.flat_map(|it| literal::readings(folder, &it)) {
         let here = match has_wildcards(&pattern) {
             true => cost.and(&pattern),
             false => cost,

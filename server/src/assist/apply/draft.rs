@@ -68,6 +68,12 @@ impl<'a> Drafts<'a> {
             return Ok(at);
         }
         let before = self.read(&place, name)?;
+        if let Some(other) = self.root.also(name, &place) {
+            self.note(format!(
+                "`{}` is the one as seen from the current folder; to change `{other}`, run this in the project's root",
+                place.path
+            ));
+        }
         self.drafts.push(Draft {
             text: before.as_deref().map(Text::read),
             place,

@@ -33,6 +33,8 @@ pub(super) struct Place {
 pub(super) struct Root {
     given: PathBuf,
     real: PathBuf,
+    /// The folder that names count from first, from the root and separated by `/`; empty: the root.
+    here: String,
 }
 
 impl Root {
@@ -54,7 +56,25 @@ impl Root {
         Ok(Root {
             given: std::path::absolute(root).map_err(disk)?,
             real,
+            here: String::new(),
         })
+    }
+
+    /// The same, with a folder below the root that names count from first. One outside of the root changes nothing.
+    pub(super) fn seen_from(mut self, here: &Path) -> Root {
+        let real = fs::canonicalize(here).ok();
+        let below = real.and_then(|it| self.below(&it));
+        self.here = below.unwrap_or_default();
+        self
+    }
+
+    /// The file at the root that a name means too, where it means one in the current folder.
+    pub(super) fn also(&self, name: &str, place: &Place) -> Option<String> {
+        if self.here.is_empty() {
+            return None;
+        }
+        let other = self.place_from_root(name).ok()?;
+        (other.exists && other.real != place.real).then_some(other.path)
     }
 
     /// Reads what is in it.
@@ -79,8 +99,52 @@ impl Root {
         self.place(name).is_ok_and(|it| it.exists)
     }
 
-    /// Where the file of this name is, or would be.
+    /// Where the file of this name is, or would be: as seen from the current folder first, else from the root. A file that
+    /// is there wins over one that is not; a new one is where more of its folders are, in the current folder if that tells
+    /// nothing.
     pub(super) fn place(&self, name: &str) -> Result<Place, Problem> {
+        let is_absolute =
+            Path::new(name.trim()).is_absolute() || name.trim_start().starts_with(['/', '\\', '~']);
+        if self.here.is_empty() || is_absolute {
+            return self.place_from_root(name);
+        }
+        let seen = format!("{}/{}", self.here, name.trim());
+        let from_here = self.place_from_root(&seen).map_err(|it| it.of(name));
+        let from_root = self.place_from_root(name);
+        match (from_here, from_root) {
+            (Ok(here), _) if here.exists => Ok(here),
+            // What is there but must not be written is not another file's name.
+            (Err(problem), _) if fs::symlink_metadata(self.real.join(&seen)).is_ok() => {
+                Err(problem)
+            }
+            (_, Ok(root)) if root.exists => Ok(root),
+            (Ok(here), Ok(root)) => {
+                let is_dotted =
+                    name.trim_start().starts_with("./") || name.trim_start().starts_with(".\\");
+                match !is_dotted && self.n_there(name) > self.n_there(&seen) - self.n_here() {
+                    true => Ok(root),
+                    false => Ok(here),
+                }
+            }
+            (Ok(here), Err(_)) => Ok(here),
+            (Err(_), Ok(root)) => Ok(root),
+            (Err(problem), Err(_)) => Err(problem),
+        }
+    }
+
+    /// How many of a name's first folders are there.
+    fn n_there(&self, name: &str) -> usize {
+        let name = name.trim().replace('\\', "/");
+        let folders = name.match_indices('/').map(|it| &name[..it.0]);
+        folders.take_while(|it| self.real.join(it).is_dir()).count()
+    }
+
+    /// How many folders the current one is below the root.
+    fn n_here(&self) -> usize {
+        self.here.split('/').count()
+    }
+
+    fn place_from_root(&self, name: &str) -> Result<Place, Problem> {
         let forbidden = |what: &str| Err(Problem::new(Kind::Forbidden, what.to_owned()).of(name));
         let parts = match self.parts(name) {
             Ok(it) => it,

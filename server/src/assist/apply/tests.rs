@@ -1,5 +1,6 @@
 //! Answers in all formats, applied to small projects: the cases stand in `tests/fixtures/apply`.
 
+mod here;
 mod properties;
 mod regions;
 mod scopes;

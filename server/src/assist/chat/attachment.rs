@@ -1,10 +1,13 @@
 //! What the user attaches to a message by hand, and what the message itself names with `@`.
 
 mod offer;
+mod paths;
 #[cfg(test)]
 mod tests;
 
 pub use offer::{Attachable, attachable};
+
+use paths::Meant;
 
 use std::ops::{Range, RangeInclusive};
 
@@ -85,6 +88,9 @@ pub struct Mention {
 /// So many `@` of a message are looked up: who pastes a log with more of them names nothing with them.
 const MOST: usize = 100;
 
+/// Names without quotes have at most so many words.
+const WORDS: usize = 6;
+
 /// No file has more lines.
 const LARGEST: usize = 1_000_000_000;
 
@@ -95,7 +101,8 @@ const KINDS: &[&str] = &["file", "folder", "symbol"];
 /// `@file:…`, `@folder:…`, `@symbol:…`, `@diff`, `@problems`, `@codebase`, `@open`.
 ///
 /// Addresses, decorators and names of packages are no mentions unless they name something that is there, and neither is
-/// anything within code. What stands behind `@file:` and its like always is one: what is not there, [`gather`] reports.
+/// anything within code. What stands behind `@file:` and its like always is one, and so is what can only be meant as a path
+/// (`@src/mian.rs`): what is not there, [`gather`] reports.
 /// `@problems` comes without problems: only the editor has them.
 ///
 /// [`gather`]: super::context::gather
@@ -163,13 +170,39 @@ fn mention(text: &str, names: &dyn Names) -> Option<(usize, Attachment)> {
             return Some((len, attachment));
         }
         // Punctuation of the sentence, or of the name? Tried with and without.
-        let last = name.chars().next_back()?;
-        if is_quoted || lines.is_some() || !is_punctuation(last) {
-            return None;
+        let last = name.chars().next_back();
+        if is_quoted || lines.is_some() || !last.is_some_and(is_punctuation) {
+            break;
         }
-        len -= last.len_utf8();
-        (_, name, lines) = token(&text[..len])?;
+        len -= last.map_or(0, char::len_utf8);
+        match token(&text[..len]) {
+            Some(shorter) => (_, name, lines) = shorter,
+            None => return None,
+        }
     }
+    if !is_quoted && let Some(found) = with_blanks(text, names) {
+        return Some(found);
+    }
+    // Nothing has this name: if it can only be meant as a path, that is reported where it is attached.
+    match paths::meant(&name, is_quoted)? {
+        Meant::File => Some((len, Attachment::File { path: name, lines })),
+        Meant::Folder => Some((len, Attachment::Folder(folder(&name)))),
+    }
+}
+
+/// A file whose name has blanks in it, written without quotes.
+fn with_blanks(text: &str, names: &dyn Names) -> Option<(usize, Attachment)> {
+    let line = text.lines().next()?;
+    let ends = line.match_indices(' ').map(|it| it.0).chain([line.len()]);
+    let ends: Vec<usize> = ends.skip(1).take(WORDS).collect();
+    ends.into_iter().rev().find_map(|end| {
+        let name = line[..end].trim_end_matches(is_punctuation);
+        let is_path = name.contains(' ') && name.contains('.') && names.is_file(name);
+        is_path.then(|| {
+            let path = name.to_owned();
+            (name.len(), Attachment::File { path, lines: None })
+        })
+    })
 }
 
 /// What a name names, if that is there.
@@ -209,9 +242,7 @@ fn token(text: &str) -> Option<(usize, String, Option<RangeInclusive<usize>>)> {
             (&inner[..end], end + 2)
         }
         None => {
-            let is_end =
-                |it: char| it.is_whitespace() || matches!(it, '"' | '`' | '<' | '>' | '|' | '@');
-            let end = text.find(is_end).unwrap_or(text.len());
+            let end = paths::end(text);
             (&text[..end], end)
         }
     };
@@ -231,11 +262,15 @@ fn token(text: &str) -> Option<(usize, String, Option<RangeInclusive<usize>>)> {
         len = at + taken;
         name = &name[..at];
     }
-    (!name.trim().is_empty()).then(|| (len, name.to_owned(), lines))
+    let name = match quote {
+        Some(_) => name.to_owned(),
+        None => name.replace("\\ ", " "),
+    };
+    (!name.trim().is_empty()).then_some((len, name, lines))
 }
 
 /// Lines as they stand behind a path (`:10`, `:10-20`, `:10:5`, `#L10-L20`): where, which, and how many bytes.
-pub(super) fn lines_of(text: &str) -> Option<(usize, RangeInclusive<usize>, usize)> {
+pub fn lines_of(text: &str) -> Option<(usize, RangeInclusive<usize>, usize)> {
     let mark = |it: char| matches!(it, ':' | '#');
     let mut from = 0;
     while let Some(at) = text[from..].find(mark).map(|it| it + from) {

@@ -49,6 +49,8 @@ pub struct Question<'a> {
     pub attachments: &'a [Attachment],
     /// The project's root, absolute. Nothing outside is read.
     pub root: Option<&'a Path>,
+    /// The folder that the user is in, absolute: files that are named count from there first, then from the root.
+    pub here: Option<&'a Path>,
     /// The project's index, with the texts of open documents laid over.
     pub searcher: Option<&'a Searcher>,
     /// What finds by meaning, where there is an embedder.
@@ -120,14 +122,32 @@ impl Room<'_> {
         (self.count)(path) + FRAME
     }
 
-    /// The first lines of a text that fit into so many tokens.
+    /// The first lines of a text that fit into so many tokens; where that would leave more than half of them empty, the
+    /// next line is cut.
     pub(super) fn fitting<'t>(&self, text: &'t str, budget: usize) -> &'t str {
         let ends: Vec<usize> = memchr::memchr_iter(b'\n', text.as_bytes())
             .map(|it| it + 1)
             .chain([text.len()])
             .collect();
         let fits = ends.partition_point(|end| self.cost(&text[..*end]) <= budget);
-        &text[..fits.checked_sub(1).map_or(0, |it| ends[it])]
+        let whole = &text[..fits.checked_sub(1).map_or(0, |it| ends[it])];
+        if whole.len() == text.len() || self.cost(whole) > budget / 2 {
+            return whole;
+        }
+        let (mut fits, mut fails) = (whole.len(), text.len());
+        while fails - fits > 1 {
+            let middle = usize::midpoint(fits, fails);
+            let mut boundaries = (fits + 1..=middle).rev();
+            let Some(middle) = boundaries.find(|it| text.is_char_boundary(*it)) else {
+                // A character of several bytes is in between.
+                break;
+            };
+            match self.cost(&text[..middle]) <= budget {
+                true => fits = middle,
+                false => fails = middle,
+            }
+        }
+        &text[..fits]
     }
 
     /// Takes so much; whether there was room for it.
@@ -142,7 +162,8 @@ impl Room<'_> {
 
 /// Gathers what a chat prompt should hold for a question. Blocks for the disk, and for the embedder of `semantic`.
 pub fn gather(question: &Question) -> Gathered {
-    let project = Project::new(question.root, question.searcher, question.documents);
+    let project =
+        Project::new(question.root, question.searcher, question.documents).seen_from(question.here);
     let asked = Asked::new(question.message, question.earlier);
     let mut room = Room {
         left: question.budget_tokens,

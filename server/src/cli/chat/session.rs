@@ -121,6 +121,7 @@ impl Session {
             messages,
             attachments: question.attached.clone(),
             root: Some(self.root.clone()),
+            here: std::env::current_dir().ok(),
             finds: self.codebase.is_some(),
             ..Turn::default()
         }

@@ -2,6 +2,7 @@
 
 use crate::cli::Chosen;
 use crate::cli::failure::Failure;
+use crate::cli::here::Here;
 use crate::config::problem::nearest;
 use crate::display;
 use anyhow::Context;
@@ -42,14 +43,27 @@ impl Place {
     /// The place doesn't exist, or the file is none that may be completed: a [`Failure`] that says which, and what to write instead.
     pub fn read(
         argument: &str,
-        root_of: impl FnOnce(&Path) -> anyhow::Result<Chosen>,
+        root_of: impl Fn(&Path) -> anyhow::Result<Chosen>,
     ) -> anyhow::Result<(Place, Chosen)> {
-        let written = written(argument, |it| Path::new(it).is_file())?;
-        let path = Path::new(written.path);
-        let chosen = root_of(path)?;
-        let text = read_text(path, &chosen.root)?;
-        let place = find(path, text, written.line, written.column)?;
+        // A root that can't be is reported below.
+        let here = root_of(Path::new(".")).and_then(|it| Here::new(&it.root)).ok();
+        let located = |it: &str| located(it, here.as_ref());
+        let written = written(argument, |it| located(it).is_file())?;
+        let path = located(written.path);
+        let chosen = root_of(&path)?;
+        let text = read_text(&path, &chosen.root)?;
+        let place = find(&path, text, written.line, written.column)?;
         Ok((place, chosen))
+    }
+}
+
+/// The file that a name means: as it is written, else as it counts from the project's root.
+fn located(written: &str, here: Option<&Here>) -> PathBuf {
+    let path = Path::new(written);
+    let found = || here?.find(path).ok().filter(|it| it.exists());
+    match path.exists() {
+        true => path.to_owned(),
+        false => found().unwrap_or_else(|| path.to_owned()),
     }
 }
 

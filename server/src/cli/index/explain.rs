@@ -23,6 +23,7 @@ struct Filtered {
     languages: Vec<&'static str>,
     kinds: Vec<&'static str>,
     paths: Vec<String>,
+    without_paths: Vec<String>,
     phrases: Vec<String>,
     without: Vec<String>,
 }
@@ -78,6 +79,7 @@ impl Explanation {
                 languages: filters.languages.iter().map(|it| it.id).collect(),
                 kinds: filters.kinds.iter().map(|it| it.name()).collect(),
                 paths: filters.patterns.clone(),
+                without_paths: filters.without_patterns.clone(),
                 phrases: filters.phrases.clone(),
                 without: filters.without.clone(),
             },
@@ -158,6 +160,7 @@ fn filtered(it: &Filtered) -> String {
     all.extend(it.languages.iter().map(|it| format!("lang:{it}")));
     all.extend(it.kinds.iter().map(|it| format!("kind:{it}")));
     all.extend(it.paths.iter().map(|it| format!("path:{it}")));
+    all.extend(it.without_paths.iter().map(|it| format!("-path:{it}")));
     all.extend(it.phrases.iter().map(|it| format!("\"{it}\"")));
     all.extend(it.without.iter().map(|it| format!("-{it}")));
     all.join(" ")

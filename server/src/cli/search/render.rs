@@ -36,7 +36,8 @@ fn hit(query: &Query, hit: &Hit, root: &Path, here: &Path, look: Look) -> Text {
     let mut about = vec![format!("{:.2}", hit.score)];
     about.splice(0..0, hit.kind.map(|it| it.name().to_owned()));
     if !hit.also.is_empty() {
-        let also: Vec<_> = hit.also.iter().map(|it| display::name(it)).collect();
+        let seen = |it: &String| display::path(&relative(&root.join(it), here));
+        let also: Vec<_> = hit.also.iter().map(seen).collect();
         about.push(format!("also in {}", also.join(", ")));
     }
     out.push(Text::styled(DIM, &format!("  {}\n", about.join(", "))));

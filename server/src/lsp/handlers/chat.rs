@@ -200,6 +200,7 @@ fn turn(view: &View, params: ChatParams) -> Turn {
             .collect(),
         problems,
         root: view.root.clone(),
+        here: None,
         documents: view.documents.clone(),
         current,
         finds: params.context,

@@ -262,6 +262,7 @@ fn request(hob: &Hob, view: &View, params: &EditParams) -> Result<Request> {
         attachments,
         problems,
         root,
+        here: None,
         documents: view.documents.clone(),
         plan: params.plan,
     })

@@ -94,6 +94,40 @@ fn a_slip_in_a_path_is_a_mention_so_that_it_is_reported() {
         "@src/mian.rs @src/other.rs",
         expect![[r#"
             @src/mian.rs = File { path: "src/mian.rs", lines: None }
+            @src/other.rs = File { path: "src/other.rs", lines: None }
+        "#]],
+    );
+}
+
+#[test]
+fn what_can_only_be_meant_as_a_path_is_a_mention_although_nothing_is_there() {
+    check(
+        "@src/gone.py:3-9, @./gone.rs (@app/(auth)/[id]/page.tsx) @src\\gone.py. @gone.rs! @\"my gone.rs\" @gone/ @/src/gone.ts @app/@modal/page.tsx",
+        expect![[r#"
+            @src/gone.py:3-9 = File { path: "src/gone.py", lines: Some(3..=9) }
+            @./gone.rs = File { path: "./gone.rs", lines: None }
+            @app/(auth)/[id]/page.tsx = File { path: "app/(auth)/[id]/page.tsx", lines: None }
+            @src\gone.py = File { path: "src\\gone.py", lines: None }
+            @gone.rs = File { path: "gone.rs", lines: None }
+            @"my gone.rs" = File { path: "my gone.rs", lines: None }
+            @gone/ = Folder("gone")
+            @/src/gone.ts = File { path: "/src/gone.ts", lines: None }
+            @app/@modal/page.tsx = File { path: "app/@modal/page.tsx", lines: None }
+        "#]],
+    );
+    check(
+        "@https://example.com/a.html @types/react @a/b.c(x) @app.get @user @x=/y.rs @1.5 @foo/1.2.3",
+        expect![[""]],
+    );
+}
+
+#[test]
+fn blanks_in_a_name_need_no_quotes_where_the_file_is_there() {
+    check(
+        "See @src/with blank.rs, @src/with\\ blank.rs and @src/with nothing.",
+        expect![[r#"
+            @src/with blank.rs = File { path: "src/with blank.rs", lines: None }
+            @src/with\ blank.rs = File { path: "src/with blank.rs", lines: None }
         "#]],
     );
 }

@@ -7,7 +7,7 @@ use super::asked::Asked;
 use super::excerpts::Excerpts;
 use super::found::definitions;
 use super::project::{Place, Project, container_name, last_name};
-use super::{Gathered, Question, Room, diff, fit};
+use super::{Gathered, Question, Room, Source, diff, fit};
 use crate::assist::chat::attachment::Attachment;
 use crate::assist::chat::map;
 use crate::assist::context::Piece;
@@ -89,6 +89,11 @@ impl Attaching<'_, '_, '_, '_> {
     }
 
     fn file_at(&mut self, path: &str, lines: Option<&RangeInclusive<usize>>) {
+        self.project.attach(path);
+        if self.project.is_cut(path) {
+            let why = format!("`{path}` is larger than 10 MB: only its first 10 MB are looked at.");
+            self.gathered.left_out.push(why);
+        }
         if let Err(why) = self.project.text(path) {
             return self.gathered.missing.push(why);
         }
@@ -136,10 +141,14 @@ impl Attaching<'_, '_, '_, '_> {
                 false => fails = middle,
             }
         }
-        let shown = fits > 0
-            && self
-                .excerpts
-                .add(path, &[(first, first + fits - 1)], "attached", self.room);
+        if fits == 0 {
+            // Not even one line.
+            let text = file_text(self.excerpts, path, (first, last));
+            return self.start(path, first, &text);
+        }
+        let shown = self
+            .excerpts
+            .add(path, &[(first, first + fits - 1)], "attached", self.room);
         self.gathered.left_out.push(match shown {
             true => format!(
                 "Of `{path}`, lines {first} to {} are sent: there is no room for those up to {last}.",
@@ -195,11 +204,13 @@ impl Attaching<'_, '_, '_, '_> {
                 break;
             }
         }
-        let sent = match (has_outline, has_parts) {
-            (true, true) => "its outline and the parts that fit the question are sent",
-            (true, false) => "its outline is sent",
-            (false, true) => "the parts that fit the question are sent",
-            (false, false) => "it is left out",
+        if !has_parts {
+            // Its lines are too long, or none fits.
+            return self.start(path, 1, &text);
+        }
+        let sent = match has_outline {
+            true => "its outline and the parts that fit the question are sent",
+            false => "the parts that fit the question are sent",
         };
         self.gathered.left_out.push(format!(
             "`{path}` has {n_lines} lines, more than fit: {sent}. Lines that are named (`@{path}:1-80`) are sent as they are."
@@ -338,6 +349,20 @@ impl Attaching<'_, '_, '_, '_> {
         self.put(&name, *lines.start(), text, "selected", "The selection");
     }
 
+    /// The start of a file of which no whole line fits.
+    fn start(&mut self, path: &str, first: usize, text: &str) {
+        let n_pieces = self.gathered.pieces.len();
+        self.put(path, first, text, "attached", &format!("`{path}`"));
+        if let Some(piece) = self.gathered.pieces.get(n_pieces) {
+            self.gathered.sources.push(Source {
+                path: path.to_owned(),
+                start_line: piece.start_line,
+                end_line: piece.end_line,
+                reason: piece.reason.clone(),
+            });
+        }
+    }
+
     fn text(&mut self, name: &str, text: &str) {
         self.put(name, 1, text, "attached", &format!("`{name}`"));
     }
@@ -361,11 +386,7 @@ impl Attaching<'_, '_, '_, '_> {
         if !whole {
             self.gathered.left_out.push(match fitting.is_empty() {
                 true => format!("There is no room for {}: left out.", lower_first(what)),
-                false => format!(
-                    "{what} is longer than fits: the first {} of {} lines are sent.",
-                    fitting.lines().count(),
-                    masked.lines().count()
-                ),
+                false => cut(what, fitting, &masked),
             });
         }
         if fitting.is_empty() {
@@ -381,6 +402,31 @@ impl Attaching<'_, '_, '_, '_> {
             reason: reason.to_owned(),
         });
     }
+}
+
+/// Says how much of a text is sent.
+fn cut(what: &str, sent: &str, text: &str) -> String {
+    let (n_sent, n_lines) = (sent.lines().count(), text.lines().count());
+    let is_whole_line = sent.ends_with('\n');
+    match (n_lines, is_whole_line) {
+        (0 | 1, _) => format!(
+            "{what} is longer than fits: the first {} of {} characters are sent.",
+            sent.chars().count(),
+            text.chars().count()
+        ),
+        (_, true) => {
+            format!("{what} is longer than fits: the first {n_sent} of {n_lines} lines are sent.")
+        }
+        (_, false) => format!(
+            "{what} is longer than fits: the first {n_sent} of {n_lines} lines are sent, the last of them not to its end."
+        ),
+    }
+}
+
+/// Some lines of a file.
+fn file_text(excerpts: &mut Excerpts, path: &str, lines: (usize, usize)) -> String {
+    let text = excerpts.file(path).map(|it| it.text_of(lines).to_owned());
+    text.unwrap_or_default()
 }
 
 fn lower_first(text: &str) -> String {

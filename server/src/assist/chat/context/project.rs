@@ -4,9 +4,10 @@ use crate::assist::chat::attachment::Names;
 use crate::assist::document::Document;
 use hob_index::store::{Searcher, SymbolFields, SymbolRecord, Weighted};
 use hob_index::terms::terms;
-use hob_index::walk::{self, Skip};
+use hob_index::walk::{self, Chosen, Skip};
+use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// So many files are named when one name means several.
 const NAMED: usize = 4;
@@ -19,6 +20,10 @@ pub struct Project<'a> {
     pub(super) root: Option<&'a Path>,
     pub(super) searcher: Option<&'a Searcher>,
     pub(super) documents: &'a [Arc<Document>],
+    /// The folder that the user is in, below the root.
+    here: Option<&'a Path>,
+    /// What the user attached: no heuristic keeps it out.
+    attached: Mutex<HashSet<String>>,
     files: OnceLock<Vec<String>>,
     canonical: OnceLock<Option<PathBuf>>,
 }
@@ -43,9 +48,32 @@ impl<'a> Project<'a> {
             root,
             searcher,
             documents,
+            here: None,
+            attached: Mutex::default(),
             files: OnceLock::new(),
             canonical: OnceLock::new(),
         }
+    }
+
+    /// The same, with the folder that the user is in: paths count from there first, then from the root.
+    pub fn seen_from(self, here: Option<&'a Path>) -> Project<'a> {
+        let is_inside = |it: &&Path| self.root.is_some_and(|root| it.starts_with(root));
+        Project {
+            here: here.filter(is_inside),
+            ..self
+        }
+    }
+
+    /// Has a file count as attached by the user: then it is read although it looks as if no person had written it.
+    pub(super) fn attach(&self, path: &str) {
+        let mut attached = self.attached.lock().unwrap_or_else(PoisonError::into_inner);
+        attached.insert(path.to_owned());
+    }
+
+    /// Whether only the start of an attached file is read, for it is too large.
+    pub(super) fn is_cut(&self, path: &str) -> bool {
+        let metadata = self.root.and_then(|it| it.join(path).metadata().ok());
+        self.document(path).is_none() && metadata.is_some_and(|it| it.len() > walk::LARGEST_NAMED)
     }
 
     /// The files that are indexed, sorted.
@@ -146,18 +174,35 @@ impl<'a> Project<'a> {
                 root.display()
             )
         };
-        let unified = match root.join(path).exists() {
-            true => path.to_owned(),
-            false => path.replace('\\', "/"),
+        let slashed = path.replace('\\', "/");
+        // From the current folder, then from the root; as it is written, then with the separators of every system.
+        let bases = [self.here, Some(root)].into_iter().flatten();
+        let mut there = bases.flat_map(|base| [(base, path), (base, slashed.as_str())]);
+        let unified = match there.find(|it| it.0.join(it.1).exists()) {
+            Some((base, path)) => base.join(path),
+            None => match (
+                self.here,
+                slashed.starts_with("./") || slashed.starts_with("../"),
+            ) {
+                (Some(here), true) => here.join(&slashed),
+                _ => PathBuf::from(&slashed),
+            },
         };
-        let mut wanted = Path::new(&unified);
+        let mut wanted = unified.as_path();
         if wanted.is_absolute() || wanted.has_root() {
             let canonical = self.canonical.get_or_init(|| root.canonicalize().ok());
-            wanted = wanted
+            let below = wanted
                 .strip_prefix(root)
                 .ok()
-                .or_else(|| wanted.strip_prefix(canonical.as_deref()?).ok())
-                .ok_or_else(outside)?;
+                .or_else(|| wanted.strip_prefix(canonical.as_deref()?).ok());
+            wanted = match below {
+                Some(it) => it,
+                // `/src/a.rs` may be anchored at the root, as in ignore files, if it is no place on this disk.
+                None if !wanted.exists() && slashed.starts_with('/') => {
+                    wanted.strip_prefix("/").map_err(|_| outside())?
+                }
+                None => return Err(outside()),
+            };
         }
         let mut parts: Vec<String> = Vec::new();
         for it in wanted.components() {
@@ -246,7 +291,7 @@ impl<'a> Project<'a> {
                 return Err(secret(path));
             }
             let text = document.text.to_string();
-            return match walk::skip_by_content(&text) {
+            return match walk::skip_by_content(Path::new(path), &text, Chosen::Named) {
                 Some(skip) => Err(refused(skip)),
                 None => Ok(text.into()),
             };
@@ -254,9 +299,29 @@ impl<'a> Project<'a> {
         let Some(root) = self.root else {
             return Err(format!("There is no file `{path}`."));
         };
-        walk::read(root, Path::new(path))
-            .map(Arc::from)
-            .map_err(refused)
+        let path = Path::new(path);
+        let text = match self.is_named(path) {
+            false => walk::read(root, path),
+            true => match walk::read_named(root, path) {
+                Err(Skip::TooLarge) => walk::read_named_start(root, path),
+                other => other,
+            },
+        };
+        text.map(Arc::from).map_err(refused)
+    }
+
+    /// Whether the user attached a file, or has it indexed whatever it looks like.
+    fn is_named(&self, path: &Path) -> bool {
+        let Some(path) = path.to_str() else {
+            return false;
+        };
+        let attached = self.attached.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_indexed = || {
+            self.files()
+                .binary_search_by(|it| it.as_str().cmp(path))
+                .is_ok()
+        };
+        attached.contains(path) || is_indexed()
     }
 }
 
