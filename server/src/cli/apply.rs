@@ -16,6 +16,7 @@ use crate::display;
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use clap::builder::ValueHint;
+use hob_index::encoding;
 use hob_index::reader::{Refusal as Refused, read_given};
 use serde_json::json;
 use std::io::Read;
@@ -153,7 +154,7 @@ fn read(path: Option<&Path>) -> anyhow::Result<String> {
         return Err(Failure::failed("the answer is larger than 50 MB").into());
     }
     // Bytes that are no UTF-8 would be written as something else.
-    String::from_utf8(bytes).map_err(|_| {
+    encoding::given(bytes).map_err(|_| {
         Failure::failed("the answer isn't UTF-8")
             .hint("save it as UTF-8")
             .into()

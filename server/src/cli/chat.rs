@@ -248,7 +248,7 @@ pub(super) fn input() -> anyhow::Result<String> {
             .hint("send what matters of it, as `head -c 100000` does")
             .into());
     }
-    String::from_utf8(bytes).map_err(|_| {
+    hob_index::encoding::given(bytes).map_err(|_| {
         Failure::failed("standard input is no text in UTF-8")
             .hint("convert it, as `iconv -t UTF-8` does")
             .into()

@@ -52,11 +52,13 @@ pub(super) async fn read(key: &ApiKey) -> Result<Secret, Error> {
             // The task only fails if it panics or the runtime ends.
             let read = read.map_err(|error| fail(format!("{shown} can't be read ({error}).")))?;
             let bytes = read.map_err(|refusal| fail(format!("{shown} {refusal}.")))?;
-            String::from_utf8(bytes).map_err(|_| fail(format!("{shown} is no text in UTF-8.")))?
+            hob_index::encoding::given(bytes)
+                .map_err(|_| fail(format!("{shown} is no text in UTF-8.")))?
         }
         ApiKey::Command(words) => run(words).await?,
     };
-    let text = text.trim();
+    // Some editors and shells put a byte order mark before it.
+    let text = text.trim_start_matches('\u{FEFF}').trim();
     if text.is_empty() {
         return Err(fail(match key {
             ApiKey::Literal(_) => {
@@ -108,7 +110,8 @@ async fn run(words: &[String]) -> Result<String, Error> {
         )));
     }
     // Tools which show a secret print it on the first line, notes below (`pass` does).
-    let text = String::from_utf8_lossy(&output.stdout);
+    let text = hob_index::encoding::given(output.stdout)
+        .unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Ok(text.trim().lines().next().unwrap_or_default().to_owned())
 }
 

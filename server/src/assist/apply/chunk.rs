@@ -167,8 +167,7 @@ impl Chunk {
                         .or(last_end)
                         .unwrap_or_else(|| text.eol_at(start));
                     let added = restore(&indent.apply(added)?, &mut lost)?;
-                    let added = text.own(&added).into_owned();
-                    lines.push(Line { text: added, eol });
+                    lines.push(Line::new(added, eol));
                 }
             }
         }
