@@ -58,7 +58,8 @@ fn markup(head: &str) -> Option<String> {
 /// A comment in the first two lines with `coding: …` or `coding=…`, as Python, Ruby and Emacs read it. Between `-*-`
 /// anything may stand with it; elsewhere nothing may follow, or it is a sentence about encodings.
 fn comment(head: &str) -> Option<String> {
-    let lines = head.split(['\n', '\r']).filter(|it| !it.is_empty());
+    let breaks = if head.contains('\n') { '\n' } else { '\r' };
+    let lines = head.split(breaks);
     lines.take(2).find_map(|line| {
         let line = line.trim();
         let found = after(line, "coding").filter(|_| line.len() <= LONGEST)?;

@@ -24,10 +24,13 @@ pub(super) fn wide(bytes: &[u8]) -> Option<Form> {
             };
             let text = encoding.decode(bytes)?;
             let is_text = !text.chars().any(is_no_text);
+            let units = text.chars().count();
             // Every language of code and prose is written with blanks and line ends; in the other byte order they would be
             // characters that hardly anybody uses.
             let ascii = text.chars().filter(|it| it.is_ascii()).count();
-            (is_text && ascii > 0).then_some(ascii)
+            // Nor are all bytes of such a text ASCII, unless all its characters are: else it is ASCII with a stray NUL.
+            let is_wide = ascii * 2 > units || bytes.iter().any(|it| !it.is_ascii());
+            (is_text && is_wide && ascii > 0).then_some(ascii)
         });
         match fits {
             [Some(little), Some(big)] if little != big => {

@@ -1,6 +1,6 @@
 //! The files of an answer while it is applied: each as it was, and as it is by now.
 
-use super::lines::Text;
+use super::lines::{Text, Unwritable};
 use super::patch::{FilePatch, Mode, Patch};
 use super::path::{Place, Root};
 use super::refusal::{Kind, Problem};
@@ -154,7 +154,11 @@ impl<'a> Drafts<'a> {
             let after = match draft.text.as_ref().map(Text::bytes).transpose() {
                 Ok(it) => it,
                 Err(why) => {
-                    let problem = Problem::new(Kind::Encoding, why.to_string())
+                    let kind = match why {
+                        Unwritable::Byte(_) => Kind::Invisible,
+                        _ => Kind::Encoding,
+                    };
+                    let problem = Problem::new(kind, why.to_string())
                         .detail("Write it with characters that the file's encoding has, or leave the file as it is.");
                     problems.push(problem.of(&draft.place.path));
                     continue;

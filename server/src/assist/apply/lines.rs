@@ -3,6 +3,8 @@
 
 mod writing;
 
+pub(super) use writing::Unwritable;
+
 use hob_index::encoding::{self, Encoding, NoText};
 use std::sync::Arc;
 
@@ -95,6 +97,9 @@ impl Text {
                 let text = encoding.decode(bytes);
                 let raws = text.as_deref().and_then(|it| raws(&encoding, it, body));
                 match (text, raws) {
+                    (Some(_), _) if encoding.is_utf8() => {
+                        Text::parse(&decode(body), Vec::new(), Kind::Text(encoding), bytes)
+                    }
                     (Some(text), Some(raws)) => {
                         Text::parse(&text, raws, Kind::Text(encoding), bytes)
                     }

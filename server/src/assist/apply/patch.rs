@@ -180,8 +180,11 @@ impl FilePatch {
     pub(super) fn encoding(&self) -> Option<Encoding> {
         let is_plain = |it: &&Vec<u8>| it.is_ascii() && !it.contains(&0);
         let of = |it: &Vec<u8>| encoding::of(it).ok();
-        let before = self.before.as_ref().filter(|it| !is_plain(it));
-        let known = before.map_or_else(|| self.after.as_ref().and_then(of), of);
+        let known = match self.before.as_ref().filter(|it| !is_plain(it)) {
+            Some(before) => of(before),
+            // No text of single bytes becomes one of units.
+            None => of(self.after.as_ref()?).filter(|it| !it.is_marked_or_wide()),
+        };
         known.filter(|it| !it.is_utf8() && !it.is_bytes())
     }
 

@@ -18,6 +18,8 @@ pub(in super::super) enum Unwritable {
         /// The file's encoding, as people call it.
         encoding: &'static str,
     },
+    /// A character would come in that stands for a byte while a text is worked on.
+    Byte(char),
     /// The declaration of the encoding would change, and the bytes wouldn't.
     Redeclared { encoding: &'static str },
 }
@@ -48,6 +50,11 @@ impl fmt::Display for Unwritable {
                     ),
                 }
             }
+            Unwritable::Byte(it) => write!(
+                f,
+                "would get U+{:04X}, a character for private use that shows as nothing",
+                u32::from(*it)
+            ),
             Unwritable::Redeclared { encoding } => write!(
                 f,
                 "is in {encoding}, and would declare another encoding without being in it; convert the file first"
@@ -71,6 +78,7 @@ impl Text {
         match self.kind {
             Kind::None(why) => Err(Unwritable::NoText(why)),
             Kind::Document => {
+                self.check(&Encoding::UTF_8)?;
                 let marked = self
                     .origin
                     .as_ref()
@@ -139,7 +147,10 @@ impl Text {
     /// Whether all characters that come can be written.
     fn check(&self, encoding: &Encoding) -> Result<(), Unwritable> {
         let mut excess = counts(&self.lines);
-        if excess.keys().all(|it| encoding.admit(*it).is_ok()) {
+        if excess
+            .keys()
+            .all(|it| !is_byte(*it) && encoding.admit(*it).is_ok())
+        {
             return Ok(());
         }
         if let Some(origin) = &self.origin {
@@ -152,6 +163,9 @@ impl Text {
         // The first one in the text, so that the message doesn't change from one time to the next.
         let all = self.lines.iter().flat_map(|it| it.text.chars());
         for it in all.filter(|it| excess.get(it).is_some_and(|n| *n > 0)) {
+            if is_byte(it) {
+                return Err(Unwritable::Byte(it));
+            }
             encoding.admit(it).map_err(|why| Unwritable::Character {
                 it,
                 why,
@@ -182,15 +196,11 @@ impl Text {
     }
 }
 
-/// How often each character beyond ASCII stands in these lines; what stands for a byte is none.
+/// How often each character beyond ASCII stands in these lines.
 fn counts(lines: &[Line]) -> HashMap<char, usize> {
     let mut counts = HashMap::new();
     for line in lines.iter().filter(|it| !it.text.is_ascii()) {
-        for it in line
-            .text
-            .chars()
-            .filter(|it| !it.is_ascii() && !is_byte(*it))
-        {
+        for it in line.text.chars().filter(|it| !it.is_ascii()) {
             *counts.entry(it).or_insert(0) += 1;
         }
     }

@@ -22,7 +22,6 @@ fn answer(format: &str, lines: &[String], new: &str) -> String {
         "whole file" => {
             format!("Here is the whole file:\n\nf.txt\n```\n{first}\n{new}\n{last}\n```\n")
         }
-        "snippet" => format!("f.txt\n```\n{first}\n{new}\n# ... existing code ...\n```\n"),
         "envelope" => format!(
             "*** Begin Patch\n*** Update File: f.txt\n@@\n {first}\n-{old}\n+{new}\n {last}\n*** End Patch\n"
         ),
@@ -30,12 +29,11 @@ fn answer(format: &str, lines: &[String], new: &str) -> String {
     }
 }
 
-const FORMATS: [&str; 6] = [
+const FORMATS: [&str; 5] = [
     "search/replace",
     "search/replace with the lines around",
     "diff",
     "whole file",
-    "snippet",
     "envelope",
 ];
 
@@ -154,8 +152,9 @@ fn every_format_keeps_every_encoding() {
                 for format in FORMATS {
                     let found = applied(&before, &answer(format, &lines, new));
                     if found.as_ref() != Ok(&expected) {
+                        let shown = found.map(|it| String::from_utf8_lossy(&it).into_owned());
                         wrong.push(format!(
-                            "{name}, {format}, {eol:?}{last:?}: {new}\n  {found:?}\n  {expected:?}"
+                            "{name}, {format}, {eol:?}{last:?}: {new}: {shown:?}"
                         ));
                     }
                 }
@@ -163,6 +162,39 @@ fn every_format_keeps_every_encoding() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn snippets_keep_every_encoding() {
+    for (name, first, word) in [
+        ("UTF-16LE with a mark", "# 日本語", "日"),
+        ("UTF-8 with a mark", "# 日本語", "日"),
+        ("shift_jis", "# 日本語のコメントです", "ソ"),
+        ("gbk", "# 中文注释，用于测试编码", "文"),
+        ("windows-1252", "# Größe für später", "é"),
+        ("windows-1252", "# -*- coding: latin-1 -*-", "é"),
+    ] {
+        let text = |word: &str| {
+            let text = format!(
+                "{first}\n\n\ndef a():\n    return 'x'\n\n\ndef b():\n    return '{word}'\n"
+            );
+            written(name, &text)
+        };
+        let answer = format!("f.txt\n```python\ndef b():\n    return '{word}{word}'\n```\n");
+        let python = |bytes: &[u8], answer: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("f.py"), bytes).unwrap();
+            let workspace = Workspace {
+                root: folder.path(),
+                open: &|_| None,
+            };
+            let patch = plan(answer, &workspace, None, &Scope::Root).unwrap();
+            patch.write(folder.path(), None).unwrap();
+            fs::read(folder.path().join("f.py")).unwrap()
+        };
+        let found = python(&text("y"), &answer.replace("f.txt", "f.py"));
+        assert_eq!(found, text(&format!("{word}{word}")), "{name}");
+    }
 }
 
 #[test]
@@ -311,7 +343,6 @@ fn what_is_no_text_is_not_changed_but_may_go_and_get_another_name() {
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\nold\n",
         b"%PDF-1.4\nold\n",
         b"MZ\0\x01\nold\n",
-        b"\xff\xfe\nold",
         b"\xff\xfeo\0l\0d\0\n\0\x61",
     ];
     for bytes in images {
