@@ -139,10 +139,39 @@ mod tests {
         assert_eq!(read(&ApiKey::File(path)).await.unwrap().expose(), "sk-1");
     }
 
+    #[tokio::test]
+    async fn a_file_s_key_is_read_as_editors_and_shells_save_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let utf16: Vec<u8> = "\u{FEFF}sk-1\r\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        for bytes in [
+            &b"sk-1\r\n"[..],
+            b"\xef\xbb\xbfsk-1",
+            b"\xef\xbb\xbf sk-1\r\n\r\n",
+            &utf16,
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let key = read(&ApiKey::File(path.clone())).await.unwrap();
+            assert_eq!(key.expose(), "sk-1", "{bytes:?}");
+        }
+        std::fs::write(&path, b"\xef\xbb\xbf\r\n").unwrap();
+        assert!(cause(ApiKey::File(path)).await.contains("is empty"));
+    }
+
     #[cfg(unix)]
     #[tokio::test]
     async fn a_command_s_first_line_is_the_key() {
         let words = ["sh", "-c", "echo sk-2; echo note"]
+            .map(str::to_owned)
+            .to_vec();
+        assert_eq!(
+            read(&ApiKey::Command(words)).await.unwrap().expose(),
+            "sk-2"
+        );
+        let words = ["sh", "-c", r"printf '\357\273\277sk-2\r\n'"]
             .map(str::to_owned)
             .to_vec();
         assert_eq!(
