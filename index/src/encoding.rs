@@ -385,10 +385,7 @@ impl Encoding {
             }
             Additions::HighPairs => bytes.iter().all(|it| *it >= 0xA1),
             // Half-width kana, and pairs but for the rows of NEC and IBM.
-            Additions::Jis => match bytes.first() {
-                Some(0x87 | 0xED | 0xEE | 0xFA..=0xFC) => false,
-                _ => true,
-            },
+            Additions::Jis => !matches!(bytes.first(), Some(0x87 | 0xED | 0xEE | 0xFA..=0xFC)),
             _ => true,
         };
         match (fits, self.additions) {

@@ -10,7 +10,7 @@ use super::draft;
 use super::patch::{FilePatch, Mode, Patch, Status};
 use super::path::Root;
 use super::refusal::{Kind, Problem, Refusal};
-use super::write::{self, Log, Stage};
+use super::write::{self, Log, Stage, stage};
 use hob_index::private;
 use hob_index::reader::Refusal as Refused;
 use serde::{Deserialize, Serialize};
@@ -29,8 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MANIFEST: &str = "change.json";
 /// Stands there until a change is complete.
 const PENDING: &str = "pending";
-/// What taking a change back would leave behind if it ended half-way.
-const UNDOING: &str = "undoing.json";
+/// Names what is left behind in the project if the process ends while it writes.
+const TRACES: &str = "traces.json";
 
 /// The changes of one project, by one process at a time.
 #[derive(Debug)]
@@ -189,21 +189,37 @@ impl Journal {
     /// As for [`Patch::write`]. What was taken back when the process ends half-way, the next [`Journal::undo`] goes on with.
     pub fn take_back(&mut self, change: &Change, patch: &Patch) -> Result<(), Refusal> {
         let root = Root::new(&self.root).map_err(Refusal::of)?;
-        write::write(patch, &root, Log::Undo(self, change)).map_err(Refusal::of)?;
+        write::write(patch, &root, Log::Undo(self)).map_err(Refusal::of)?;
         self.finish(change);
         Ok(())
     }
 
-    /// Notes down what taking a change back would leave behind if it ended half-way.
-    pub(super) fn note_leftovers(
-        &self,
-        change: &Change,
-        leftovers: &[PathBuf],
-    ) -> Result<(), Problem> {
-        let written = serde_json::to_vec(leftovers)
+    /// Notes down what writing a patch may leave behind, before anything is made.
+    pub(super) fn prepare(&self, patch: &Patch) -> Result<(), Problem> {
+        let written = serde_json::to_vec(&stage::traces(patch))
             .map_err(io::Error::other)
-            .and_then(|it| write_private(&self.place(change.id).join(UNDOING), &it));
+            .and_then(|it| write_private(&self.folder.join(TRACES), &it));
         written.map_err(unwritten)
+    }
+
+    /// Nothing is left behind.
+    pub(super) fn settle(&self) {
+        let _ = fs::remove_file(self.folder.join(TRACES));
+    }
+
+    /// Takes away what was left behind.
+    fn sweep(&self) {
+        let Ok(json) = fs::read(self.folder.join(TRACES)) else {
+            return;
+        };
+        let traces: (Vec<PathBuf>, Vec<PathBuf>) =
+            serde_json::from_slice(&json).unwrap_or_default();
+        self.clean(&traces.0);
+        for folder in traces.1.iter().filter(|it| it.starts_with(&self.root)) {
+            // Only if nothing else has come into it.
+            let _ = fs::remove_dir(folder);
+        }
+        self.settle();
     }
 
     fn finish(&self, change: &Change) {
@@ -305,7 +321,7 @@ impl Journal {
 
     /// Notes down a change before it is made.
     pub(super) fn begin(
-        &mut self,
+        &self,
         patch: &Patch,
         stage: &Stage<'_>,
         root: &Root,
@@ -371,11 +387,6 @@ impl Journal {
         let mut recovered = Vec::new();
         for id in self.ids() {
             let folder = self.place(id);
-            let undoing = folder.join(UNDOING);
-            if let Ok(json) = fs::read(&undoing) {
-                self.clean(&serde_json::from_slice::<Vec<PathBuf>>(&json).unwrap_or_default());
-                let _ = fs::remove_file(undoing);
-            }
             if !folder.join(PENDING).exists() {
                 continue;
             }
@@ -424,6 +435,14 @@ impl Journal {
                     tracing::warn!(%problem, "an unfinished change can't be taken back now")
                 }
             }
+        }
+        // What can't be taken back yet may need what lies beside its files.
+        if !self
+            .ids()
+            .iter()
+            .any(|it| self.place(*it).join(PENDING).exists())
+        {
+            self.sweep();
         }
         recovered
     }

@@ -9,10 +9,10 @@
 //! folder, it is mounted by itself, the system has attributes that can't be copied), the old file is written in place; the
 //! journal holds both texts by then, so what is torn in the middle is recognised and taken back by whoever opens it next.
 
-mod stage;
+pub(super) mod stage;
 
 use super::draft::LARGEST;
-use super::journal::{Change, Journal, Pending};
+use super::journal::{Journal, Pending};
 use super::patch::{FilePatch, Mode, Patch};
 use super::path::Root;
 use super::refusal::{Kind, Problem, Refusal};
@@ -36,19 +36,27 @@ impl Patch {
 }
 
 /// Where it is noted down what is being written.
+#[derive(Clone, Copy)]
 pub(super) enum Log<'a> {
     /// Nowhere.
     None,
     /// In the journal, as a new change.
-    Change(&'a mut Journal),
-    /// In the journal, as the taking back of this change.
-    Undo(&'a Journal, &'a Change),
+    Change(&'a Journal),
+    /// In the journal, where the change is that is taken back.
+    Undo(&'a Journal),
 }
 
 pub(super) fn write(patch: &Patch, root: &Root, log: Log<'_>) -> Result<(), Problem> {
     for file in &patch.files {
         check(file, root)?;
         may_write(file, patch)?;
+    }
+    let journal = match log {
+        Log::Change(journal) | Log::Undo(journal) => Some(journal),
+        Log::None => None,
+    };
+    if let Some(journal) = journal {
+        journal.prepare(patch)?;
     }
     let mut stage = Stage::default();
     let result = (|| {
@@ -57,11 +65,7 @@ pub(super) fn write(patch: &Patch, root: &Root, log: Log<'_>) -> Result<(), Prob
         }
         let pending: Option<Pending> = match log {
             Log::Change(journal) => Some(journal.begin(patch, &stage, root)?),
-            Log::Undo(journal, change) => {
-                journal.note_leftovers(change, &stage.leftovers())?;
-                None
-            }
-            Log::None => None,
+            Log::Undo(_) | Log::None => None,
         };
         match (stage.swap(root), pending) {
             (Ok(()), Some(pending)) => {
@@ -83,6 +87,9 @@ pub(super) fn write(patch: &Patch, root: &Root, log: Log<'_>) -> Result<(), Prob
     match result {
         Ok(()) => stage.clean(),
         Err(_) => stage.undo(),
+    }
+    if let Some(journal) = journal {
+        journal.settle();
     }
     result
 }

@@ -99,7 +99,7 @@ fn a_change_that_ended_half_way_is_taken_back_by_the_next() {
         file(&root, "new/c", None, Some("c")),
     ]);
     {
-        let mut journal = Journal::open(&state, &root).unwrap();
+        let journal = Journal::open(&state, &root).unwrap();
         let place = Root::new(&root).unwrap();
         let mut stage = Stage::default();
         for file in &patch.files {
@@ -134,7 +134,7 @@ fn a_file_that_was_torn_in_the_middle_is_taken_back() {
             fs::create_dir(&root).unwrap();
             fs::write(root.join("a"), before).unwrap();
             let patch = patch(vec![file(&root, "a", Some(before), Some(after))]);
-            let mut journal = Journal::open(&state, &root).unwrap();
+            let journal = Journal::open(&state, &root).unwrap();
             let place = Root::new(&root).unwrap();
             let mut stage = Stage::default();
             stage.add(&patch.files[0]).unwrap();
@@ -162,7 +162,7 @@ fn an_unfinished_change_is_not_taken_back_over_what_somebody_wrote_since() {
         file(&root, "b", Some("b"), Some("B")),
     ]);
     {
-        let mut journal = Journal::open(&state, &root).unwrap();
+        let journal = Journal::open(&state, &root).unwrap();
         let mut stage = Stage::default();
         for file in &patch.files {
             stage.add(file).unwrap();
@@ -181,6 +181,32 @@ fn an_unfinished_change_is_not_taken_back_over_what_somebody_wrote_since() {
 }
 
 #[test]
+fn a_change_that_ended_before_it_began_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, state) = (folder.path().join("root"), folder.path().join("state"));
+    fs::create_dir(&root).unwrap();
+    fs::write(root.join("a"), "a").unwrap();
+    let patch = patch(vec![
+        file(&root, "a", Some("a"), Some("A")),
+        file(&root, "new/deep/b", None, Some("b")),
+        file(&root, "new/c", None, Some("c")),
+    ]);
+    {
+        let journal = Journal::open(&state, &root).unwrap();
+        journal.prepare(&patch).unwrap();
+        let mut stage = Stage::default();
+        for file in &patch.files {
+            stage.add(file).unwrap();
+        }
+        assert_eq!(names(&root).len(), 4, "the new text, the old one, a folder");
+        // The process ends here.
+    }
+    let journal = Journal::open(&state, &root).unwrap();
+    assert_eq!(names(&root), ["a"]);
+    assert!(journal.changes().is_empty() && journal.recovered().is_empty());
+}
+
+#[test]
 fn an_undo_that_ended_half_way_is_gone_on_with() {
     let folder = tempfile::tempdir().unwrap();
     let (root, state) = (folder.path().join("root"), folder.path().join("state"));
@@ -194,12 +220,12 @@ fn an_undo_that_ended_half_way_is_gone_on_with() {
     let mut journal = Journal::open(&state, &root).unwrap();
     change.write(&root, Some(&mut journal)).unwrap();
     {
-        let (change, undo) = journal.undo().unwrap().unwrap();
+        let (_, undo) = journal.undo().unwrap().unwrap();
+        journal.prepare(&undo).unwrap();
         let mut stage = Stage::default();
         for file in &undo.files {
             stage.add(file).unwrap();
         }
-        let _ = journal.note_leftovers(&change, &stage.leftovers());
         // The process ends here: one file is as before, one in between.
         fs::write(root.join("a"), "a").unwrap();
         fs::write(root.join("b"), "bB").unwrap();

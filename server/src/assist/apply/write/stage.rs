@@ -1,7 +1,7 @@
 //! The files of a patch on their way: prepared beside their places, then changed one after the other, or all changed back.
 
 use super::super::attributes::{self, Attributes};
-use super::super::patch::FilePatch;
+use super::super::patch::{FilePatch, Patch};
 use super::super::path::Root;
 use super::super::refusal::{Kind, Problem};
 use super::{changed_mode, disk, is_unchanged, mode, set_mode};
@@ -91,9 +91,8 @@ impl<'a> Stage<'a> {
         let failed = |it: io::Error| disk(file, &it);
         let folder = file.real.parent().unwrap_or(Path::new("."));
         self.make(folder).map_err(failed)?;
-        let names = [0, 1].map(|it| self.name(folder, it));
-        self.n += 2;
-        let [new, old] = names;
+        let [new, old] = names(folder, self.n);
+        self.n += 1;
         let attributes = match file.before {
             Some(_) => Attributes::of(&file.real).ok(),
             None => None,
@@ -147,21 +146,9 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn name(&self, folder: &Path, offset: usize) -> PathBuf {
-        folder.join(format!(
-            ".hob-{}-{}.tmp",
-            std::process::id(),
-            self.n + offset
-        ))
-    }
-
     /// Makes the folders that are missing.
     fn make(&mut self, folder: &Path) -> io::Result<()> {
-        let missing: Vec<&Path> = folder
-            .ancestors()
-            .take_while(|it| fs::symlink_metadata(it).is_err())
-            .collect();
-        for folder in missing.into_iter().rev() {
+        for folder in missing(folder).into_iter().rev() {
             fs::create_dir(folder)?;
             self.folders.push(folder.to_owned());
             if let Some(above) = folder.parent() {
@@ -219,6 +206,33 @@ impl<'a> Stage<'a> {
             let _ = fs::remove_dir(folder);
         }
     }
+}
+
+/// The names that the file number `n` of a patch may have beside its own.
+fn names(folder: &Path, n: usize) -> [PathBuf; 2] {
+    ["new", "old"].map(|it| folder.join(format!(".hob-{}-{n}-{it}.tmp", std::process::id())))
+}
+
+/// The folders that are missing on the way to one, the innermost first.
+fn missing(folder: &Path) -> Vec<&Path> {
+    folder
+        .ancestors()
+        .take_while(|it| fs::symlink_metadata(it).is_err())
+        .collect()
+}
+
+/// All that writing a patch may leave behind if the process ends before anything is changed: files, and folders, the
+/// innermost first.
+pub(in super::super) fn traces(patch: &Patch) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let folder = |file: &FilePatch| file.real.parent().unwrap_or(Path::new(".")).to_owned();
+    let files = patch.files.iter().enumerate();
+    let files = files.flat_map(|(n, it)| names(&folder(it), n));
+    let folders = patch.files.iter().flat_map(|it| {
+        let folder = folder(it);
+        let missing = missing(&folder);
+        missing.into_iter().map(Path::to_owned).collect::<Vec<_>>()
+    });
+    (files.collect(), folders.collect())
 }
 
 impl Staged<'_> {
