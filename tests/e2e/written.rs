@@ -24,8 +24,7 @@ impl Theirs {
     fn new() -> Option<Theirs> {
         let workspace = Workspace::new("//- /a.txt\none\nold\n");
         if chown(workspace.root(), Some(USER), Some(USER)).is_err() {
-            eprintln!("skipped: only root may give files away and be another user");
-            return None;
+            return skipped("only root may give files away and be another user");
         }
         let binary = workspace.outside().join("hob");
         // The folder of the build may be closed to others.
@@ -40,8 +39,7 @@ impl Theirs {
         let theirs = Theirs { workspace, binary };
         let works = theirs.command(&["--version"]).output();
         if !works.is_ok_and(|it| it.status.success()) {
-            eprintln!("skipped: there is no setpriv here that runs a program as another user");
-            return None;
+            return skipped("there is no setpriv here that runs a program as another user");
         }
         Some(theirs)
     }
@@ -94,6 +92,11 @@ impl Theirs {
         chown(self.at(name), Some(user), Some(group)).unwrap();
         fs::set_permissions(self.at(name), fs::Permissions::from_mode(mode)).unwrap();
     }
+}
+
+fn skipped(why: &str) -> Option<Theirs> {
+    hob_tests::tools::skip(why);
+    None
 }
 
 fn give_all(folder: &Path) {
