@@ -4,6 +4,7 @@
 
 pub mod context;
 pub mod embed;
+pub mod encoding;
 pub mod error;
 pub mod git;
 pub mod language;

@@ -5,6 +5,7 @@ mod head;
 mod rules;
 mod why;
 
+use crate::encoding;
 use crate::secret::{self, is_secret};
 pub use why::why_not;
 
@@ -12,6 +13,7 @@ use crate::reader::Reader;
 use ignore::gitignore::Gitignore;
 use ignore::overrides::OverrideBuilder;
 use rules::{Rulebook, Rules, Unclosed, Verdict, Way};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -325,8 +327,8 @@ fn gather(entry: DirEntry, chosen: Chosen, found: &mut BTreeMap<PathBuf, Result<
 
 /// The text of a file of the project in `root` that counts, without a byte order mark; else why it does not count.
 ///
-/// Judges by the name, the size and the content. Single bytes that are not UTF-8 (an old encoding in an author's name)
-/// become replacement characters. Whether it is ignored is not looked at. For many files of one project, see
+/// Judges by the name, the size and the content. Other encodings than UTF-8 are decoded ([`crate::encoding`]); single bytes
+/// that are text in none become replacement characters. Whether it is ignored is not looked at. For many files of one project, see
 /// [`read_with`].
 pub fn read(root: &Path, path: &Path) -> Result<String, Skip> {
     read_with(&Reader::new(root), path)
@@ -411,24 +413,17 @@ fn skip_by_name(path: &Path, chosen: Chosen) -> Option<Skip> {
 }
 
 fn text_of(bytes: Vec<u8>) -> Option<String> {
-    if memchr::memchr(0, &bytes).is_some() {
+    let encoding = encoding::of(&bytes).ok()?;
+    let text = encoding::text(&bytes).ok()?;
+    // One stray byte in a hundred is a slip; more of them are not text.
+    if encoding.is_bytes() && text.matches('\u{FFFD}').count() * 100 > bytes.len() {
         return None;
     }
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let bytes = error.into_bytes();
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            // One stray byte in a hundred is an old encoding; more of them are not text.
-            if text.matches('\u{FFFD}').count() * 100 > bytes.len() {
-                return None;
-            }
-            text
-        }
-    };
-    match text.strip_prefix('\u{FEFF}') {
-        Some(rest) => Some(rest.to_string()),
-        None => Some(text),
+    match text {
+        Cow::Owned(it) => Some(it),
+        // Without a copy, as nearly all files are.
+        Cow::Borrowed(it) if it.len() < bytes.len() => Some(it.to_owned()),
+        Cow::Borrowed(_) => String::from_utf8(bytes).ok(),
     }
 }
 

@@ -56,6 +56,49 @@ fn an_answer_is_applied_from_a_file_and_from_standard_input() {
 }
 
 #[test]
+fn an_answer_is_read_as_shells_and_editors_save_it() {
+    let answer = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 'é'\n>>>>>>> REPLACE\n";
+    let crlf = answer.replace('\n', "\r\n");
+    let utf16 = |text: &str| -> Vec<u8> {
+        let units = format!("\u{FEFF}{text}").encode_utf16().collect::<Vec<_>>();
+        units.into_iter().flat_map(u16::to_le_bytes).collect()
+    };
+    for bytes in [
+        format!("\u{FEFF}{answer}").into_bytes(),
+        format!("\u{FEFF}{crlf}").into_bytes(),
+        utf16(answer),
+        utf16(&crlf),
+    ] {
+        let workspace = Workspace::new(PROJECT);
+        let file = workspace.outside().join("answer.md");
+        fs::write(&file, &bytes).unwrap();
+        let (status, _, err) = run(&workspace, &["apply", file.to_str().unwrap()], "");
+        assert_eq!(status, Some(0), "{err}");
+        assert_eq!(read(&workspace, "a.py").unwrap(), "x = 'é'\ny = 2\n");
+    }
+}
+
+#[test]
+fn a_diff_of_an_old_encoding_is_shown_as_text_and_refusals_name_the_remedy() {
+    let workspace = Workspace::new(PROJECT);
+    let latin = b"# coding: latin-1\n# caf\xe9\nx = 1\n";
+    fs::write(workspace.root().join("a.py"), latin).unwrap();
+    let change =
+        |new: &str| format!("a.py\n<<<<<<< SEARCH\nx = 1\n=======\n{new}\n>>>>>>> REPLACE\n");
+    let (status, out, _) = run(&workspace, &["apply", "--check"], &change("x = 'ñ'"));
+    assert_eq!(status, Some(0));
+    assert!(out.contains(" # café\n-x = 1\n+x = 'ñ'\n"), "{out}");
+    let (status, _, err) = run(&workspace, &["apply"], &change("x = '€'"));
+    assert_eq!(status, Some(1));
+    assert!(
+        err.contains("can't hold `€` (U+20AC)") && err.contains("UTF-8"),
+        "{err}"
+    );
+    let after = fs::read(workspace.root().join("a.py")).unwrap();
+    assert_eq!(after, latin);
+}
+
+#[test]
 fn check_changes_nothing_and_prints_a_diff_that_git_would_apply() {
     let workspace = Workspace::new(PROJECT);
     let (status, out, _) = run(&workspace, &["apply", "--check"], ANSWER);

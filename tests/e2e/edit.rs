@@ -116,3 +116,45 @@ fn a_real_server_s_change_lands_as_a_diff() {
     assert!(output.status.success(), "{err}");
     assert!(diff.contains("+        self.width * 2.0\n"), "{diff}");
 }
+
+#[test]
+fn a_model_is_shown_text_whatever_a_file_is_in_and_what_it_writes_fits() {
+    let text = "# -*- coding: shift_jis -*-\n# 表示\nx = 1\n";
+    let utf16 = |text: &str| -> Vec<u8> {
+        let units = format!("\u{FEFF}{text}").encode_utf16().collect::<Vec<_>>();
+        units.into_iter().flat_map(u16::to_le_bytes).collect()
+    };
+    // 表示, whose first character ends with the byte of a backslash.
+    let shift_jis = |text: &str| -> Vec<u8> {
+        let parts: Vec<&[u8]> = text.split("表示").map(str::as_bytes).collect();
+        parts.join(&b"\x95\x5c\x8e\xa6"[..])
+    };
+    for (before, after) in [
+        (utf16(text), utf16(&text.replace("x = 1", "x = '表示'"))),
+        (
+            shift_jis(text),
+            shift_jis(&text.replace("x = 1", "x = '表示'")),
+        ),
+    ] {
+        let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
+        server.answer(|_| {
+            Reply::text("```python\n# -*- coding: shift_jis -*-\n# 表示\nx = '表示'\n```")
+        });
+        let workspace = workspace(&server.url(), "");
+        fs::write(workspace.root().join("a.py"), &before).unwrap();
+        let (output, _, err) = run(&workspace, &["--write", "a.py", "Show it."]);
+        assert!(output.status.success(), "{err}");
+        let shown = server.requests().iter().any(|it| {
+            let body = it.body.to_string();
+            body.contains("# 表示") && !body.contains('\u{FFFD}')
+        });
+        assert!(shown, "the model sees what people see");
+        assert_eq!(fs::read(workspace.root().join("a.py")).unwrap(), after);
+    }
+    let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
+    let workspace = workspace(&server.url(), "");
+    fs::write(workspace.root().join("a.py"), b"x\0\x01\x02y\n").unwrap();
+    let (output, _, err) = run(&workspace, &["a.py", "Show it."]);
+    assert!(!output.status.success());
+    assert!(err.contains("is binary, not text"), "{err}");
+}

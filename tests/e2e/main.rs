@@ -35,6 +35,8 @@ mod settings;
 mod strangers;
 #[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
+mod written;
 
 /// The binary under test.
 const HOB: &str = env!("CARGO_BIN_EXE_hob");

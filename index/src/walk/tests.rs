@@ -182,7 +182,7 @@ fn an_old_encoding_is_still_text_and_noise_is_not() {
     assert!(
         read(folder.path(), &old)
             .unwrap()
-            .starts_with("/* by J\u{FFFD}rg */")
+            .starts_with("/* by Jörg */")
     );
     let noise = folder.path().join("noise.c");
     fs::write(&noise, [0xff, 0xfe, 0x80, 0x81, b'a']).unwrap();

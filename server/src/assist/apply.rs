@@ -4,6 +4,7 @@
 //! edits, and with what the parser says; [`write::write`] puts it on disk, [`journal::Journal`] takes it back.
 
 mod answer;
+mod attributes;
 mod block;
 mod border;
 mod chunk;
@@ -102,7 +103,10 @@ pub fn plan_from(
     if problems.is_empty() && !drafts.is_used() {
         problems.push(answer::nothing(text));
     }
-    let mut patch = drafts.into_patch();
+    let (mut patch, unwritable) = drafts.into_patch();
+    if problems.is_empty() {
+        problems.extend(unwritable);
+    }
     if problems.is_empty() {
         problems.extend(unseen::settle(&mut patch));
         problems.extend(bounds.check(&patch));

@@ -24,6 +24,7 @@ use crate::config::settings::Role;
 use crate::model::{ChatRequest, Message, Model, Speaker};
 use bound::{Bound, End};
 use format::Format;
+use hob_index::encoding;
 use hob_index::reader::{self, Reader, Refusal as Refused};
 use hob_index::secret;
 use memory::Memory;
@@ -428,11 +429,9 @@ async fn tried(request: &Request, answer: &str, target: Option<&Target>) -> Resu
 
 /// Whether what stands for a secret in the prompt would take the secret's place.
 fn writes_a_mask(file: &FilePatch) -> bool {
-    let count = |it: &Option<Vec<u8>>| {
-        let bytes = it.as_deref().unwrap_or_default();
-        memchr::memmem::find_iter(bytes, secret::MASK).count()
-    };
-    count(&file.after) > count(&file.before)
+    let (before, after) = file.texts();
+    let count = |it: &[u8]| memchr::memmem::find_iter(it, secret::MASK).count();
+    count(&after) > count(&before)
 }
 
 /// Whether a carriage return stands alone: some take that for the end of a line.
@@ -540,7 +539,11 @@ impl Request {
         let text = match Document::text_at(&self.documents, &full) {
             Some(it) => it,
             None => match Reader::new(&self.root).read(&full, LARGEST) {
-                Ok(content) => String::from_utf8_lossy(&content.bytes).into_owned(),
+                // As it is matched afterwards.
+                Ok(content) => match encoding::text(&content.bytes) {
+                    Ok(text) => text.into_owned(),
+                    Err(why) => return Err(unreadable(format!("it {why}"))),
+                },
                 Err(Refused::Missing) => String::new(),
                 Err(Refused::Secret) => return Err(secret()),
                 Err(refused) => return Err(unreadable(format!("it {refused}"))),

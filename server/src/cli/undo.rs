@@ -42,6 +42,10 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
     if arguments.list {
         return list(&journal, arguments.json, terminal);
     }
+    // That was the last change, and there is nothing left of it: the one before isn't meant.
+    if !journal.recovered().is_empty() {
+        return recovered(&journal, arguments.json, terminal);
+    }
     let (change, patch) = match journal.undo() {
         Ok(Some(it)) => it,
         Ok(None) => {
@@ -65,6 +69,20 @@ pub(super) fn run(arguments: Arguments, terminal: &mut Terminal) -> anyhow::Resu
             terminal.say("All of it was as before already.");
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says that a change which had ended half-way was taken back.
+fn recovered(journal: &Journal, json: bool, terminal: &mut Terminal) -> anyhow::Result<ExitCode> {
+    if json {
+        let files: Vec<_> = journal.recovered().iter().flat_map(summary).collect();
+        terminal.print_json(&json!({"files": files}))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for patch in journal.recovered() {
+        terminal.print(lines(patch))?;
+    }
+    terminal.say("A change that had ended half-way was taken back.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -69,6 +69,7 @@ fn change(
     match file.status() {
         Status::Modified => {
             let before = text(file, file.before.as_deref())?;
+            text(file, file.after.as_deref())?;
             let rope = Rope::from_str(before);
             let edits = file.edits().into_iter().map(|it| {
                 let range = convert::range(&rope, it.range.start, it.range.end, frame.encoding);
@@ -155,7 +156,10 @@ pub(crate) fn uri(file: &FilePatch, document: Option<&Arc<Document>>) -> Result<
 }
 
 fn text<'a>(file: &FilePatch, bytes: Option<&'a [u8]>) -> Result<&'a str, String> {
-    std::str::from_utf8(bytes.unwrap_or_default()).map_err(|_| {
+    let text = std::str::from_utf8(bytes.unwrap_or_default()).ok();
+    // UTF-16 without a mark may be valid UTF-8.
+    let text = text.filter(|_| !file.is_wide());
+    text.ok_or_else(|| {
         format!(
             "{} is not UTF-8, which an editor's changes can't express; `hob apply` can",
             file.path

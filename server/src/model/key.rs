@@ -52,11 +52,13 @@ pub(super) async fn read(key: &ApiKey) -> Result<Secret, Error> {
             // The task only fails if it panics or the runtime ends.
             let read = read.map_err(|error| fail(format!("{shown} can't be read ({error}).")))?;
             let bytes = read.map_err(|refusal| fail(format!("{shown} {refusal}.")))?;
-            String::from_utf8(bytes).map_err(|_| fail(format!("{shown} is no text in UTF-8.")))?
+            hob_index::encoding::given(bytes)
+                .map_err(|_| fail(format!("{shown} is no text in UTF-8.")))?
         }
         ApiKey::Command(words) => run(words).await?,
     };
-    let text = text.trim();
+    // Some editors and shells put a byte order mark before it.
+    let text = text.trim_start_matches('\u{FEFF}').trim();
     if text.is_empty() {
         return Err(fail(match key {
             ApiKey::Literal(_) => {
@@ -108,7 +110,8 @@ async fn run(words: &[String]) -> Result<String, Error> {
         )));
     }
     // Tools which show a secret print it on the first line, notes below (`pass` does).
-    let text = String::from_utf8_lossy(&output.stdout);
+    let text = hob_index::encoding::given(output.stdout)
+        .unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Ok(text.trim().lines().next().unwrap_or_default().to_owned())
 }
 
@@ -136,10 +139,39 @@ mod tests {
         assert_eq!(read(&ApiKey::File(path)).await.unwrap().expose(), "sk-1");
     }
 
+    #[tokio::test]
+    async fn a_file_s_key_is_read_as_editors_and_shells_save_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let utf16: Vec<u8> = "\u{FEFF}sk-1\r\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        for bytes in [
+            &b"sk-1\r\n"[..],
+            b"\xef\xbb\xbfsk-1",
+            b"\xef\xbb\xbf sk-1\r\n\r\n",
+            &utf16,
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let key = read(&ApiKey::File(path.clone())).await.unwrap();
+            assert_eq!(key.expose(), "sk-1", "{bytes:?}");
+        }
+        std::fs::write(&path, b"\xef\xbb\xbf\r\n").unwrap();
+        assert!(cause(ApiKey::File(path)).await.contains("is empty"));
+    }
+
     #[cfg(unix)]
     #[tokio::test]
     async fn a_command_s_first_line_is_the_key() {
         let words = ["sh", "-c", "echo sk-2; echo note"]
+            .map(str::to_owned)
+            .to_vec();
+        assert_eq!(
+            read(&ApiKey::Command(words)).await.unwrap().expose(),
+            "sk-2"
+        );
+        let words = ["sh", "-c", r"printf '\357\273\277sk-2\r\n'"]
             .map(str::to_owned)
             .to_vec();
         assert_eq!(

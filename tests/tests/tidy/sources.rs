@@ -175,6 +175,7 @@ const OPENS_FILES: &[&str] = &[
     "server/src/model/proxy.rs",
     "server/src/assist/apply/journal.rs",
     "server/src/assist/apply/write.rs",
+    "server/src/assist/apply/write/",
     "server/src/assist/edit/memory.rs",
     "server/src/cli/chat/conversation.rs",
     "server/src/cli/chat/history.rs",
@@ -246,7 +247,9 @@ fn files_are_made_for_their_user_alone() {
         "index/src/private.rs",
         "index/src/private/",
         "index/src/store/directory.rs",
+        "server/src/assist/apply/attributes.rs",
         "server/src/assist/apply/write.rs",
+        "server/src/assist/apply/write/",
     ];
     let shipped = shipped(&sources());
     let products: Vec<&Source> = shipped

@@ -245,6 +245,10 @@ fn rename(at: usize, to: &str, drafts: &mut Drafts) -> Result<(), Problem> {
     }
     let permissions = drafts.permissions(at);
     let draft = drafts.draft(at);
+    let real = draft
+        .moved
+        .clone()
+        .or_else(|| Some(draft.place.real.clone()));
     let text = draft.text.take();
     let mode = draft.mode.take();
     let Some(text) = text else {
@@ -253,6 +257,7 @@ fn rename(at: usize, to: &str, drafts: &mut Drafts) -> Result<(), Problem> {
     let target = drafts.draft(target);
     target.text = Some(text);
     target.mode = mode.or(permissions);
+    target.moved = real;
     Ok(())
 }
 

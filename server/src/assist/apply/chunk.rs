@@ -2,7 +2,7 @@
 
 use super::diff;
 use super::indent::Indent;
-use super::lines::{self, Eol, Line, Text};
+use super::lines::{Eol, Line, Text};
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -167,8 +167,7 @@ impl Chunk {
                         .or(last_end)
                         .unwrap_or_else(|| text.eol_at(start));
                     let added = restore(&indent.apply(added)?, &mut lost)?;
-                    let added = text.own(&added).into_owned();
-                    lines.push(Line { text: added, eol });
+                    lines.push(Line::new(added, eol));
                 }
             }
         }
@@ -190,12 +189,11 @@ impl Chunk {
             match op {
                 Op::Add(_) => continue,
                 Op::Remove(it) if it.contains('\u{FFFD}') => {
-                    let line = text.lines.get(next).map_or("", |it| it.text.as_str());
-                    let mut rest = line.chars().peekable();
-                    for _ in it.matches('\u{FFFD}') {
-                        while rest.next_if(|it| !lines::is_byte(*it)).is_some() {}
-                        lost.extend(rest.next().map(String::from));
-                    }
+                    // Only in their indentation and at their ends may they differ.
+                    let line = text.lines.get(next).map_or("", |it| it.text.trim_start());
+                    let pairs = it.trim_start().chars().zip(line.chars());
+                    let found = pairs.filter(|(it, found)| *it == '\u{FFFD}' && it != found);
+                    lost.extend(found.map(|(_, found)| String::from(found)));
                 }
                 _ => {}
             }

@@ -1,11 +1,11 @@
 //! The files of an answer while it is applied: each as it was, and as it is by now.
 
-use super::lines::Text;
+use super::lines::{Text, Unwritable};
 use super::patch::{FilePatch, Mode, Patch};
 use super::path::{Place, Root};
 use super::refusal::{Kind, Problem};
 use super::scope::Bounds;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Larger files are not edited by text; in bytes.
 pub(in crate::assist) const LARGEST: u64 = 20_000_000;
@@ -21,6 +21,8 @@ pub(super) struct Draft {
     pub text: Option<Text>,
     /// Its permissions, where the answer says something of them.
     pub mode: Option<Mode>,
+    /// The file whose name it takes, where it had another.
+    pub moved: Option<PathBuf>,
 }
 
 /// All files of an answer.
@@ -67,7 +69,7 @@ impl<'a> Drafts<'a> {
         {
             return Ok(at);
         }
-        let before = self.read(&place, name)?;
+        let (before, text) = self.read(&place, name)?;
         if let Some(other) = self.root.also(name, &place) {
             self.note(format!(
                 "`{}` is the one as seen from the current folder; to change `{other}`, run this in the project's root",
@@ -75,10 +77,11 @@ impl<'a> Drafts<'a> {
             ));
         }
         self.drafts.push(Draft {
-            text: before.as_deref().map(Text::read),
+            text,
             place,
             before,
             mode: None,
+            moved: None,
         });
         Ok(self.drafts.len() - 1)
     }
@@ -88,15 +91,19 @@ impl<'a> Drafts<'a> {
         &mut self.drafts[at]
     }
 
-    fn read(&self, place: &Place, name: &str) -> Result<Option<Vec<u8>>, Problem> {
+    fn read(&self, place: &Place, name: &str) -> Result<(Option<Vec<u8>>, Option<Text>), Problem> {
         if let Some(text) = (self.open)(&place.given).or_else(|| (self.open)(&place.real)) {
-            return Ok(Some(text.into_bytes()));
+            let lines = Text::of_document(&text);
+            return Ok((Some(text.into_bytes()), Some(lines)));
         }
         if !place.exists {
-            return Ok(None);
+            return Ok((None, None));
         }
         match self.root.reader().read(&place.real, LARGEST) {
-            Ok(content) => Ok(Some(content.bytes)),
+            Ok(content) => {
+                let text = Text::read(&content.bytes);
+                Ok((Some(content.bytes), Some(text)))
+            }
             Err(refusal) => Err(Problem::new(Kind::Disk, refusal.to_string()).of(name)),
         }
     }
@@ -145,24 +152,42 @@ impl<'a> Drafts<'a> {
         self.used
     }
 
-    /// What has changed.
-    pub(super) fn into_patch(self) -> Patch {
-        let mut files: Vec<FilePatch> = self
-            .drafts
-            .into_iter()
-            .map(|it| FilePatch {
-                path: it.place.path,
-                real: it.place.real,
-                after: it.text.map(|it| it.bytes()),
-                before: it.before,
-                mode: it.mode,
-            })
-            .filter(|it| it.before != it.after || (it.mode.is_some() && it.after.is_some()))
-            .collect();
+    /// What has changed, and what of it can't be written.
+    pub(super) fn into_patch(self) -> (Patch, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let mut files = Vec::new();
+        for draft in self.drafts {
+            let after = match draft.text.as_ref().map(Text::bytes).transpose() {
+                Ok(it) => it,
+                Err(why) => {
+                    let kind = match why {
+                        Unwritable::Byte(_) => Kind::Invisible,
+                        _ => Kind::Encoding,
+                    };
+                    let problem = Problem::new(kind, why.to_string())
+                        .detail("Write it with characters that the file's encoding has, or leave the file as it is.");
+                    problems.push(problem.of(&draft.place.path));
+                    continue;
+                }
+            };
+            let file = FilePatch {
+                path: draft.place.path,
+                real: draft.place.real,
+                after,
+                before: draft.before,
+                mode: draft.mode,
+                like: draft.moved,
+                attributes: None,
+            };
+            if file.before != file.after || (file.mode.is_some() && file.after.is_some()) {
+                files.push(file);
+            }
+        }
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Patch {
+        let patch = Patch {
             files,
             notes: self.notes,
-        }
+        };
+        (patch, problems)
     }
 }

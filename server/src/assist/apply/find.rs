@@ -115,23 +115,23 @@ impl Tier {
 }
 
 /// Whether two lines are the same, where a byte that is no UTF-8 is also what readers make of it: U+FFFD, or the
-/// character that it is in Latin-1.
+/// character that it is in Latin-1. U+FFFD is also what they make of a character in an old encoding.
 fn same(old: &str, line: &str) -> bool {
     if old == line {
         return true;
     }
-    if old.is_ascii() || !line.contains(lines::is_byte) {
+    if old.is_ascii() || line.is_ascii() {
         return false;
     }
-    let mut line = line.chars().peekable();
+    let mut line = line.chars();
     for it in old.chars() {
         let Some(found) = line.next() else {
             return false;
         };
         let is_same = it == found
+            || (it == '\u{FFFD}' && !found.is_ascii())
             || (lines::is_byte(found)
-                && (it == '\u{FFFD}'
-                    || u8::try_from(it).ok().and_then(lines::byte) == Some(found)));
+                && u8::try_from(it).ok().and_then(lines::byte) == Some(found));
         if !is_same {
             return false;
         }

@@ -1,14 +1,16 @@
-//! What was changed, so that it can be taken back: a folder for each change below the state folder, with the bytes before
-//! and a hash of the bytes after.
+//! What was changed, so that it can be taken back: a folder for each change below the state folder, with the bytes before,
+//! those after, and what a file that goes was besides its bytes.
 //!
 //! The journal holds the user's code: only the user may read it. A change that is found unfinished (the process ended in
-//! the middle) is taken back by whoever opens the journal next.
+//! the middle) is taken back by whoever opens the journal next, also where a file holds a part of the old text and a part
+//! of the new one.
 
+use super::attributes::Attributes;
 use super::draft;
 use super::patch::{FilePatch, Mode, Patch, Status};
 use super::path::Root;
 use super::refusal::{Kind, Problem, Refusal};
-use super::write;
+use super::write::{self, Log, Stage, stage};
 use hob_index::private;
 use hob_index::reader::Refusal as Refused;
 use serde::{Deserialize, Serialize};
@@ -27,12 +29,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MANIFEST: &str = "change.json";
 /// Stands there until a change is complete.
 const PENDING: &str = "pending";
+/// Names what is left behind in the project if the process ends while it writes.
+const TRACES: &str = "traces.json";
 
 /// The changes of one project, by one process at a time.
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
     root: PathBuf,
+    /// What was found unfinished when it was opened, and was taken back.
+    recovered: Vec<Patch>,
     // Held for as long as the journal is open.
     _lock: File,
 }
@@ -68,6 +74,21 @@ pub struct Record {
     after_hash: Option<String>,
     /// The permissions before.
     mode: Option<u32>,
+    /// The name of the file with the bytes after, for a file that is written and may be found half-written.
+    #[serde(default)]
+    after: Option<String>,
+    /// The permissions after, if it still exists; older journals don't say.
+    #[serde(default)]
+    mode_after: Option<u32>,
+    /// What a file that goes was besides its bytes.
+    #[serde(default)]
+    attributes: Option<Attributes>,
+    /// The file that got this name, from the root.
+    #[serde(default)]
+    moved_from: Option<String>,
+    /// Where the old file is while the change is being made.
+    #[serde(default)]
+    aside: Option<PathBuf>,
 }
 
 /// A change that is being written.
@@ -115,13 +136,19 @@ impl Journal {
             }
         }
         let _ = write_private(&folder.join("root"), root.to_string_lossy().as_bytes());
-        let journal = Journal {
+        let mut journal = Journal {
             folder,
             root,
+            recovered: Vec::new(),
             _lock: lock,
         };
-        journal.recover();
+        journal.recovered = journal.recover();
         Ok(journal)
+    }
+
+    /// The changes that had ended half-way and were taken back when the journal was opened.
+    pub fn recovered(&self) -> &[Patch] {
+        &self.recovered
     }
 
     /// The changes that can be taken back, the last one first.
@@ -159,11 +186,40 @@ impl Journal {
     /// Takes a change back, with the patch that [`Journal::undo`] gave for it.
     ///
     /// # Errors
-    /// As for [`Patch::write`].
+    /// As for [`Patch::write`]. What was taken back when the process ends half-way, the next [`Journal::undo`] goes on with.
     pub fn take_back(&mut self, change: &Change, patch: &Patch) -> Result<(), Refusal> {
-        patch.write(&self.root, None)?;
+        let root = Root::new(&self.root).map_err(Refusal::of)?;
+        write::write(patch, &root, Log::Undo(self)).map_err(Refusal::of)?;
         self.finish(change);
         Ok(())
+    }
+
+    /// Notes down what writing a patch may leave behind, before anything is made.
+    pub(super) fn prepare(&self, patch: &Patch) -> Result<(), Problem> {
+        let written = serde_json::to_vec(&stage::traces(patch))
+            .map_err(io::Error::other)
+            .and_then(|it| write_private(&self.folder.join(TRACES), &it));
+        written.map_err(unwritten)
+    }
+
+    /// Nothing is left behind.
+    pub(super) fn settle(&self) {
+        let _ = fs::remove_file(self.folder.join(TRACES));
+    }
+
+    /// Takes away what was left behind.
+    fn sweep(&self) {
+        let Ok(json) = fs::read(self.folder.join(TRACES)) else {
+            return;
+        };
+        let traces: (Vec<PathBuf>, Vec<PathBuf>) =
+            serde_json::from_slice(&json).unwrap_or_default();
+        self.clean(&traces.0);
+        for folder in traces.1.iter().filter(|it| it.starts_with(&self.root)) {
+            // Only if nothing else has come into it.
+            let _ = fs::remove_dir(folder);
+        }
+        self.settle();
     }
 
     fn finish(&self, change: &Change) {
@@ -182,83 +238,127 @@ impl Journal {
         root: &Root,
     ) -> Result<Option<FilePatch>, Problem> {
         let place = root.place(&record.path)?;
+        let changed = |what: &str| Err(Problem::new(Kind::Changed, what.to_owned()));
+        if place.path != record.path {
+            return changed("was changed since: its name is a link now");
+        }
         let now = match root.reader().read(&place.real, draft::LARGEST) {
             Ok(it) => Some(it.bytes),
             Err(Refused::Missing) => None,
-            Err(Refused::TooLarge(_)) => {
-                return Err(Problem::new(Kind::Changed, "was changed since"));
-            }
+            Err(Refused::TooLarge(_)) => return changed("was changed since"),
             Err(refused) => return Err(Problem::new(Kind::Disk, refused.to_string())),
         };
         let hash_now = now.as_deref().map(hash);
-        if hash_now == record.before_hash {
+        let kept = |name: &Option<String>, expected: &Option<String>| match name {
+            Some(name) => self.kept(change, name, expected).map(Some),
+            None => Ok(None),
+        };
+        let is_before = hash_now == record.before_hash;
+        let mode = match now {
+            Some(_) => self::mode_back(record, write::mode(&place.real), is_before)?,
+            None => None,
+        };
+        if is_before && mode.is_none() {
             return Ok(None);
         }
-        if hash_now != record.after_hash {
-            return Err(Problem::new(Kind::Changed, "was changed since"));
-        }
-        let before = match &record.before {
-            Some(name) => {
-                let bytes = fs::read(self.place(change.id).join(name)).map_err(|it| {
-                    Problem::new(Kind::Disk, format!("the undo journal can't be read: {it}"))
-                })?;
-                if Some(hash(&bytes)) != record.before_hash {
-                    return Err(Problem::new(Kind::Disk, "the undo journal is damaged"));
-                }
-                Some(bytes)
+        let before = kept(&record.before, &record.before_hash)?;
+        if !is_before && hash_now != record.after_hash {
+            let after = kept(&record.after, &record.after_hash)?;
+            let is_torn = match (&now, &before, &after) {
+                (Some(now), Some(before), Some(after)) => is_torn(now, before, after),
+                _ => false,
+            };
+            if !is_torn {
+                return match now {
+                    Some(_) => changed("was changed since"),
+                    None => changed("was deleted since"),
+                };
             }
-            None => None,
+        }
+        // A file that went comes back as the one that it was, where that is still there under another name.
+        let moved = change.files.iter();
+        let moved = moved.filter(|it| it.moved_from.as_ref() == Some(&record.path));
+        let moved = moved.map(|it| self.root.join(&it.path));
+        let like = moved
+            .chain(record.aside.clone().filter(|it| self.is_leftover(it)))
+            .find(|it| now.is_none() && fs::symlink_metadata(it).is_ok());
+        let mode = match (&now, &record.attributes) {
+            (None, None) => record.mode.map(Mode::Exact),
+            _ => mode,
         };
         Ok(Some(FilePatch {
             path: place.path,
             real: place.real,
+            attributes: record.attributes.clone().filter(|_| now.is_none()),
             before: now,
-            mode: record.mode.filter(|_| before.is_some()).map(Mode::Exact),
+            mode: mode.filter(|_| before.is_some()),
             after: before,
+            like,
         }))
+    }
+
+    /// Bytes that a change keeps.
+    fn kept(
+        &self,
+        change: &Change,
+        name: &str,
+        expected: &Option<String>,
+    ) -> Result<Vec<u8>, Problem> {
+        let bytes = fs::read(self.place(change.id).join(name)).map_err(|it| {
+            Problem::new(Kind::Disk, format!("the undo journal can't be read: {it}"))
+        })?;
+        match Some(hash(&bytes)) == *expected {
+            true => Ok(bytes),
+            false => Err(Problem::new(Kind::Disk, "the undo journal is damaged")),
+        }
+    }
+
+    /// Whether a path is one of a file that only stands for another while a change is made.
+    fn is_leftover(&self, path: &Path) -> bool {
+        let name = path.file_name().map(|it| it.to_string_lossy());
+        path.starts_with(&self.root) && name.is_some_and(|it| it.starts_with(".hob-"))
     }
 
     /// Notes down a change before it is made.
     pub(super) fn begin(
-        &mut self,
-        patch: &Patch,
-        leftovers: &[PathBuf],
-        folders: &[PathBuf],
-        root: &Root,
-    ) -> Result<Pending, Problem> {
-        self.note(patch, leftovers, folders, root).map_err(|it| {
-            Problem::new(
-                Kind::Disk,
-                format!("the undo journal can't be written: {it}"),
-            )
-        })
-    }
-
-    fn note(
         &self,
         patch: &Patch,
-        leftovers: &[PathBuf],
-        folders: &[PathBuf],
+        stage: &Stage<'_>,
         root: &Root,
-    ) -> io::Result<Pending> {
+    ) -> Result<Pending, Problem> {
+        self.note(patch, stage, root).map_err(unwritten)
+    }
+
+    fn note(&self, patch: &Patch, stage: &Stage<'_>, root: &Root) -> io::Result<Pending> {
         self.shrink();
         let id = self.ids().last().map_or(1, |it| it + 1);
         let draft = self.folder.join("new");
         let _ = fs::remove_dir_all(&draft);
         private::create_dir(&self.folder, &draft)?;
         let mut files = Vec::new();
-        for (n, file) in patch.files.iter().enumerate() {
-            let name = format!("{n}.before");
-            if let Some(bytes) = &file.before {
-                write_private(&draft.join(&name), bytes)?;
-            }
+        for (n, (file, staged)) in patch.files.iter().zip(stage.files()).enumerate() {
+            let keep = |bytes: &[u8], what: &str| {
+                let name = format!("{n}.{what}");
+                write_private(&draft.join(&name), bytes).map(|()| name)
+            };
+            let is_modified = file.status() == Status::Modified;
+            let before = file.before.as_deref();
+            let after = file.after.as_deref();
             files.push(Record {
                 path: file.path.clone(),
                 status: file.status().name().to_owned(),
-                before: file.before.is_some().then_some(name),
-                before_hash: file.before.as_deref().map(hash),
-                after_hash: file.after.as_deref().map(hash),
-                mode: file.before.as_ref().and_then(|_| write::mode(&file.real)),
+                before: before.map(|it| keep(it, "before")).transpose()?,
+                before_hash: before.map(hash),
+                after: after
+                    .filter(|_| is_modified)
+                    .map(|it| keep(it, "after"))
+                    .transpose()?,
+                after_hash: after.map(hash),
+                mode: before.and_then(|_| write::mode(&file.real)),
+                mode_after: staged.mode_after(),
+                attributes: staged.attributes().filter(|_| after.is_none()).cloned(),
+                moved_from: file.like.as_deref().and_then(|it| root.below(it)),
+                aside: staged.aside().map(Path::to_owned),
             });
         }
         let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
@@ -266,8 +366,12 @@ impl Journal {
             id,
             time: time.map_or(0, |it| it.as_secs()),
             files,
-            folders: folders.iter().filter_map(|it| root.below(it)).collect(),
-            leftovers: leftovers.to_vec(),
+            folders: stage
+                .folders()
+                .iter()
+                .filter_map(|it| root.below(it))
+                .collect(),
+            leftovers: stage.leftovers(),
         };
         let json = serde_json::to_vec_pretty(&change).map_err(io::Error::other)?;
         write_private(&draft.join(MANIFEST), &json)?;
@@ -277,44 +381,75 @@ impl Journal {
         Ok(Pending { folder })
     }
 
-    /// Takes back what was left unfinished.
-    fn recover(&self) {
+    /// Takes back what was left unfinished; what that changed.
+    fn recover(&self) -> Vec<Patch> {
         let _ = fs::remove_dir_all(self.folder.join("new"));
-        let pending: Vec<u64> = self.ids();
-        for id in pending
-            .into_iter()
-            .filter(|it| self.place(*it).join(PENDING).exists())
-        {
+        let mut recovered = Vec::new();
+        for id in self.ids() {
+            let folder = self.place(id);
+            if !folder.join(PENDING).exists() {
+                continue;
+            }
             let Some(change) = self.read(id) else {
                 continue;
             };
             let Ok(root) = Root::new(&self.root) else {
-                return;
+                break;
             };
-            let files = change
+            let files: Result<Vec<_>, Problem> = change
                 .files
                 .iter()
-                .filter_map(|it| self.reverse(&change, it, &root).ok()?);
-            let patch = Patch {
-                files: files.collect(),
-                notes: Vec::new(),
+                .map(|it| {
+                    self.reverse(&change, it, &root)
+                        .map_err(|problem| problem.of(&it.path))
+                })
+                .collect();
+            let patch = match files {
+                Ok(files) => Patch {
+                    files: files.into_iter().flatten().collect(),
+                    notes: Vec::new(),
+                },
+                Err(problem) if problem.kind == Kind::Changed => {
+                    // Somebody goes on with what is there. It stays a change that can be looked at.
+                    tracing::warn!(%problem, "an unfinished change isn't taken back");
+                    self.clean(&change.leftovers);
+                    let _ = fs::remove_file(folder.join(PENDING));
+                    continue;
+                }
+                Err(problem) => {
+                    tracing::warn!(%problem, "an unfinished change can't be taken back now");
+                    continue;
+                }
             };
             tracing::warn!(
                 "an unfinished change of {} files is taken back",
                 patch.files.len()
             );
-            if write::write(&patch, &root, None).is_ok() {
-                for leftover in &change.leftovers {
-                    let is_ours = leftover.starts_with(&self.root)
-                        && leftover
-                            .file_name()
-                            .is_some_and(|it| it.to_string_lossy().starts_with(".hob-"));
-                    if is_ours {
-                        let _ = fs::remove_file(leftover);
-                    }
+            match write::write(&patch, &root, Log::None) {
+                Ok(()) => {
+                    self.clean(&change.leftovers);
+                    self.finish(&change);
+                    recovered.push(patch);
                 }
-                self.finish(&change);
+                Err(problem) => {
+                    tracing::warn!(%problem, "an unfinished change can't be taken back now")
+                }
             }
+        }
+        // What can't be taken back yet may need what lies beside its files.
+        if !self
+            .ids()
+            .iter()
+            .any(|it| self.place(*it).join(PENDING).exists())
+        {
+            self.sweep();
+        }
+        recovered
+    }
+
+    fn clean(&self, leftovers: &[PathBuf]) {
+        for leftover in leftovers.iter().filter(|it| self.is_leftover(it)) {
+            let _ = fs::remove_file(leftover);
         }
     }
 
@@ -366,6 +501,39 @@ impl Record {
             _ => Status::Modified,
         }
     }
+}
+
+/// The permissions that a file gets back; `None`: they stay. `is_before`: its bytes are as before.
+fn mode_back(record: &Record, now: Option<u32>, is_before: bool) -> Result<Option<Mode>, Problem> {
+    let (Some(before), Some(now)) = (record.mode, now) else {
+        return Ok(None);
+    };
+    match record.mode_after {
+        None if is_before => Ok(None),
+        None => Ok(Some(Mode::Exact(before))),
+        // What the change left alone, it leaves alone when it is taken back.
+        Some(after) if after == before || now == before => Ok(None),
+        Some(after) if now == after => Ok(Some(Mode::Exact(before))),
+        Some(_) => Err(Problem::new(Kind::Changed, "got other permissions since")),
+    }
+}
+
+/// Whether a file holds a part of the old text and a part of the new one: each byte is that of one of them.
+fn is_torn(now: &[u8], before: &[u8], after: &[u8]) -> bool {
+    let longest = before.len().max(after.len());
+    let shortest = before.len().min(after.len());
+    (shortest..=longest).contains(&now.len())
+        && now
+            .iter()
+            .enumerate()
+            .all(|(at, it)| before.get(at) == Some(it) || after.get(at) == Some(it))
+}
+
+fn unwritten(error: io::Error) -> Problem {
+    Problem::new(
+        Kind::Disk,
+        format!("the undo journal can't be written: {error}"),
+    )
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -1,7 +1,12 @@
-//! A file as lines that can be edited and written back byte by byte: line ends, a byte order mark, the missing last line
-//! break, and bytes that are no UTF-8 stay what they are.
+//! A file as lines that can be edited and written back byte by byte: the encoding, line ends, a byte order mark, the
+//! missing last line break, and bytes that are no text stay what they are.
 
-use std::borrow::Cow;
+mod writing;
+
+pub(super) use writing::Unwritable;
+
+use hob_index::encoding::{self, Encoding, NoText};
+use std::sync::Arc;
 
 /// A byte that is no UTF-8 is this character plus its value while the text is worked on.
 ///
@@ -37,6 +42,38 @@ pub(super) struct Line {
     pub text: String,
     /// How it ends; for the last line of a text without a last line break: how it would.
     pub eol: Eol,
+    /// Its bytes, where its encoding would write the same text as others.
+    raw: Option<Arc<[u8]>>,
+}
+
+impl Line {
+    /// A line that comes.
+    pub(super) fn new(text: String, eol: Eol) -> Line {
+        Line {
+            text,
+            eol,
+            raw: None,
+        }
+    }
+}
+
+/// A file as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Origin {
+    bytes: Vec<u8>,
+    lines: Vec<Line>,
+    ends: bool,
+}
+
+/// Where the rules for a text's bytes come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A file on disk in this encoding, or a new one.
+    Text(Encoding),
+    /// A file that isn't text: it may go and get another name, nothing else.
+    None(NoText),
+    /// A document of an editor, which sees to the encoding itself.
+    Document,
 }
 
 /// A text in lines.
@@ -46,28 +83,61 @@ pub(super) struct Text {
     pub lines: Vec<Line>,
     /// Whether the last line ends with a line break.
     pub ends: bool,
-    /// Whether a byte order mark comes first.
-    bom: bool,
-    /// Whether bytes that are no UTF-8 are the only ones above ASCII: an old encoding of single bytes.
-    single_bytes: bool,
+    kind: Kind,
+    /// `None`: it is new.
+    origin: Option<Arc<Origin>>,
 }
 
 impl Text {
-    /// Reads any bytes.
+    /// Reads any bytes of a file.
     pub(super) fn read(bytes: &[u8]) -> Text {
-        let (bom, bytes) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
-            Some(rest) => (true, rest),
-            None => (false, bytes),
-        };
-        let text = decode(bytes);
-        let is_byte = |it: char| is_byte(it);
-        let single_bytes =
-            text.contains(is_byte) && text.chars().all(|it| it.is_ascii() || is_byte(it));
+        match encoding::of(bytes) {
+            Ok(encoding) => {
+                let body = encoding.without_mark(bytes);
+                let text = encoding.decode(bytes);
+                let raws = text.as_deref().and_then(|it| raws(&encoding, it, body));
+                match (text, raws) {
+                    (Some(_), _) if encoding.is_utf8() => {
+                        Text::parse(&decode(body), Vec::new(), Kind::Text(encoding), bytes)
+                    }
+                    (Some(text), Some(raws)) => {
+                        Text::parse(&text, raws, Kind::Text(encoding), bytes)
+                    }
+                    (_, _) if encoding.is_bytes() => {
+                        Text::parse(&decode(body), Vec::new(), Kind::Text(encoding), bytes)
+                    }
+                    // Its lines can't be told apart in its bytes, so they couldn't stay as they are.
+                    _ => Text::parse(
+                        &decode(bytes),
+                        Vec::new(),
+                        Kind::None(NoText::Binary),
+                        bytes,
+                    ),
+                }
+            }
+            Err(why) => Text::parse(&decode(bytes), Vec::new(), Kind::None(why), bytes),
+        }
+    }
+
+    /// Reads the text of a document that is open in an editor.
+    pub(super) fn of_document(text: &str) -> Text {
+        let body = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        Text::parse(
+            &decode(body.as_bytes()),
+            Vec::new(),
+            Kind::Document,
+            text.as_bytes(),
+        )
+    }
+
+    /// A text in lines; `raws`: the bytes of those that would be written otherwise.
+    fn parse(text: &str, raws: Vec<Option<Arc<[u8]>>>, kind: Kind, bytes: &[u8]) -> Text {
         let old_mac = !text.contains('\n') && text.contains('\r');
         let breaks = if old_mac { '\r' } else { '\n' };
         let mut lines: Vec<Line> = text
             .split_inclusive(breaks)
-            .map(|it| {
+            .zip(raws.into_iter().chain(std::iter::repeat(None)))
+            .map(|(it, raw)| {
                 let (text, eol) = if let Some(text) = it.strip_suffix("\r\n") {
                     (text, Eol::CrLf)
                 } else if let Some(text) = it.strip_suffix('\n') {
@@ -80,6 +150,7 @@ impl Text {
                 Line {
                     text: text.to_owned(),
                     eol,
+                    raw,
                 }
             })
             .collect();
@@ -87,39 +158,28 @@ impl Text {
         if !ends && let [.., before, last] = lines.as_mut_slice() {
             last.eol = before.eol;
         }
+        let origin = Origin {
+            bytes: bytes.to_vec(),
+            lines: lines.clone(),
+            ends,
+        };
         Text {
             lines,
             ends,
-            bom,
-            single_bytes,
+            kind,
+            origin: Some(Arc::new(origin)),
         }
     }
 
     /// A text of these lines, as a new file has it.
     pub(super) fn of(lines: Vec<String>) -> Text {
-        let lines = lines.into_iter().map(|text| Line { text, eol: Eol::Lf });
+        let lines = lines.into_iter().map(|text| Line::new(text, Eol::Lf));
         Text {
             lines: lines.collect(),
             ends: true,
-            bom: false,
-            single_bytes: false,
+            kind: Kind::Text(Encoding::UTF_8),
+            origin: None,
         }
-    }
-
-    /// The bytes of the file.
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        if self.bom {
-            bytes.extend_from_slice(b"\xef\xbb\xbf");
-        }
-        let last = self.lines.len().saturating_sub(1);
-        for (at, line) in self.lines.iter().enumerate() {
-            encode(&line.text, &mut bytes);
-            if at < last || self.ends {
-                bytes.extend_from_slice(line.eol.text().as_bytes());
-            }
-        }
-        bytes
     }
 
     /// What the lines hold.
@@ -146,18 +206,34 @@ impl Text {
             .or_else(|| self.lines.get(at))
             .map_or(Eol::Lf, |it| it.eol)
     }
+}
 
-    /// What is added to this text in its own encoding: a text of single bytes (Latin-1) gets `é` as one byte.
-    pub(super) fn own<'a>(&self, added: &'a str) -> Cow<'a, str> {
-        if !self.single_bytes || !added.contains(|it| ('\u{A0}'..='\u{FF}').contains(&it)) {
-            return added.into();
-        }
-        let own = |it: char| match it {
-            '\u{A0}'..='\u{FF}' => byte(it as u8).unwrap_or(it),
-            it => it,
-        };
-        added.chars().map(own).collect::<String>().into()
+/// The bytes of the lines that `encoding` would write otherwise than they stand there, each without its line end; none
+/// for most files. `None`: the lines of the text aren't the lines of the bytes.
+fn raws(encoding: &Encoding, text: &str, body: &[u8]) -> Option<Vec<Option<Arc<[u8]>>>> {
+    if encoding.is_utf8() || encoding.encode(text).is_ok_and(|it| it == body) {
+        return Some(Vec::new());
     }
+    let breaks = match !text.contains('\n') && text.contains('\r') {
+        true => '\r',
+        false => '\n',
+    };
+    let mut bytes = body.split_inclusive(|it| char::from(*it) == breaks);
+    let mut all = Vec::new();
+    for line in text.split_inclusive(breaks) {
+        let raw = bytes.next()?;
+        if encoding.decode(raw).as_deref() != Some(line) {
+            return None;
+        }
+        let is_same = encoding.encode(line).is_ok_and(|it| it == raw);
+        let raw = raw.strip_suffix(&[breaks as u8]).unwrap_or(raw);
+        let raw = match breaks {
+            '\n' => raw.strip_suffix(b"\r").unwrap_or(raw),
+            _ => raw,
+        };
+        all.push((!is_same).then(|| raw.into()));
+    }
+    bytes.next().is_none().then_some(all)
 }
 
 /// Any bytes as text, so that [`encode`] gives them back.
@@ -210,43 +286,4 @@ pub(super) fn is_byte(it: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_bytes_come_back_as_they_were() {
-        let cases: &[&[u8]] = &[
-            b"",
-            b"a",
-            b"a\n",
-            b"\n\n",
-            b"a\r\nb\nc\r\n",
-            b"a\r\nb",
-            b"\xef\xbb\xbfa\n",
-            b"caf\xe9\nna\xefve\r\n",
-            b"old\rmac\r",
-            b"a\rb\nc\r\n",
-            "\u{10FFE9} \u{10FF80}\n".as_bytes(),
-            b"\xff\xfe\x00a\x00\n",
-            &[0xF4, 0x8F, 0xBF, 0xBF, 0xF4, 0x8F],
-        ];
-        for case in cases {
-            assert_eq!(Text::read(case).bytes(), *case, "{case:?}");
-        }
-    }
-
-    #[test]
-    fn a_line_without_a_break_would_end_as_the_one_before_it() {
-        let text = Text::read(b"a\r\nb");
-        assert!(!text.ends);
-        assert_eq!(text.lines[1].eol, Eol::CrLf);
-    }
-
-    #[test]
-    fn what_is_added_to_a_text_of_single_bytes_is_of_single_bytes() {
-        let mut text = Text::read(b"caf\xe9\n");
-        text.lines[0].text = text.own("thé — x").into_owned();
-        assert_eq!(text.bytes(), b"th\xe9 \xe2\x80\x94 x\n");
-        assert_eq!(Text::read("é\n".as_bytes()).own("é"), "é");
-    }
-}
+mod tests;

@@ -1,7 +1,9 @@
 //! What an answer makes of the files: their bytes before and after.
 
+use super::attributes::Attributes;
 use super::diff;
 use crate::assist::{invisible, syntax};
+use hob_index::encoding::{self, Encoding};
 use hob_index::language::Language;
 use std::fmt::Write;
 use std::ops::Range;
@@ -32,6 +34,10 @@ pub struct FilePatch {
     pub after: Option<Vec<u8>>,
     /// Its permissions afterwards, where something is said of them; else they stay.
     pub mode: Option<Mode>,
+    /// The file whose name changes to this one: a new file takes its owner and attributes from it.
+    pub like: Option<PathBuf>,
+    /// What a new file is besides its bytes, where that is known.
+    pub attributes: Option<Attributes>,
 }
 
 /// Permissions of a file; they mean something on Unix only.
@@ -105,7 +111,7 @@ impl Status {
 }
 
 impl Patch {
-    /// All changes as git would show them. Bytes that are no UTF-8 are U+FFFD in it.
+    /// All changes as git would show them, in UTF-8 whatever the files are in. Bytes that are no text are U+FFFD in it.
     pub fn diff(&self) -> String {
         self.files.iter().map(FilePatch::diff).collect()
     }
@@ -136,11 +142,10 @@ impl FilePatch {
 
     /// The least edits that lead from the old text to the new one, in order. Empty for files that come or go.
     pub fn edits(&self) -> Vec<Edit> {
-        let (Some(_), Some(_)) = (&self.before, &self.after) else {
+        let (Some(before), Some(after)) = (&self.before, &self.after) else {
             return Vec::new();
         };
-        let (before, after) = self.texts();
-        let (old, new) = (lines(&before), lines(&after));
+        let (old, new) = (lines(before), lines(after));
         // Where each old line starts.
         let mut starts = vec![0];
         for line in &old {
@@ -155,11 +160,32 @@ impl FilePatch {
             .collect()
     }
 
-    fn texts(&self) -> (Vec<u8>, Vec<u8>) {
-        (
-            self.before.clone().unwrap_or_default(),
-            self.after.clone().unwrap_or_default(),
-        )
+    /// Both texts as UTF-8; in bytes, for what is text in no encoding stays what it is.
+    pub(in crate::assist) fn texts(&self) -> (Vec<u8>, Vec<u8>) {
+        let encoding = self.encoding();
+        let of = |bytes: &Option<Vec<u8>>| {
+            let bytes = bytes.as_deref().unwrap_or_default();
+            let text = encoding.and_then(|it| it.decode(bytes));
+            text.map_or_else(|| bytes.to_vec(), String::into_bytes)
+        };
+        (of(&self.before), of(&self.after))
+    }
+
+    /// Whether its texts are units of 16 or 32 bits.
+    pub fn is_wide(&self) -> bool {
+        self.encoding().is_some_and(|it| it.is_marked_or_wide())
+    }
+
+    /// The encoding of both texts, where that isn't UTF-8 and known.
+    pub(super) fn encoding(&self) -> Option<Encoding> {
+        let is_plain = |it: &&Vec<u8>| it.is_ascii() && !it.contains(&0);
+        let of = |it: &Vec<u8>| encoding::of(it).ok();
+        let known = match self.before.as_ref().filter(|it| !is_plain(it)) {
+            Some(before) => of(before),
+            // No text of single bytes becomes one of units.
+            None => of(self.after.as_ref()?).filter(|it| !it.is_marked_or_wide()),
+        };
+        known.filter(|it| !it.is_utf8() && !it.is_bytes())
     }
 
     /// The change as git would show it.
@@ -204,12 +230,14 @@ impl FilePatch {
     }
 
     fn syntax(&self) -> Option<Worse> {
-        let after = self.after.as_ref()?;
+        self.after.as_ref()?;
+        let (before, after) = self.texts();
+        let before = self.before.as_ref().map(|_| before);
         let language = Language::of_path(Path::new(&self.path))?;
         let of = |it: &[u8]| syntax::errors(language, &String::from_utf8_lossy(it));
-        let Some(new) = of(after) else {
+        let Some(new) = of(&after) else {
             // What could be checked before and can't any more, the user should look at.
-            self.before.as_deref().and_then(of)?;
+            before.as_deref().and_then(of)?;
             return Some(Worse {
                 path: self.path.clone(),
                 line: 1,
@@ -217,7 +245,7 @@ impl FilePatch {
                     .to_owned(),
             });
         };
-        let old = match &self.before {
+        let old = match &before {
             Some(it) => of(it)?,
             None => Vec::new(),
         };

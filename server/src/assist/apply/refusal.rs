@@ -50,6 +50,8 @@ pub enum Kind {
     Malformed,
     /// What it means can't be told for sure.
     Unclear,
+    /// It would bring in what the file's encoding doesn't have, or change what is no text.
+    Encoding,
     /// The file was changed since the answer was planned.
     Changed,
     /// The disk says no.
@@ -71,6 +73,7 @@ impl Kind {
             Kind::Ambiguous => "ambiguous",
             Kind::Malformed => "malformed",
             Kind::Unclear => "unclear",
+            Kind::Encoding => "encoding",
             Kind::Changed => "changed",
             Kind::Disk => "disk",
         }

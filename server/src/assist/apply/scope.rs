@@ -96,14 +96,16 @@ impl Bounds {
                 lines.end()
             )))
         };
-        let (Some(before), Some(after)) = (&file.before, &file.after) else {
+        if file.before.is_none() || file.after.is_none() {
             return refused("is not to be created, renamed or deleted");
-        };
+        }
+        // Lines are those of the text, not of its bytes.
+        let (before, after) = file.texts();
         if file.mode.is_some() {
             return refused("is not to get other permissions");
         }
-        let (first, last) = around(before, lines);
-        match is_within(before, after, first, last) {
+        let (first, last) = around(&before, lines);
+        match is_within(&before, &after, first, last) {
             true => Ok(()),
             false => refused("has changes in other lines"),
         }

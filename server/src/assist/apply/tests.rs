@@ -1,5 +1,8 @@
 //! Answers in all formats, applied to small projects: the cases stand in `tests/fixtures/apply`.
 
+#[cfg(unix)]
+mod attributes;
+mod encodings;
 mod here;
 mod properties;
 mod regions;

@@ -21,16 +21,16 @@ pub(super) fn settle(patch: &mut Patch) -> Vec<Problem> {
         .files
         .iter()
         .filter(|it| it.after.is_none())
-        .flat_map(|it| all(&text(&it.before), false))
+        .flat_map(|it| all(&decode(&it.texts().0), false))
         .collect();
     for file in &mut patch.files {
-        let old_mac = is_old_mac(file);
-        let after = text(&file.after);
+        let (before, after) = file.texts();
+        let old_mac = is_old_mac(&before, &after);
+        let (before, after) = (decode(&before), decode(&after));
         let new = all(&after, old_mac);
         if new.is_empty() {
             continue;
         }
-        let before = text(&file.before);
         let known = all(&before, old_mac);
         let moved = if file.before.is_none() { &*gone } else { &[] };
         let excess = excess(known.iter().chain(moved), &new);
@@ -60,7 +60,13 @@ pub(super) fn settle(patch: &mut Patch) -> Vec<Problem> {
             file.path,
             invisible::counted(dropped.iter().map(|it| it.char))
         ));
-        file.after = Some(without(&after, &dropped));
+        let shorter = without(&after, &dropped);
+        match in_encoding(file, &shorter) {
+            Some(bytes) => file.after = Some(bytes),
+            None => {
+                problems.push(refused(dropped.iter().map(|it| it.char).collect()).of(&file.path))
+            }
+        }
     }
     patch
         .files
@@ -85,14 +91,23 @@ fn is_byte(it: char) -> bool {
     matches!(it, '\u{10ff80}'..='\u{10ff9f}' | '\u{10ffad}')
 }
 
-fn text(bytes: &Option<Vec<u8>>) -> String {
-    decode(bytes.as_deref().unwrap_or_default())
+/// A text of UTF-8 in the encoding of its file. `None`: the file would have other bytes than before where nothing changes.
+fn in_encoding(file: &FilePatch, text: &[u8]) -> Option<Vec<u8>> {
+    let Some(encoding) = file.encoding() else {
+        return Some(text.to_vec());
+    };
+    let written = |text: &str| {
+        let mut bytes = encoding.mark().to_vec();
+        bytes.extend(encoding.encode(text).ok()?);
+        Some(bytes)
+    };
+    let after = file.after.as_deref()?;
+    let is_exact = written(&encoding.decode(after)?).is_some_and(|it| it == after);
+    written(std::str::from_utf8(text).ok()?).filter(|_| is_exact)
 }
 
 /// Whether lines end with carriage returns alone, before and after.
-fn is_old_mac(file: &FilePatch) -> bool {
-    let before = file.before.as_deref().unwrap_or_default();
-    let after = file.after.as_deref().unwrap_or_default();
+fn is_old_mac(before: &[u8], after: &[u8]) -> bool {
     before.contains(&b'\r') && !before.contains(&b'\n') && !after.contains(&b'\n')
 }
 

@@ -74,6 +74,13 @@ pub(super) fn undo(root: &Path, terminal: &mut Terminal) -> anyhow::Result<()> {
     let state = files::state_folder(&files::Environment::of_process())
         .ok_or_else(|| Failure::failed("this machine has no folder for an undo journal"))?;
     let mut journal = Journal::open(&state, root).map_err(|it| refused(&it))?;
+    if !journal.recovered().is_empty() {
+        for patch in journal.recovered() {
+            terminal.print(apply::lines(patch))?;
+        }
+        terminal.say("A change that had ended half-way was taken back.");
+        return Ok(());
+    }
     let undone = journal.undo().map_err(|it| refused(&it))?;
     let (change, patch) =
         undone.ok_or_else(|| Failure::failed("there is nothing to take back in this project"))?;

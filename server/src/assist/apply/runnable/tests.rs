@@ -134,6 +134,8 @@ fn file(path: &str, before: Option<&str>, after: Option<&str>, mode: Option<Mode
         before: before.map(|it| it.as_bytes().to_vec()),
         after: after.map(|it| it.as_bytes().to_vec()),
         mode,
+        like: None,
+        attributes: None,
     }
 }
 

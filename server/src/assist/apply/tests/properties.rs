@@ -91,6 +91,8 @@ proptest! {
             before: Some(before.clone().into_bytes()),
             after: Some(after.clone().into_bytes()),
             mode: None,
+            like: None,
+            attributes: None,
         };
         // The edits lead from one to the other.
         let mut edited = String::new();
