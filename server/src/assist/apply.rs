@@ -20,6 +20,7 @@ mod lines;
 mod marks;
 mod merge;
 mod name;
+mod numbers;
 pub mod patch;
 mod path;
 pub mod refusal;
@@ -72,7 +73,8 @@ pub fn plan(
 ) -> Result<Patch, Refusal> {
     let root = path::Root::new(workspace.root).map_err(Refusal::of)?;
     let bounds = scope.bounds(&root).map_err(Refusal::of)?;
-    let exists = |name: &str| root.has(name);
+    // A blank in front of a folder's name may be its own.
+    let exists = |name: &str| root.has(name) || root.has_folder_with_blank_of(name);
     let mut answer = answer::read(text, &exists);
     if let Some(target) = target {
         block::aim(&mut answer, text, target);

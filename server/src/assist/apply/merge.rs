@@ -8,10 +8,11 @@ mod side;
 
 use super::block::left_out;
 use super::chunk::Chunk;
+use super::elision::gaps::{self, Against};
 use super::indent::{self, Indent};
 use super::lines::Text;
 use super::refusal::{Kind, Problem};
-use super::snippet::{leaves_out, sound};
+use super::snippet::sound;
 use hob_index::language::{Blocks, Language};
 use hob_index::outline;
 use side::{Def, Side, is_similar, is_strong, is_whole_syntax};
@@ -29,10 +30,7 @@ pub(super) fn merge(text: &Text, lines: &[String], path: &str) -> Result<Text, P
     let language = Language::of_path(Path::new(path));
     let snippet: Vec<&str> = lines.iter().map(String::as_str).collect();
     let file = text.texts();
-    let gaps: Vec<bool> = lines
-        .iter()
-        .map(|it| leaves_out(it, path, Some(text)))
-        .collect();
+    let gaps = gaps::gaps(&snippet, path, Against::File(text));
     let mut code = Side::new(&snippet, language);
     for def in &mut code.symbols {
         // What leaves something out is no comment of the definition below it.
@@ -67,7 +65,8 @@ pub(super) fn merge(text: &Text, lines: &[String], path: &str) -> Result<Text, P
         language,
     };
     let merged = merger.merge(0..snippet.len(), 0..file.len(), 0)?;
-    if let Some(line) = merged.iter().find(|it| leaves_out(it, path, Some(text))) {
+    let all: Vec<&str> = merged.iter().map(String::as_str).collect();
+    if let Some(line) = gaps::first(&all, path, Against::File(text)) {
         return Err(left_out(line));
     }
     let old: Vec<String> = file.iter().map(|&it| it.to_owned()).collect();

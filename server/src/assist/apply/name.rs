@@ -1,5 +1,7 @@
 //! Names of files in the prose, headings and comments of an answer.
 
+mod known;
+
 use hob_index::language::Language;
 use std::path::Path;
 
@@ -161,6 +163,10 @@ const EXTENSIONS: &[&str] = &[
     "jsonl",
     "md",
     "mdx",
+    "qmd",
+    "rmd",
+    "mdc",
+    "livemd",
     "rst",
     "adoc",
     "sh",
@@ -259,6 +265,9 @@ const EXTENSIONS: &[&str] = &[
     "patch",
     "log",
     "bib",
+    "bas",
+    "f90",
+    "cob",
     "tex",
     "cls",
     "sty",
@@ -304,8 +313,8 @@ const EXTENSIONS: &[&str] = &[
 ];
 
 /// The name in what stands behind the marks of a fence: ```` ```rust src/main.rs ````, `rust:src/main.rs`,
-/// `python title="x.py"`, `{src/main.rs}`.
-pub(super) fn of_info(info: &str) -> Option<String> {
+/// `python title="x.py"`, `{src/main.rs}`. A name with blanks must be in quotes, or `exists`.
+pub(super) fn of_info(info: &str, exists: &dyn Fn(&str) -> bool) -> Option<String> {
     for key in [
         "title",
         "filename",
@@ -329,8 +338,17 @@ pub(super) fn of_info(info: &str) -> Option<String> {
                     .filter(|it| matches!(it, '"' | '\'' | '`'));
                 let value = match quote {
                     Some(quote) => value[1..].split(quote).next().unwrap_or(""),
-                    None => value.split([' ', ',', '}', ']']).next().unwrap_or(""),
+                    None => {
+                        let all = value.trim_end_matches(['}', ']', ' ']);
+                        if let Some(known) = known::of(all, exists) {
+                            return Some(known);
+                        }
+                        value.split([' ', ',', '}', ']']).next().unwrap_or("")
+                    }
                 };
+                if let Some(known) = known::of(value, exists) {
+                    return Some(known);
+                }
                 if is_path(value, true) {
                     return Some(value.to_owned());
                 }
@@ -339,6 +357,12 @@ pub(super) fn of_info(info: &str) -> Option<String> {
         }
     }
     let plain = info.trim();
+    let behind_language = plain.split_once([' ', ':', ',']).map_or("", |it| it.1);
+    for name in [plain, behind_language] {
+        if let Some(known) = known::of(name, exists) {
+            return Some(known);
+        }
+    }
     if is_path(plain, false) && !plain.contains([' ', ':']) && plain.contains(['/', '.']) {
         return Some(plain.trim_matches(['{', '}']).to_owned());
     }
@@ -377,12 +401,22 @@ pub(super) fn of_line(line: &str, exists: &dyn Fn(&str) -> bool) -> Option<Named
     if line.is_empty() || line.len() > 400 {
         return None;
     }
+    if let Some(known) = known::of_line(line, exists) {
+        return Some(Named::Label(known));
+    }
     let mut spans = spans(line);
     spans.retain(|it| is_path(it.1, true) || exists(it.1));
     spans.dedup_by(|a, b| a.1 == b.1);
     let (found, rest) = match spans.as_slice() {
-        [(whole, path)] => ((*path).to_owned(), line.replacen(whole, " ", 1)),
-        [] => word(line, exists)?,
+        [(whole, path)] => {
+            let known = known::of(path, exists).or_else(|| known::of_link(whole, path, exists));
+            let path = known.unwrap_or_else(|| (*path).to_owned());
+            (path, line.replacen(whole, " ", 1))
+        }
+        [] => match known::within(line, exists) {
+            Some(it) => it,
+            None => word(line, exists)?,
+        },
         _ => return None,
     };
     let words: Vec<String> = rest
@@ -484,7 +518,7 @@ fn is_odd(word: &str) -> bool {
 }
 
 /// The name in a comment that is the first line of a fence.
-pub(super) fn of_comment(line: &str) -> Option<String> {
+pub(super) fn of_comment(line: &str, exists: &dyn Fn(&str) -> bool) -> Option<String> {
     let line = line.trim();
     let comments = [
         ("<!--", "-->"),
@@ -531,6 +565,9 @@ pub(super) fn of_comment(line: &str) -> Option<String> {
         .unwrap_or(path)
         .trim()
         .trim_matches(['`', '*', '"']);
+    if let Some(known) = known::of(path, exists) {
+        return Some(known);
+    }
     (!path.contains(char::is_whitespace) && is_path(path, labelled.is_some()))
         .then(|| path.to_owned())
 }
@@ -691,7 +728,7 @@ mod tests {
             ("python linenums=\"1\"", None),
             ("", None),
         ] {
-            assert_eq!(of_info(info).as_deref(), path, "{info}");
+            assert_eq!(of_info(info, &|_| false).as_deref(), path, "{info}");
         }
     }
 
@@ -707,7 +744,7 @@ mod tests {
             ("// prints a.b and c", None),
             ("# Title", None),
         ] {
-            assert_eq!(of_comment(text).as_deref(), path, "{text}");
+            assert_eq!(of_comment(text, &|_| false).as_deref(), path, "{text}");
         }
     }
 }

@@ -94,7 +94,8 @@ pub(super) fn read(
             file.new = Some(rest.trim().to_owned());
             at += 1;
         } else if let Some((old, new)) = names(lines, at) {
-            if !file.chunks.is_empty() || !file.began || file.mode_only() {
+            let is_other = file.is_complete() && !file.has_names(&name(old), &name(new));
+            if !file.chunks.is_empty() || !file.began || is_other {
                 flush(&mut file);
                 file.line = line_of(at);
             }
@@ -156,9 +157,18 @@ pub(super) fn read(
 }
 
 impl File {
-    /// Whether all that was said so far is complete without a hunk.
-    fn mode_only(&self) -> bool {
-        false
+    /// Whether what was said so far needs no hunk: the mode or the name changes, or an empty file comes or goes.
+    fn is_complete(&self) -> bool {
+        self.mode.is_some() || self.is_new || self.is_deleted || self.rename.is_some()
+    }
+
+    /// Whether these names, as `---` and `+++` have them, are those of `diff --git`. `/dev/null` stands for either.
+    fn has_names(&self, old: &str, new: &str) -> bool {
+        let same = |known: &Option<String>, name: &str| {
+            let is_same = |it: &String| it == name || stripped(it) == stripped(name);
+            NULLS.contains(&name) || known.as_ref().is_none_or(is_same)
+        };
+        same(&self.old, old) && same(&self.new, new)
     }
 
     /// Takes an extended header of git; whether it was one.
@@ -363,7 +373,7 @@ fn name(text: &str) -> String {
 }
 
 /// `"a/caf\303\251"` is how git writes names that aren't plain.
-fn unquoted(text: &str) -> String {
+pub(super) fn unquoted(text: &str) -> String {
     let text = text.trim();
     let Some(inner) = text.strip_prefix('"').and_then(|it| it.strip_suffix('"')) else {
         return text.trim_matches('`').to_owned();
@@ -378,6 +388,11 @@ fn unquoted(text: &str) -> String {
         match rest.next() {
             Some(b'n') => bytes.push(b'\n'),
             Some(b't') => bytes.push(b'\t'),
+            Some(b'r') => bytes.push(b'\r'),
+            Some(b'a') => bytes.push(7),
+            Some(b'b') => bytes.push(8),
+            Some(b'v') => bytes.push(11),
+            Some(b'f') => bytes.push(12),
             Some(digit @ b'0'..=b'7') => {
                 let mut value = u32::from(digit - b'0');
                 for _ in 0..2 {
@@ -402,6 +417,10 @@ fn git_names(rest: &str) -> Option<(String, String)> {
         let end = inner.find("\" ")? + 2;
         return Some((unquoted(&rest[..end]), unquoted(&rest[end..])));
     }
+    // Only the second may need quotes.
+    if let Some(at) = rest.find(" \"").filter(|_| rest.ends_with('"')) {
+        return Some((rest[..at].to_owned(), unquoted(&rest[at..])));
+    }
     // Names may hold blanks; mostly both are the same behind their first folder.
     let halves = rest
         .match_indices(' ')
@@ -413,6 +432,16 @@ fn git_names(rest: &str) -> Option<(String, String)> {
         .or_else(|| rest.split_once(' '))?;
     Some((old.to_owned(), unquoted(new)))
 }
+
+/// What stands where there is no file.
+const NULLS: &[&str] = &[
+    "/dev/null",
+    "dev/null",
+    "NUL",
+    "nul",
+    "a/dev/null",
+    "b/dev/null",
+];
 
 /// What a file's part of a diff says.
 fn block(file: File, source: &Source, problems: &mut Vec<Problem>) -> Option<Block> {
@@ -430,28 +459,11 @@ fn block(file: File, source: &Source, problems: &mut Vec<Problem>) -> Option<Blo
     {
         return problem("links and submodules can't be made or changed");
     }
-    let is_null = |it: &Option<String>| {
-        it.as_deref().is_some_and(|it| {
-            matches!(
-                it,
-                "/dev/null" | "dev/null" | "NUL" | "nul" | "a/dev/null" | "b/dev/null"
-            )
-        })
-    };
+    let is_null = |it: &Option<String>| it.as_deref().is_some_and(|it| NULLS.contains(&it));
     let is_new = file.is_new || is_null(&file.old);
     let is_deleted = file.is_deleted || is_null(&file.new);
-    let old = file.old.filter(|it| {
-        !matches!(
-            it.as_str(),
-            "/dev/null" | "dev/null" | "NUL" | "nul" | "a/dev/null" | "b/dev/null"
-        )
-    });
-    let new = file.new.filter(|it| {
-        !matches!(
-            it.as_str(),
-            "/dev/null" | "dev/null" | "NUL" | "nul" | "a/dev/null" | "b/dev/null"
-        )
-    });
+    let old = file.old.filter(|it| !NULLS.contains(&it.as_str()));
+    let new = file.new.filter(|it| !NULLS.contains(&it.as_str()));
     if is_new {
         let path = new.or(source.path.clone()).map(|it| stripped(&it));
         let mut lines = Vec::new();
