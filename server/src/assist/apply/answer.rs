@@ -278,7 +278,10 @@ impl Reader<'_> {
         let jump = |it: usize| marks::begins(self.lines[it]).then(|| marks::read(self.lines, it).1);
         let info_name = name::of_info(open.info, self.exists);
         let above = self.named_above(at);
+        let inside = self.lines.get(at + 1);
+        let inside = inside.and_then(|it| name::of_comment(it, self.exists));
         let is_markdown = [
+            inside.as_deref(),
             info_name.as_deref(),
             above.as_ref().map(Named::path),
             self.heading.as_deref(),
@@ -287,7 +290,8 @@ impl Reader<'_> {
         .flatten()
         .any(fence::holds_markdown);
         let end = self.fences.end(at, &open, is_markdown, jump);
-        let is_for_nothing = info_name.is_none() && above.is_none() && self.heading.is_none();
+        let names = [&info_name, &inside, &self.heading];
+        let is_for_nothing = above.is_none() && names.iter().all(|it| it.is_none());
         let (stop, closed) = match end {
             End::At(end) => (end, true),
             End::None => (self.lines.len(), false),

@@ -447,15 +447,10 @@ fn replace(
         && is_blank(search)
     {
         let mut new = new.clone();
-        if let Some(first) = new.first().and_then(|it| fence::open(it)) {
-            // Some put the new file in a fence of its own.
-            let all: Vec<&str> = new.iter().map(String::as_str).collect();
-            if first.end(&all, 1, false, |_| None) == Some(all.len() - 1) {
-                new = all[1..all.len() - 1]
-                    .iter()
-                    .map(|&it| it.to_owned())
-                    .collect();
-            }
+        // Some put the new file in a fence of its own.
+        let all: Vec<&str> = new.iter().map(String::as_str).collect();
+        if let Some(within) = fence::Open::all_within(&all) {
+            new = within;
         }
         return match &drafts.draft(at).text {
             Some(it) if !it.is_blank() && it.texts() != new => Err(Problem::new(

@@ -144,21 +144,45 @@ const FIRM: &[&str] = &[
     "other functions",
 ];
 
-/// Whether a line has a body that is left out within it: `fn main() { ... }`, `{ /* existing code */ }`.
-pub(super) fn is_within(line: &str) -> bool {
-    let Some(open) = line.find('{') else {
-        return false;
-    };
-    // `f("{...}")` is a text.
-    if line[..open].matches(['"', '\'', '`']).count() % 2 == 1 {
-        return false;
+/// What a line begins with before it leaves something out: `fn main() { ... }`, `{ /* existing code */ }`,
+/// `<p><!-- ... existing text ... --></p>`, `x = 1; // ... rest unchanged ...`.
+pub(super) fn within(line: &str) -> Option<&str> {
+    if let (Some(open), Some(close)) = (line.find('{'), line.rfind('}'))
+        && open < close
+        // `f("{...}")` is a text.
+        && line[..open].matches(['"', '\'', '`']).count() % 2 == 0
+    {
+        let inner = line[open + 1..close].trim();
+        let is_comment = inner.starts_with("/*") && elision(inner) == Some(Elision::Sure);
+        if matches!(inner, "..." | "…") || is_comment {
+            return Some(&line[..=open]);
+        }
     }
-    let Some(close) = line.rfind('}').filter(|it| *it > open) else {
-        return false;
-    };
-    let inner = line[open + 1..close].trim();
-    matches!(inner, "..." | "…")
-        || (inner.starts_with("/*") && elision(inner) == Some(Elision::Sure))
+    for (open, close) in [("{/*", "*/}"), ("/*", "*/"), ("<!--", "-->"), ("<%#", "%>")] {
+        if let Some(start) = line.find(open)
+            && let Some(length) = line[start..].find(close)
+            && is_explicit(&line[start..start + length + close.len()])
+        {
+            return Some(&line[..start]);
+        }
+    }
+    for mark in ["//", "#", "--"] {
+        if let Some(start) = line.find(mark)
+            && line[..start].ends_with([' ', '\t'])
+            && is_explicit(&line[start..])
+        {
+            return Some(&line[..start]);
+        }
+    }
+    None
+}
+
+/// Whether a comment behind code says with dots and words that something is left out.
+fn is_explicit(comment: &str) -> bool {
+    let text = comment.to_lowercase();
+    let dotted = text.contains("...") || text.contains('…');
+    let firm = FIRM.iter().any(|it| text.contains(it));
+    dotted && firm && elision(comment) == Some(Elision::Sure)
 }
 
 #[cfg(test)]
@@ -265,10 +289,19 @@ mod tests {
 
     #[test]
     fn bodies_left_out_within_a_line_are_known() {
+        let is_within = |it: &str| within(it).is_some();
         assert!(is_within("fn main() { ... }"));
         assert!(is_within("function a() { /* ... existing code ... */ }"));
         assert!(!is_within("let Point { x, .. } = p;"));
         assert!(!is_within("f({...a})"));
         assert!(!is_within("f(\"{...}\")"));
+        assert!(is_within("<p><!-- ... existing text ... --></p>"));
+        assert!(is_within("<p>{/* ... existing code ... */}</p>"));
+        assert!(is_within("x = 1; // ... rest of the code unchanged ..."));
+        assert!(is_within("x = 1  # ... remaining code"));
+        assert!(!is_within("x = 1  # ... and more"));
+        assert!(!is_within("x = 1  # the existing value"));
+        assert!(!is_within("f(a, /* existing */ b)"));
+        assert!(!is_within("url = \"http://x/...\""));
     }
 }

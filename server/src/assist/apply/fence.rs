@@ -37,8 +37,12 @@ const MOST_PAIRED: usize = 2_000;
 
 /// Whether a file of this name may hold fences of its own.
 pub(super) fn holds_markdown(path: &str) -> bool {
-    let extension = path.rsplit_once('.').map_or("", |it| it.1);
-    MARKDOWN.contains(&extension.to_ascii_lowercase().as_str())
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let name = name.to_ascii_lowercase();
+    let is_page =
+        ["readme", "changelog", "contributing", "authors", "news"].contains(&name.as_str());
+    let extension = name.rsplit_once('.').map_or("", |it| it.1);
+    is_page || MARKDOWN.contains(&extension)
 }
 
 /// Whether a fence begins in this line of a Markdown text, also as the first thing in an item of a list.
@@ -190,6 +194,25 @@ impl Open<'_> {
         ends
     }
 
+    /// What the fence that begins in the first line with anything holds, if it ends in the last one: all of a text stands in it.
+    pub(super) fn all_within(lines: &[&str]) -> Option<Vec<String>> {
+        let first = lines.iter().position(|it| !it.trim().is_empty())?;
+        let last = lines.iter().rposition(|it| !it.trim().is_empty())?;
+        let open = open(lines[first]).filter(|_| last > first)?;
+        let simple = open.end(lines, first + 1, false, |_| None) == Some(last);
+        let wraps = simple
+            || open.is_markdown()
+                && open.is_closed_by(lines[last])
+                && !matches!(
+                    Fences::new(lines, &|_| None).end(first, &open, true, |_| None),
+                    End::At(end) if end != last
+                );
+        wraps.then(|| {
+            let body = open.body(&lines[first + 1..last]);
+            body.into_iter().map(str::to_owned).collect()
+        })
+    }
+
     /// What the fence holds, without the indentation of the fence itself.
     pub(super) fn body<'a>(&self, lines: &[&'a str]) -> Vec<&'a str> {
         lines
@@ -304,7 +327,15 @@ impl<'a> Fences<'a> {
         };
         let before = |at: usize| self.is_blank(at.checked_sub(1));
         let after = |at: usize| self.is_blank(Some(at + 1));
-        let begins = before(at) && !after(at) && !before(next) && after(next);
+        // The file itself may begin or end beside a fence.
+        let is_fence = |at: Option<usize>| {
+            let line = at.and_then(|it| self.lines.get(it));
+            line.is_some_and(|it| open(it).is_some())
+        };
+        let begins = (before(at) || is_fence(at.checked_sub(1)))
+            && !after(at)
+            && !before(next)
+            && (after(next) || is_fence(Some(next + 1)));
         // What follows is named, or a sentence leads to it.
         let lead = self.lines[at + 1..next]
             .iter()
@@ -338,7 +369,7 @@ impl<'a> Fences<'a> {
         is_bare(close)
             && is_bare(outer)
             && (self.named)(close).is_none()
-            && self.shape(end) == Shape::Begins
+            && (self.shape(end) == Shape::Begins || !self.is_blank(Some(end + 1)))
     }
 
     /// Whether the fences from a line on can be read in pairs.

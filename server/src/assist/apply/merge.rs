@@ -114,13 +114,20 @@ impl Merger<'_> {
         while at < code.end {
             if let Some(def) = defs.iter().find(|it| it.lines.start == at) {
                 let known = self.same(def, &of_file, &file)?;
-                let range = known.map(|it| match def.declared == def.lines.start {
-                    // Comments that it hasn't stay.
-                    true => it.declared..it.lines.end,
-                    false => self.lead(def, it)..it.lines.end,
+                let range = known.map(|it| {
+                    // Blank lines behind a section stay.
+                    let last = self.file.lines[it.declared..it.lines.end]
+                        .iter()
+                        .rposition(|it| !it.trim().is_empty());
+                    let end = last.map_or(it.lines.end, |last| it.declared + last + 1);
+                    match def.declared == def.lines.start {
+                        // Comments that it hasn't stay.
+                        true => it.declared..end,
+                        false => self.lead(def, it)..end,
+                    }
                 });
-                if let Some(range) = &range
-                    && self.is_cut_short(def, range)
+                if let (Some(range), Some(known)) = (&range, known)
+                    && (self.is_cut_short(def, range) || self.lacks(def, known))
                 {
                     return Err(self.unclear(def.lines.start));
                 }
@@ -281,10 +288,42 @@ impl Merger<'_> {
             full(&self.code.lines[def.lines.clone()]),
             full(&self.file.lines[file.clone()]),
         );
+        // Without a closing line, only a blank one says that a definition is complete, and in prose nothing does.
+        let is_open = match self.language.map(|it| it.blocks) {
+            Some(Blocks::Indentation) => behind == Some(def.lines.end),
+            Some(Blocks::None) | None => true,
+            _ => false,
+        };
+        if is_open && code.len() < file.len() {
+            return true;
+        }
         let last = code.last();
         file.iter()
             .rposition(|it| Some(it) == last)
             .is_some_and(|it| it + 1 < file.len())
+    }
+
+    /// Whether a type or a section is shown as if it was complete, without something that it holds in the file.
+    fn lacks(&self, def: &Def, file: &Def) -> bool {
+        let is_code = matches!(
+            def.symbol.kind,
+            outline::Kind::Function | outline::Kind::Method
+        );
+        if is_code || self.gaps[def.lines.clone()].contains(&true) {
+            return false;
+        }
+        let held = |side: &Side, of: &Def| -> Vec<String> {
+            let inner = side.symbols.iter().filter(|it| {
+                // A single line is no unit of the code.
+                it.lines.len() > 1
+                    && it.lines.start >= of.lines.start
+                    && it.lines.end <= of.lines.end
+                    && it.symbol.name != of.symbol.name
+            });
+            inner.map(|it| it.symbol.name.clone()).collect()
+        };
+        let code = held(&self.code, def);
+        held(&self.file, file).iter().any(|it| !code.contains(it))
     }
 
     /// What a definition begins with is the same in both, whatever its signature is by now.
@@ -552,6 +591,10 @@ impl Merger<'_> {
         } else {
             let tail = &units[last + 1..];
             let new = full(tail);
+            // A paragraph before a gap is new, or takes the place of another one.
+            if let (true, Some(first)) = (self.language.is_some_and(|it| it.prose), new.first()) {
+                return Err(self.unclear(*first));
+            }
             let closers = new.iter().any(|at| !is_strong(self.code.lines[*at]));
             end = match closers {
                 true => match self.block_end(units, last, end, &file) {

@@ -25,6 +25,10 @@ enum Mark {
     Arrow,
     Tab,
     Colon,
+    /// `.`, `)` or `-`: of a list, too.
+    List,
+    /// Blanks alone.
+    Blank,
     /// Nothing follows: a blank line whose end was trimmed.
     Missing,
 }
@@ -50,6 +54,7 @@ fn numbered(line: &str) -> Option<Numbered<'_>> {
     if digits.is_empty() || digits.len() > 7 {
         return None;
     }
+    let behind = rest;
     let rest = rest.trim_start_matches(' ');
     let mark = match rest.chars().next() {
         None => Mark::Missing,
@@ -57,6 +62,15 @@ fn numbered(line: &str) -> Option<Numbered<'_>> {
         Some('→' | '⇥' | '␉' | '»') => Mark::Arrow,
         Some('\t') => Mark::Tab,
         Some(':') => Mark::Colon,
+        Some('.' | ')' | '-') if behind == rest => Mark::List,
+        Some(_) if behind != rest => {
+            return Some(Numbered {
+                number: digits.parse().ok()?,
+                mark: Mark::Blank,
+                firm: false,
+                rest,
+            });
+        }
         Some(_) => return None,
     };
     let length = rest.chars().next().map_or(0, char::len_utf8);
@@ -154,7 +168,7 @@ impl View<'_> {
         let without = rests().filter(|it| file.contains(&it[1..])).count();
         let with = rests().filter(|it| file.contains(*it)).count();
         match self.mark {
-            Mark::Bar | Mark::Colon => usize::from(with <= without),
+            Mark::Bar | Mark::Colon | Mark::List => usize::from(with <= without),
             _ => usize::from(with < without),
         }
     }
@@ -216,6 +230,16 @@ impl Judge<'_> {
         let strip = || Verdict::Strip(view.stripped(lines, view.blanks(&file)));
         let language = Language::of_path(Path::new(self.path));
         let is_data = language.is_none_or(|it| it.prose || DATA.contains(&it.id));
+        // Lists and sums look like that: only the file's own lines behind the numbers say more.
+        if matches!(view.mark, Mark::List | Mark::Blank) && !self.trusted {
+            let is_view = !is_data && view.n_without == 0 && view.in_order && view.n >= 2;
+            return match view.mark {
+                _ if !is_view || !view.resembles(&file) => Verdict::Keep,
+                Mark::List => strip(),
+                // How many blanks are the line's own nobody knows.
+                _ => Verdict::Unclear,
+            };
+        }
         if view.n_without > 0 {
             let many = view.n >= 3 && 2 * view.n >= view.n + view.n_without;
             let is_partly = self.trusted
@@ -369,7 +393,8 @@ pub(super) fn of_chunk(chunk: &Chunk, path: &str, text: &Text) -> Result<Chunk, 
     let mut trusted = false;
     if found.is_none() {
         let old = chunk.old();
-        if let Some(view) = view(&old).filter(|it| it.n_without == 0 && it.rises) {
+        let whole = |it: &View| it.n_without == 0 && it.rises && it.mark != Mark::Blank;
+        if let Some(view) = view(&old).filter(whole) {
             let known: HashSet<&str> = file.iter().copied().collect();
             let mut stripped = view.stripped(&old, view.blanks(&known)).into_iter();
             let mut plain = chunk.clone();
@@ -485,6 +510,9 @@ mod tests {
             "Line 1: import os\nLine 2:\nLine 3: def f():\nLine 4:     return 2",
             "1 | import os\n\n3 | def f():\n4 |     return 2",
             "1 | import os\n\n2 | def f():\n3 |     return 2",
+            "1. import os\n2.\n3. def f():\n4.     return 2",
+            "1) import os\n2)\n3) def f():\n4)     return 2",
+            "001: import os\n002:\n003: def f():\n004:     return 2",
             "101 | import os\n102 |\n103 | def f():\n104 |     return 2",
         ] {
             let Verdict::Strip(found) = strip(text) else {
@@ -509,7 +537,7 @@ mod tests {
     fn numbers_of_the_text_itself_stay() {
         for text in [
             "X = {\n    1: \"a\",\n    2: \"b\",\n}",
-            "1. import os\n2. def f():",
+            "1. apples\n2. pears",
             "10 PRINT\n20 GOTO 10",
             "1,import os\n2,def f():",
             "x = 1 | y",

@@ -293,6 +293,9 @@ pub(super) fn apply(
         if shown.all(|(line, _)| line.trim().is_empty()) {
             return Err(nothing_shown(lines[0]));
         }
+        if let Some(line) = gaps::torn_within(&lines, path, &text) {
+            return Err(left_out(line));
+        }
         let merged = merge::merge(&text, &code.lines, path)?;
         if let Some(line) = border::torn(&text.texts(), &merged.texts(), &code.lines, &gaps) {
             let message = format!("code is left out, and it isn't clear where `{line}` belongs");

@@ -538,3 +538,64 @@ fn stripped(path: &str) -> String {
     let rest = prefixes.iter().find_map(|it| path.strip_prefix(it));
     rest.filter(|it| !it.is_empty()).unwrap_or(path).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks(text: &str) -> Vec<Block> {
+        let lines: Vec<&str> = text.lines().collect();
+        let source = Source {
+            lines: &lines,
+            offset: 0,
+            fenced: true,
+            path: None,
+        };
+        let mut problems = Vec::new();
+        let (blocks, _) = read(&source, 0, &mut problems);
+        assert_eq!(problems, []);
+        blocks
+    }
+
+    #[test]
+    fn what_needs_no_hunk_is_not_mixed_with_the_next_file() {
+        let next = "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-x\n+y\n";
+        for (head, path) in [
+            ("diff --git a/a.sh b/a.sh\nold mode 100644\nnew mode 100755\n", "a.sh"),
+            ("diff --git a/e b/e\nnew file mode 100644\nindex 0..0\n", "e"),
+            ("diff --git a/g b/g\ndeleted file mode 100644\nindex 1..0\n", "g"),
+            (
+                "diff --git a/o b/n\nsimilarity index 100%\nrename from o\nrename to n\n",
+                "o",
+            ),
+        ] {
+            let found = blocks(&format!("{head}{next}"));
+            let paths: Vec<Option<&str>> = found.iter().map(|it| it.path.as_deref()).collect();
+            assert_eq!(paths, [Some(path), Some("b.py")], "{head}");
+        }
+    }
+
+    #[test]
+    fn a_mode_and_a_hunk_of_one_file_are_one_block() {
+        let text = "diff --git a/a.sh b/a.sh\nold mode 100644\nnew mode 100755\nindex 1..2\n--- a/a.sh\n+++ b/a.sh\n@@ -1 +1 @@\n-x\n+y\n";
+        let [block] = blocks(text).try_into().unwrap();
+        let What::Hunks { chunks, mode, .. } = block.what else {
+            panic!("no hunks");
+        };
+        assert_eq!((chunks.len(), mode), (1, Some(0o100_755)));
+    }
+
+    #[test]
+    fn names_in_quotes_are_read_as_git_writes_them() {
+        for (text, name) in [
+            ("\"a/gr\\303\\266\\303\\237e.py\"", "a/größe.py"),
+            ("\"a/x\\ty\"", "a/x\ty"),
+            ("\"a/\\\"x\\\"\"", "a/\"x\""),
+            ("a/my dir/x.py", "a/my dir/x.py"),
+        ] {
+            assert_eq!(unquoted(text), name, "{text}");
+        }
+        let names = git_names("a/x.py \"b/gr\\303\\266\\303\\237e.py\"");
+        assert_eq!(names, Some(("a/x.py".to_owned(), "b/größe.py".to_owned())));
+    }
+}

@@ -3,7 +3,7 @@
 
 use super::super::indent;
 use super::super::lines::Text;
-use super::{Elision, elision, is_within};
+use super::{Elision, elision, within};
 use hob_index::language::Language;
 use std::path::Path;
 
@@ -48,6 +48,30 @@ pub(in crate::assist::apply) fn first<'a>(
     Some(lines[at])
 }
 
+/// The first line that leaves something out within it and says something else before that the file doesn't have.
+pub(in crate::assist::apply) fn torn_within<'a>(
+    lines: &[&'a str],
+    path: &str,
+    text: &Text,
+) -> Option<&'a str> {
+    let judge = Judge {
+        lines,
+        path,
+        language: Language::of_path(Path::new(path)),
+        against: Against::File(text),
+    };
+    let is_torn = |at: &usize| {
+        let line = lines[*at];
+        let head = match elision(line) {
+            None => judge.head_within(line).map_or("", str::trim),
+            Some(_) => "",
+        };
+        let mut file = text.lines.iter().map(|it| it.text.trim());
+        judge.leaves_out(*at) && !head.is_empty() && !file.any(|it| it.starts_with(head))
+    };
+    (0..lines.len()).find(is_torn).map(|it| lines[it])
+}
+
 struct Judge<'a> {
     lines: &'a [&'a str],
     path: &'a str,
@@ -64,7 +88,7 @@ impl Judge<'_> {
             Some(Elision::Dots) if is_prose => self.is_between_parted_lines(at),
             Some(Elision::Dots) => !self.is_code(at),
             Some(Elision::Words) => self.language.is_none_or(|it| !it.prose && !it.tags),
-            None => !is_prose && self.is_within(line),
+            None => !is_prose && self.head_within(line).is_some(),
         };
         is_one && !self.stands(line)
     }
@@ -83,17 +107,18 @@ impl Judge<'_> {
         self.language.is_some_and(|it| ids.contains(&it.id))
     }
 
-    fn is_within(&self, line: &str) -> bool {
+    /// What stands in a line before it leaves something out within it.
+    fn head_within<'b>(&self, line: &'b str) -> Option<&'b str> {
         // `sub f { ... }` is a statement of Perl's.
         if self.is(&["perl"]) {
-            return false;
+            return None;
         }
-        let line = line.trim().trim_end_matches(',');
-        is_within(line)
-            || self.is(&["json", "jsonc", "yaml", "toml"])
-                && line
-                    .rsplit_once([':', '='])
-                    .is_some_and(|it| matches!(it.1.trim(), "[...]" | "[ ... ]" | "[…]"))
+        let of_data = || {
+            let (head, value) = line.trim().trim_end_matches(',').rsplit_once([':', '='])?;
+            let is_list = matches!(value.trim(), "[...]" | "[ ... ]" | "[…]");
+            (is_list && self.is(&["json", "jsonc", "yaml", "toml"])).then_some(head)
+        };
+        within(line).or_else(of_data)
     }
 
     /// The nearest line before or after this one that says anything.
