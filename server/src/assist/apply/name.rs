@@ -426,6 +426,9 @@ pub(super) fn of_line(line: &str, exists: &dyn Fn(&str) -> bool) -> Option<Named
         .collect();
     let is_label =
         |it: &String| LABELS.contains(&it.as_str()) || it.chars().all(|it| it.is_ascii_digit());
+    if let Some(all) = all_of_it(line, &found, &words, exists) {
+        return Some(Named::Label(all.to_owned()));
+    }
     if words.iter().all(is_label) {
         return Some(Named::Label(found));
     }
@@ -435,6 +438,85 @@ pub(super) fn of_line(line: &str, exists: &dyn Fn(&str) -> bool) -> Option<Named
     }
     Some(Named::Sentence(found))
 }
+
+/// The whole line, where a path that doesn't exist is its end and the words before it are most likely a folder's name
+/// with blanks: they are no words of a sentence about a file.
+fn all_of_it<'a>(
+    line: &'a str,
+    path: &str,
+    words: &[String],
+    exists: &dyn Fn(&str) -> bool,
+) -> Option<&'a str> {
+    let is_of_sentence = |it: &String| {
+        LABELS.contains(&it.as_str())
+            || ASIDE.contains(&it.as_str())
+            || VERBS.contains(&it.as_str())
+    };
+    let is_name = path.contains('/')
+        && line.ends_with(path)
+        && line.len() > path.len()
+        && line.starts_with(char::is_alphanumeric)
+        && (1..=3).contains(&words.len())
+        && !words.iter().any(is_of_sentence)
+        && is_path(line, true)
+        && !exists(path);
+    is_name.then_some(line)
+}
+
+/// Words that lead to a path without being a part of it.
+const VERBS: &[&str] = &[
+    "see",
+    "use",
+    "try",
+    "open",
+    "check",
+    "view",
+    "consider",
+    "put",
+    "write",
+    "append",
+    "insert",
+    "remove",
+    "delete",
+    "move",
+    "copy",
+    "for",
+    "from",
+    "into",
+    "with",
+    "inside",
+    "on",
+    "via",
+    "under",
+    "make",
+    "have",
+    "import",
+    "require",
+    "include",
+    "load",
+    "e",
+    "g",
+    "i",
+    "and",
+    "or",
+    "also",
+    "adjust",
+    "refactor",
+    "rename",
+    "test",
+    "tests",
+    "implement",
+    "extend",
+    "introduce",
+    "we",
+    "it",
+    "that",
+    "datei",
+    "fichier",
+    "archivo",
+    "by",
+    "set",
+];
 
 /// What stands in backquotes, in bold or in a link, each with its marks.
 fn spans(line: &str) -> Vec<(&str, &str)> {

@@ -561,9 +561,18 @@ mod tests {
     fn what_needs_no_hunk_is_not_mixed_with_the_next_file() {
         let next = "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-x\n+y\n";
         for (head, path) in [
-            ("diff --git a/a.sh b/a.sh\nold mode 100644\nnew mode 100755\n", "a.sh"),
-            ("diff --git a/e b/e\nnew file mode 100644\nindex 0..0\n", "e"),
-            ("diff --git a/g b/g\ndeleted file mode 100644\nindex 1..0\n", "g"),
+            (
+                "diff --git a/a.sh b/a.sh\nold mode 100644\nnew mode 100755\n",
+                "a.sh",
+            ),
+            (
+                "diff --git a/e b/e\nnew file mode 100644\nindex 0..0\n",
+                "e",
+            ),
+            (
+                "diff --git a/g b/g\ndeleted file mode 100644\nindex 1..0\n",
+                "g",
+            ),
             (
                 "diff --git a/o b/n\nsimilarity index 100%\nrename from o\nrename to n\n",
                 "o",
