@@ -5,6 +5,7 @@ use super::block::{left_out, nothing_shown};
 use super::border;
 use super::chunk::Chunk;
 use super::draft::Drafts;
+use super::elision;
 use super::elision::gaps::{self, Against};
 use super::find;
 use super::indent::{self, Indent};
@@ -260,6 +261,18 @@ pub(super) fn apply(
         .as_ref()
         .map(|it| it.start().saturating_sub(1)..*it.end());
     code.lines = numbers::of_code(std::mem::take(&mut code.lines), path, old.as_ref(), place)?;
+    let is_prose = Language::of_path(Path::new(path)).is_some_and(|it| it.prose);
+    // The body of a function may be three dots.
+    if code.region.is_none() || is_prose {
+        let mut full = code.lines.iter().filter(|it| !it.trim().is_empty());
+        let first = full.clone().next();
+        if let Some(first) = first
+            && full.all(|it| elision::elision(it).is_some())
+            && old.as_ref().is_none_or(|it| it.texts() != code.lines)
+        {
+            return Err(nothing_shown(first));
+        }
+    }
     if let Some(region) = code.region.clone() {
         let Some(text) = old else {
             return Err(Problem::new(
@@ -289,10 +302,6 @@ pub(super) fn apply(
     let lines: Vec<&str> = code.lines.iter().map(String::as_str).collect();
     let gaps = gaps::gaps(&lines, path, Against::File(&text));
     let changed = if gaps.contains(&true) {
-        let mut shown = lines.iter().zip(&gaps).filter(|it| !it.1);
-        if shown.all(|(line, _)| line.trim().is_empty()) {
-            return Err(nothing_shown(lines[0]));
-        }
         if let Some(line) = gaps::torn_within(&lines, path, &text) {
             return Err(left_out(line));
         }

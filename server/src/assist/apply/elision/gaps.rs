@@ -276,7 +276,8 @@ impl Judge<'_> {
             (Some(before), Some(after)) => {
                 place(Some(after)).is_some_and(|after| after > before + 1)
             }
-            (None, _) => false,
+            (None, Some(after)) => place(Some(after)).is_some_and(|it| it > 0),
+            (None, None) => false,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Names that only the project can tell from prose: with blanks, in git's quotes, with escapes of shells or of links.
 
 use super::super::unified;
-use super::{LABELS, is_path};
+use super::is_path;
+use super::words::LABELS;
 use percent_encoding::percent_decode_str;
 
 /// Of so many words of a line it is tried whether they are one name.
