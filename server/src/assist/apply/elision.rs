@@ -150,7 +150,10 @@ pub(super) fn within(line: &str) -> Option<&str> {
     if let (Some(open), Some(close)) = (line.find('{'), line.rfind('}'))
         && open < close
         // `f("{...}")` is a text.
-        && line[..open].matches(['"', '\'', '`']).count() % 2 == 0
+        && line[..open]
+            .matches(['"', '\'', '`'])
+            .count()
+            .is_multiple_of(2)
     {
         let inner = line[open + 1..close].trim();
         let is_comment = inner.starts_with("/*") && elision(inner) == Some(Elision::Sure);

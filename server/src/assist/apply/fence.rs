@@ -311,7 +311,7 @@ impl<'a> Fences<'a> {
                 !it.info.is_empty() && it.mark == diff.mark && it.indent <= diff.indent
             })
         };
-        diff.is_diff() && self.lines[at + 1..end].iter().any(|it| is_inner(it))
+        diff.is_diff() && self.lines[at + 1..end].iter().any(is_inner)
     }
 
     fn is_blank(&self, at: Option<usize>) -> bool {

@@ -273,7 +273,7 @@ impl Judge<'_> {
         }
         // `3 | 4 => x` may be code.
         let is_alone = view.n < 2 && view.mark == Mark::Bar;
-        if view.is_firm() && !(is_alone && !is_data) {
+        if view.is_firm() && (!is_alone || is_data) {
             return match is_data && !is_here {
                 true => Verdict::Unclear,
                 false => strip(),
