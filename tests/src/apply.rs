@@ -15,7 +15,8 @@
 //! - `//- same` says that nothing changes, and that this is no mistake.
 //! - `//- refused KIND…` says that the answer is refused, for one of these reasons if any are named.
 //! - `no-newline` after a path: without the last line break. `␍` is a carriage return, `␠` a blank that would be invisible,
-//!   `␉` a tab, `␀` a NUL, `␖` the byte 0xE9 (no UTF-8), `␂` a byte order mark.
+//!   `␉` a tab, `␀` a NUL, `␖` the byte 0xE9 (no UTF-8), `␂` a byte order mark, `␛` an
+//!   escape.
 
 use crate::tools;
 use std::collections::BTreeMap;
@@ -146,6 +147,7 @@ fn bytes(text: &str) -> Vec<u8> {
             '␠' => bytes.push(b' '),
             '␉' => bytes.push(b'\t'),
             '␀' => bytes.push(0),
+            '␛' => bytes.push(0x1B),
             '␖' => bytes.push(0xE9),
             '␂' => bytes.extend_from_slice("\u{FEFF}".as_bytes()),
             it => bytes.extend_from_slice(it.encode_utf8(&mut buffer).as_bytes()),

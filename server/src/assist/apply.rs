@@ -21,6 +21,7 @@ mod lines;
 mod marks;
 mod merge;
 mod name;
+mod numbers;
 pub mod patch;
 mod path;
 pub mod refusal;
@@ -91,7 +92,8 @@ pub fn plan_from(
         None => root,
     };
     let bounds = scope.bounds(&root).map_err(Refusal::of)?;
-    let exists = |name: &str| root.has(name);
+    // A blank in front of a folder's name may be its own.
+    let exists = |name: &str| root.has(name) || root.has_folder_with_blank_of(name);
     let mut answer = answer::read(text, &exists);
     if let Some(target) = target {
         block::aim(&mut answer, text, target);

@@ -1,7 +1,7 @@
 //! An answer, read: what it wants done with which files, in all the forms that it may be written in.
 
 use super::chunk::Chunk;
-use super::fence::{self, Open};
+use super::fence::{self, End, Fences, Open};
 use super::name::{self, Named};
 use super::refusal::{Kind, Problem};
 use super::{envelope, marks, tags, unified};
@@ -86,12 +86,12 @@ pub(super) struct Answer {
 
 /// Reads an answer. `exists` says whether there is a file of a name.
 pub(super) fn read(text: &str, exists: &dyn Fn(&str) -> bool) -> Answer {
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let text = text.replace("\r\n", "\n");
-    let text = thoughts::emptied(&text);
+    let text = plain(text);
     let lines: Vec<&str> = text.lines().collect();
+    let named = |at: usize| named_fence(&lines, at, exists);
     let mut reader = Reader {
         lines: &lines,
+        fences: Fences::new(&lines, &named),
         exists,
         answer: Answer::default(),
         floor: 0,
@@ -102,8 +102,46 @@ pub(super) fn read(text: &str, exists: &dyn Fn(&str) -> bool) -> Answer {
     reader.answer
 }
 
+/// An answer without what isn't its own: thoughts, a byte order mark, carriage returns, the colours of a terminal. Lines
+/// keep their numbers.
+pub(super) fn plain(text: &str) -> String {
+    let text = text.trim_start_matches('\u{FEFF}');
+    // What a terminal shows begins lines with codes; a code within a line may be the file's.
+    let is_coloured = text.lines().any(|it| {
+        it.trim_start_matches([' ', '\t', '\r'])
+            .starts_with('\u{1b}')
+    });
+    let mut text = match is_coloured {
+        true => anstream::adapter::strip_str(text).to_string(),
+        false => text.to_owned(),
+    };
+    if !text.contains('\n') {
+        text = text.replace('\r', "\n");
+    }
+    while text.contains("\r\n") {
+        text = text.replace("\r\n", "\n");
+    }
+    thoughts::emptied(&text)
+}
+
+/// Whether the name of the fence that begins in a line is a Markdown file's; `None`: it has no name.
+fn named_fence(lines: &[&str], at: usize, exists: &dyn Fn(&str) -> bool) -> Option<bool> {
+    let open = fence::open(lines.get(at)?)?;
+    let above = || {
+        let line = lines[..at].iter().rfind(|it| !it.trim().is_empty())?;
+        match name::of_line(line, exists)? {
+            Named::Label(it) => Some(it),
+            // A sentence may be code.
+            Named::Sentence(it) => Some(it).filter(|it| fence::holds_markdown(it)),
+        }
+    };
+    let name = name::of_info(open.info, exists).or_else(above)?;
+    Some(fence::holds_markdown(&name))
+}
+
 struct Reader<'a> {
     lines: &'a [&'a str],
+    fences: Fences<'a>,
     exists: &'a dyn Fn(&str) -> bool,
     answer: Answer,
     /// Everything above this line was taken by an earlier block.
@@ -239,16 +277,48 @@ impl Reader<'_> {
     /// A fence, whatever is in it. Says where to go on.
     fn fence(&mut self, at: usize, open: Open) -> usize {
         let jump = |it: usize| marks::begins(self.lines[it]).then(|| marks::read(self.lines, it).1);
-        let info_name = name::of_info(open.info);
+        let info_name = name::of_info(open.info, self.exists);
         let above = self.named_above(at);
-        let is_markdown = [info_name.as_deref(), above.as_ref().map(Named::path)]
-            .into_iter()
-            .flatten()
-            .any(|it| it.ends_with(".md") || it.ends_with(".markdown") || it.ends_with(".mdx"));
-        let end = open.end(self.lines, at + 1, is_markdown, jump);
+        let inside = self.lines.get(at + 1);
+        let inside = inside.and_then(|it| name::of_comment(it, self.exists));
+        let is_markdown = [
+            inside.as_deref(),
+            info_name.as_deref(),
+            above.as_ref().map(Named::path),
+            self.heading.as_deref(),
+        ]
+        .into_iter()
+        .flatten()
+        .any(fence::holds_markdown);
+        let end = self.fences.end(at, &open, is_markdown, jump);
+        let names = [&info_name, &inside, &self.heading];
+        let is_for_nothing = above.is_none() && names.iter().all(|it| it.is_none());
         let (stop, closed) = match end {
-            Some(end) => (end, true),
-            None => (self.lines.len(), false),
+            End::At(end) => (end, true),
+            End::None => (self.lines.len(), false),
+            End::Unclear if is_for_nothing && open.info.is_empty() => {
+                // Code without a name is for no file.
+                match open.end(self.lines, at + 1, false, jump) {
+                    Some(end) => (end, true),
+                    None => (self.lines.len(), false),
+                }
+            }
+            End::Unclear => {
+                let problem = Problem::new(
+                    Kind::Unclear,
+                    "it isn't clear where this block ends: there are fences within it",
+                )
+                .at(at + 1)
+                .detail("Put the block between longer fences than those within it: ```` or ~~~~.");
+                let path = info_name.or(above.map(|it| it.path().to_owned()));
+                self.answer
+                    .problems
+                    .push(match path.or(self.heading.clone()) {
+                        Some(path) => problem.of(path),
+                        None => problem,
+                    });
+                return self.lines.len();
+            }
         };
         let next = stop + usize::from(closed);
         let raw = &self.lines[at + 1..stop];
@@ -261,6 +331,13 @@ impl Reader<'_> {
         if raw.iter().any(|it| marks::begins(it)) {
             let named = strict.or(above.map(|it| it.path().to_owned()));
             self.marked_in_fence(at + 1, stop, named);
+            return next;
+        }
+        if let Some(path) = self.name_alone(&body, next)
+            && strict.is_none()
+            && above.is_none()
+        {
+            self.heading = Some(path);
             return next;
         }
         let first = body.iter().position(|it| !it.trim().is_empty());
@@ -313,6 +390,22 @@ impl Reader<'_> {
         next
     }
 
+    /// The name that a fence holds which has nothing else in it, where a block follows: it is that block's.
+    fn name_alone(&self, body: &[&str], next: usize) -> Option<String> {
+        let mut full = body.iter().filter(|it| !it.trim().is_empty());
+        let (Some(line), None) = (full.next(), full.next()) else {
+            return None;
+        };
+        let behind = self.lines[next..].iter().find(|it| !it.trim().is_empty())?;
+        if !marks::begins(behind) && fence::open(behind).is_none() && tags::open(behind).is_none() {
+            return None;
+        }
+        match name::of_line(line, self.exists) {
+            Some(Named::Label(it)) => Some(it),
+            _ => name::of_comment(line, self.exists),
+        }
+    }
+
     fn code(
         &mut self,
         at: usize,
@@ -323,7 +416,9 @@ impl Reader<'_> {
         closed: bool,
     ) -> Block {
         let mut lines: Vec<String> = body.iter().map(|&it| it.to_owned()).collect();
-        let inside = body.first().and_then(|it| name::of_comment(it));
+        let inside = body
+            .first()
+            .and_then(|it| name::of_comment(it, self.exists));
         let labelled_inside = inside.as_ref().is_some_and(|it| {
             strict
                 .as_ref()
@@ -365,11 +460,12 @@ impl Reader<'_> {
                 at = self.marked(at, 0, named.clone());
                 continue;
             }
-            let inside =
-                name::of_comment(line).or_else(|| match name::of_line(line, self.exists) {
+            let inside = name::of_comment(line, self.exists).or_else(|| {
+                match name::of_line(line, self.exists) {
                     Some(Named::Label(it)) => Some(it),
                     _ => None,
-                });
+                }
+            });
             if inside.is_some() {
                 named = inside;
             }

@@ -3,7 +3,8 @@
 use super::answer::{Answer, Block, Code, Replace, What};
 use super::chunk::{Chunk, Op};
 use super::draft::Drafts;
-use super::elision::{self, Elision};
+use super::elision;
+use super::elision::gaps::{self, Against};
 use super::find::{self, Found};
 use super::hunks;
 use super::indent::Indent;
@@ -11,8 +12,7 @@ use super::lines::Text;
 use super::marks;
 use super::patch::Mode;
 use super::refusal::{Kind, Problem};
-use super::{Target, fence, snippet};
-use crate::thoughts;
+use super::{Target, answer, fence, numbers, snippet};
 use hob_index::language::Language;
 use std::collections::VecDeque;
 use std::path::Path;
@@ -35,7 +35,7 @@ pub(super) fn aim(answer: &mut Answer, text: &str, target: &Target) {
     let is_code = |it: &Block| matches!(it.what, What::Code(_)) && it.path.as_ref() == Some(&path);
     let n = answer.blocks.iter().filter(|it| is_code(it)).count();
     if n == 0 && answer.blocks.is_empty() && answer.problems.is_empty() {
-        let text = thoughts::emptied(&text.replace("\r\n", "\n"));
+        let text = answer::plain(text);
         let all: Vec<&str> = text.lines().collect();
         let first = all.iter().position(|it| !it.trim().is_empty());
         let last = all.iter().rposition(|it| !it.trim().is_empty());
@@ -103,7 +103,7 @@ fn one(block: Block, path: &str, drafts: &mut Drafts, turns: &mut Turns) -> Resu
             }
         }
         What::Create { lines, mode } => {
-            let text = Text::of(lines);
+            let text = Text::of(numbers::of_code(lines, path, None, None)?);
             create(at, path, text, drafts)?;
             drafts.draft(at).mode = mode.map(|it| Mode::Executable(it & 0o111 != 0));
             Ok(())
@@ -277,14 +277,22 @@ fn patch(at: usize, path: &str, chunks: &[Chunk], drafts: &mut Drafts) -> Result
     let Some(text) = drafts.draft(at).text.clone() else {
         return Err(missing());
     };
-    let split: Vec<Chunk> = chunks
+    let mut plain = Vec::new();
+    for chunk in chunks {
+        plain.push(numbers::of_chunk(chunk, path, &text).map_err(|it| it.at(chunk.line))?);
+    }
+    let split: Vec<Chunk> = plain
         .iter()
         .flat_map(|it| without_elisions(&text, it))
         .collect();
+    if let (true, Some(first)) = (split.is_empty(), chunks.first()) {
+        let old = first.old();
+        let line = old.iter().find(|it| elision::elision(it).is_some());
+        return Err(nothing_shown(line.unwrap_or(&"...")).at(first.line));
+    }
     let mut todo = Vec::new();
     for chunk in &split {
-        written_elision(&text, chunk.added(), &chunk.old(), path)
-            .map_err(|it| it.at(chunk.line))?;
+        written_elision(&text, chunk, path).map_err(|it| it.at(chunk.line))?;
         match is_there(&text, chunk) {
             true => drafts.note(format!("{path}: a change is there already")),
             false => todo.push(chunk.clone()),
@@ -393,28 +401,21 @@ fn is_there(text: &Text, chunk: &Chunk) -> bool {
 }
 
 /// Refuses to write a line that only says that something is left out.
-fn written_elision<'a>(
-    text: &Text,
-    mut added: impl Iterator<Item = &'a str>,
-    old: &[&str],
-    path: &str,
-) -> Result<(), Problem> {
-    let python = Language::of_path(Path::new(path)).is_some_and(|it| it.id == "python");
-    let stands = |line: &str| {
-        old.iter().any(|it| it.trim() == line.trim())
-            || text.lines.iter().any(|it| it.text.trim() == line.trim())
-    };
-    let found = added.find(|line| {
-        let is_one = match elision::elision(line) {
-            Some(Elision::Sure) => true,
-            Some(Elision::Dots) => !python && !is_prose(path),
-            None => elision::is_within(line),
-        };
-        is_one && !stands(line)
+fn written_elision(text: &Text, chunk: &Chunk, path: &str) -> Result<(), Problem> {
+    let new = chunk.new_lines();
+    let is_added = chunk.ops.iter().filter_map(|it| match it {
+        Op::Keep(_) => Some(false),
+        Op::Add(_) => Some(true),
+        Op::Remove(_) => None,
     });
+    let old = chunk.old();
+    let stood = |line: &str| old.iter().any(|it| it.trim() == line.trim());
+    let gaps = gaps::gaps(&new, path, Against::Shown(text));
+    let mut written = new.iter().zip(is_added).zip(gaps);
+    let found = written.find(|((line, added), gap)| *added && *gap && !stood(line));
     match found {
         None => Ok(()),
-        Some(line) => Err(left_out(line)),
+        Some(((line, _), _)) => Err(left_out(line)),
     }
 }
 
@@ -427,8 +428,16 @@ pub(super) fn left_out(line: &str) -> Problem {
     .detail("Write the code out, or give only the lines that change with some unchanged lines round them.")
 }
 
-fn is_prose(path: &str) -> bool {
-    Language::of_path(Path::new(path)).is_none_or(|it| it.prose)
+/// The problem that all of a block is left out.
+pub(super) fn nothing_shown(line: &str) -> Problem {
+    Problem::new(
+        Kind::Unclear,
+        format!(
+            "there is nothing but `{}`, which leaves everything out",
+            line.trim()
+        ),
+    )
+    .detail("Write the lines that change, with some unchanged lines round them.")
 }
 
 fn replace(
@@ -443,15 +452,10 @@ fn replace(
         && is_blank(search)
     {
         let mut new = new.clone();
-        if let Some(first) = new.first().and_then(|it| fence::open(it)) {
-            // Some put the new file in a fence of its own.
-            let all: Vec<&str> = new.iter().map(String::as_str).collect();
-            if first.end(&all, 1, false, |_| None) == Some(all.len() - 1) {
-                new = all[1..all.len() - 1]
-                    .iter()
-                    .map(|&it| it.to_owned())
-                    .collect();
-            }
+        // Some put the new file in a fence of its own.
+        let all: Vec<&str> = new.iter().map(String::as_str).collect();
+        if let Some(within) = fence::Open::all_within(&all) {
+            new = within;
         }
         return match &drafts.draft(at).text {
             Some(it) if !it.is_blank() && it.texts() != new => Err(Problem::new(
@@ -459,12 +463,16 @@ fn replace(
                 "nothing is searched, but the file isn't empty",
             )
             .detail("Search some lines that are in the file; an empty search makes a new file.")),
-            _ => create(at, path, Text::of(new), drafts),
+            _ => {
+                let new = numbers::of_code(new, path, None, None)?;
+                create(at, path, Text::of(new), drafts)
+            }
         };
     }
     let Some(text) = drafts.draft(at).text.clone() else {
         return Err(missing());
     };
+    let replace = &numbers::of_replace(replace, path, &text)?;
     let file = text.texts();
     let all = 0..file.len();
     let chunks: Vec<Chunk> = replace
@@ -482,16 +490,18 @@ fn replace(
         return not_exactly(at, path, replace, &chunks, &text, drafts);
     };
     if replace.splits.len() > 1
-        && chunk.added().any(marks::is_middle)
         && !file.iter().any(|it| marks::is_middle(it))
-        && !is_prose(path)
+        && has_second_divider(&chunk.new_lines(), path)
     {
         return Err(Problem::new(
             Kind::Malformed,
-            "it isn't clear which `=======` parts the block",
+            "it isn't clear which `=======` separates the two sides of the block",
+        )
+        .detail(
+            "A block has one `=======`; write `\\=======` for such a line of the text itself.",
         ));
     }
-    written_elision(&text, chunk.added(), &chunk.old(), path)?;
+    written_elision(&text, chunk, path)?;
     if turn.1 == 1 && is_there(&text, chunk) {
         drafts.note(format!("{path}: a change is there already"));
         return Ok(());
@@ -508,6 +518,20 @@ fn replace(
         .ok_or_else(unfit)?;
     drafts.draft(at).text = Some(changed);
     Ok(())
+}
+
+/// Whether one of the lines is a divider that isn't known to be text: in Markdown and its like such a line underlines a
+/// title.
+fn has_second_divider(lines: &[&str], path: &str) -> bool {
+    let underlines = Language::of_path(Path::new(path))
+        .is_some_and(|it| ["markdown", "restructuredtext", "asciidoc"].contains(&it.id));
+    let is_title = |at: usize| {
+        let title = at.checked_sub(1).map_or("", |it| lines[it].trim());
+        let (own, width) = (title.chars().count(), lines[at].trim().len());
+        own > 0 && own.abs_diff(width) <= 2
+    };
+    let dividers = (0..lines.len()).filter(|it| marks::is_middle(lines[*it]));
+    dividers.into_iter().any(|it| !(underlines && is_title(it)))
 }
 
 /// Which of the places is meant.
@@ -568,7 +592,7 @@ fn not_exactly(
                 let new_lines: Vec<String> = new_text.split('\n').map(str::to_owned).collect();
                 let old_lines: Vec<String> = file.iter().map(|&it| it.to_owned()).collect();
                 let chunk = Chunk::replacing(&old_lines, &new_lines);
-                written_elision(text, chunk.added(), &chunk.old(), path)?;
+                written_elision(text, &chunk, path)?;
                 let mut changed = text.clone();
                 chunk
                     .apply(&mut changed, 0, &Indent::Same)
@@ -603,6 +627,11 @@ fn with_dots(text: &Text, search: &[String], new: &[String]) -> Result<Option<Te
     let news: Vec<&[String]> = new.split(is_elision).collect();
     if parts.len() < 2 {
         return Ok(None);
+    }
+    let is_blank = |lines: &&[String]| lines.iter().all(|it| it.trim().is_empty());
+    if parts.iter().chain(&news).all(is_blank) {
+        let line = search.iter().find(|it| is_elision(it));
+        return Err(nothing_shown(line.map_or("...", |it| it)));
     }
     if parts.len() != news.len() {
         let line = search.iter().chain(new).find(|it| is_elision(it));

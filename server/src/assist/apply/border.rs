@@ -3,17 +3,23 @@
 //!
 //! Whatever way the answer was merged in, this holds of the result, or the answer is refused.
 
-/// The first line that is torn from its neighbours or doubled; `None`: all hold. `is_gap` tells the lines of the answer
-/// that leave something out.
+/// The first line that is torn from its neighbours or doubled; `None`: all hold. `gaps` says of each line of the answer
+/// whether it leaves something out.
 pub(super) fn torn<'a>(
     before: &[&str],
     after: &[&str],
     answer: &'a [String],
-    is_gap: impl Fn(&str) -> bool,
+    gaps: &[bool],
 ) -> Option<&'a str> {
     let (before, after) = (said(before), said(after));
     let (before_backwards, after_backwards) = (backwards(&before), backwards(&after));
-    let parts: Vec<&[String]> = answer.split(|it| is_gap(it)).collect();
+    let mut parts: Vec<&[String]> = Vec::new();
+    let mut start = 0;
+    for (at, _) in gaps.iter().enumerate().filter(|it| *it.1) {
+        parts.push(&answer[start..at]);
+        start = at + 1;
+    }
+    parts.push(&answer[start..]);
     for (n, part) in parts.iter().enumerate() {
         let lines: Vec<&str> = part
             .iter()
@@ -84,7 +90,8 @@ mod tests {
         let (before, after, answer) = (lines(before), lines(after), lines(answer));
         let before: Vec<&str> = before.iter().map(String::as_str).collect();
         let after: Vec<&str> = after.iter().map(String::as_str).collect();
-        assert_eq!(torn(&before, &after, &answer, |it| it == "…"), expected);
+        let gaps: Vec<bool> = answer.iter().map(|it| it == "…").collect();
+        assert_eq!(torn(&before, &after, &answer, &gaps), expected);
     }
 
     #[test]

@@ -120,16 +120,6 @@ impl Chunk {
         [first, last, both].into_iter().flatten().collect()
     }
 
-    /// The same with every line rewritten.
-    pub(super) fn map(&self, mut f: impl FnMut(&str) -> String) -> Chunk {
-        let mut chunk = self.clone();
-        for op in &mut chunk.ops {
-            let (Op::Keep(it) | Op::Remove(it) | Op::Add(it)) = op;
-            *it = f(it);
-        }
-        chunk
-    }
-
     /// Changes the lines from `at` on, where the old lines stand. `None`: an added line can't be indented as the others
     /// are, or holds a character that stands for bytes nobody knows.
     pub(super) fn apply(&self, text: &mut Text, at: usize, indent: &Indent) -> Option<()> {

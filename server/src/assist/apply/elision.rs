@@ -1,187 +1,36 @@
 //! Lines that stand for what is left out: `// ... existing code ...`, `# rest of the file unchanged`.
 
+pub(super) mod gaps;
+mod words;
+
+use words::{BESIDE, COMMENTS, CORE, REST, SAME};
+
 /// What a line leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Elision {
     /// A comment that says so, or dots that no language has.
     Sure,
-    /// Three dots alone, which are code in Python.
+    /// Three dots alone, which are code in some places.
     Dots,
+    /// A sentence without dots or a comment, which is no code.
+    Words,
 }
-
-/// What comments start and end with, in all languages; the longer first.
-const COMMENTS: &[(&str, &str)] = &[
-    ("{/*", "*/}"),
-    ("{{!--", "--}}"),
-    ("<!--", "-->"),
-    ("/**", "*/"),
-    ("/*", "*/"),
-    ("(*", "*)"),
-    ("{-", "-}"),
-    ("--[[", "]]"),
-    ("\"\"\"", "\"\"\""),
-    ("///", ""),
-    ("//", ""),
-    ("##", ""),
-    ("#", ""),
-    ("--", ""),
-    (";;", ""),
-    (";", ""),
-    ("%", ""),
-    ("*", ""),
-    ("'", ""),
-    ("REM ", ""),
-];
-
-/// One of them must be among the words: they say that something is there already.
-const CORE: &[&str] = &[
-    "existing",
-    "rest",
-    "remaining",
-    "remains",
-    "remain",
-    "unchanged",
-    "omitted",
-    "previous",
-    "same",
-    "other",
-    "more",
-    "snip",
-    "snipped",
-    "truncated",
-    "skipped",
-    "elided",
-    "keep",
-    "stays",
-    "original",
-    "etc",
-    "continues",
-    "continued",
-    "prior",
-    "unmodified",
-    "untouched",
-    "above",
-    "below",
-    "before",
-];
-/// These may stand beside them.
-const BESIDE: &[&str] = &[
-    "code",
-    "file",
-    "files",
-    "function",
-    "functions",
-    "class",
-    "classes",
-    "method",
-    "methods",
-    "import",
-    "imports",
-    "implementation",
-    "implementations",
-    "content",
-    "contents",
-    "body",
-    "logic",
-    "fields",
-    "field",
-    "tests",
-    "test",
-    "module",
-    "component",
-    "components",
-    "props",
-    "styles",
-    "style",
-    "rules",
-    "config",
-    "configuration",
-    "the",
-    "of",
-    "is",
-    "are",
-    "here",
-    "goes",
-    "as",
-    "it",
-    "for",
-    "brevity",
-    "clarity",
-    "no",
-    "changes",
-    "change",
-    "needed",
-    "your",
-    "this",
-    "that",
-    "all",
-    "and",
-    "in",
-    "stay",
-    "lines",
-    "line",
-    "definitions",
-    "definition",
-    "declarations",
-    "variables",
-    "constants",
-    "routes",
-    "handlers",
-    "cases",
-    "entries",
-    "items",
-    "properties",
-    "members",
-    "script",
-    "part",
-    "parts",
-    "section",
-    "sections",
-    "exactly",
-    "was",
-    "were",
-    "setup",
-    "types",
-    "statements",
-    "settings",
-    "options",
-    "html",
-    "markup",
-    "elements",
-    "jsx",
-    "to",
-    "not",
-    "shown",
-    "struct",
-    "structs",
-    "enum",
-    "impl",
-    "state",
-    "hooks",
-    "keys",
-    "values",
-    "dependencies",
-    "packages",
-    "scripts",
-    "unchanged",
-    "program",
-    "text",
-    "document",
-    "attributes",
-    "helpers",
-];
 
 /// Whether a line says that something is left out.
 pub(super) fn elision(line: &str) -> Option<Elision> {
     let line = line.trim();
-    if matches!(line, "..." | "…" | "....") {
+    // An element of a list: `- ...`, `...,`.
+    let element = line.strip_prefix("- ").unwrap_or(line).trim();
+    let element = element.trim_end_matches([',', ';']).trim_end();
+    let is_dots = |it: &str| it.chars().all(|it| it == '.') && it.len() >= 3;
+    if is_dots(element) || matches!(element, "…" | "……" | "⋮" | "⋮...") {
         return Some(Elision::Dots);
     }
     if matches!(
-        line,
-        "[...]" | "(...)" | "[…]" | "<...>" | "{...}" | "⋮" | "⋮..."
+        element,
+        "[...]" | "(...)" | "[…]" | "(…)" | "<...>" | "{...}"
     ) {
-        return Some(Elision::Sure);
+        return Some(Elision::Dots);
     }
     let inner = COMMENTS.iter().find_map(|(open, close)| {
         let head = line.get(..open.len())?;
@@ -192,30 +41,13 @@ pub(super) fn elision(line: &str) -> Option<Elision> {
     });
     // `... existing code ...` without any comment is no code in any language.
     let bare = inner.is_none();
-    let inner = inner.unwrap_or(line);
-    let inner = inner.trim_matches(|it: char| {
-        matches!(
-            it,
-            ' ' | '\t'
-                | '*'
-                | '/'
-                | '#'
-                | '-'
-                | '='
-                | '('
-                | ')'
-                | '['
-                | ']'
-                | '{'
-                | '}'
-                | '<'
-                | '>'
-                | '!'
-        )
-    });
-    let starts = inner.starts_with("...") || inner.starts_with('…');
+    let inner = inner.unwrap_or(line).trim();
+    let inner = inner.trim_matches(is_decoration);
+    let dotted = |it: &str| it.starts_with("...") || it.starts_with('…');
+    let starts = dotted(inner);
     let ends = inner.ends_with("...") || inner.ends_with('…');
-    let words: Vec<String> = inner
+    let plain = inner.trim_matches(|it: char| matches!(it, '.' | '…') || is_decoration(it));
+    let words: Vec<String> = plain
         .split(|it: char| !it.is_alphanumeric() && it != '\'')
         .filter(|it| !it.is_empty())
         .map(str::to_lowercase)
@@ -223,56 +55,137 @@ pub(super) fn elision(line: &str) -> Option<Elision> {
     if words.is_empty() {
         return (!bare && (starts || ends)).then_some(Elision::Sure);
     }
+    if in_other_words(plain, bare, starts || ends) {
+        return Some(Elision::Sure);
+    }
     let is_core = |it: &String| CORE.contains(&it.as_str());
-    let known = words
-        .iter()
-        .all(|it| is_core(it) || BESIDE.contains(&it.as_str()));
     let n_core = words.iter().filter(|it| is_core(it)).count();
     let unknown = words
         .iter()
         .filter(|it| !is_core(it) && !BESIDE.contains(&it.as_str()))
         .count();
-    let says = if starts && ends {
+    let joined = words.join(" ");
+    let firm = FIRM.iter().any(|it| joined.contains(it));
+    // `...rest` and `...state.rest,` spread a value, `Load more...` is a text.
+    let is_text = plain
+        .chars()
+        .all(|it| it.is_alphanumeric() || matches!(it, ' ' | '\''));
+    if starts && ends {
         // `// ... imports ...`, `// ... rest of UserService ...`
-        unknown <= 4 && (!bare || n_core > 0)
-    } else if starts || ends {
+        return (unknown <= 4 && (!bare || n_core > 0)).then_some(Elision::Sure);
+    }
+    let bracketed = line.starts_with(['(', '[']) && line.ends_with([')', ']']);
+    let says = if !bare && (starts || ends) {
         // `// ...rest of main`, `// existing setup ...`
         n_core > 0 && unknown <= 2 && words.len() <= 10
+    } else if starts {
+        let parted = inner.trim_start_matches(['.', '…']).starts_with(' ');
+        let most = if parted { 2 } else { 0 };
+        is_text && n_core > 0 && words.len() >= 2 && unknown <= most && words.len() <= 10
+    } else if ends {
+        is_text && firm && words.len() >= 2 && unknown == 0
     } else {
-        let joined = words.join(" ");
-        let firm = [
-            "existing",
-            "rest of",
-            "remaining",
-            "unchanged",
-            "omitted",
-            "remains the same",
-            "stays the same",
-            "same as before",
-            "no changes",
-            "other methods",
-            "other functions",
-        ];
-        !bare
-            && known
-            && n_core > 0
-            && words.len() >= 2
-            && firm.iter().any(|it| joined.contains(it))
+        (!bare || bracketed) && unknown == 0 && n_core > 0 && words.len() >= 2 && firm
     };
-    says.then_some(Elision::Sure)
+    if says {
+        return Some(Elision::Sure);
+    }
+    // `rest of the file unchanged`
+    let is_sentence = bare && is_text && firm && unknown == 0 && words.len() >= 4;
+    is_sentence.then_some(Elision::Words)
 }
 
-/// Whether a line has a body that is left out within it: `fn main() { ... }`, `{ /* existing code */ }`.
-pub(super) fn is_within(line: &str) -> bool {
-    let Some(open) = line.find('{') else {
-        return false;
-    };
-    let Some(close) = line.rfind('}').filter(|it| *it > open) else {
-        return false;
-    };
-    let inner = line[open + 1..close].trim();
-    matches!(inner, "..." | "…")
-        || (inner.starts_with("/*") && elision(inner) == Some(Elision::Sure))
+/// What stands round the words of such a line.
+fn is_decoration(it: char) -> bool {
+    matches!(
+        it,
+        ' ' | '\t'
+            | '*'
+            | '/'
+            | '#'
+            | '-'
+            | '='
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '{'
+            | '}'
+            | '<'
+            | '>'
+            | '!'
+    ) || matches!(it, '（' | '）' | '【' | '】' | '「' | '」' | '。')
+}
+
+/// Whether words of another natural language say it.
+fn in_other_words(text: &str, bare: bool, dotted: bool) -> bool {
+    let text = text.to_lowercase();
+    let has = |phrases: &[&str]| phrases.iter().any(|it| text.contains(it));
+    let is_short = text.chars().count() <= 48;
+    if dotted {
+        return is_short && (has(REST) || has(SAME));
+    }
+    // Without dots a comment must begin so: others may speak of the same things.
+    !bare && is_short && REST.iter().any(|it| text.starts_with(it))
+}
+
+/// Phrases that need no dots.
+const FIRM: &[&str] = &[
+    "existing",
+    "rest of",
+    "remaining",
+    "unchanged",
+    "omitted",
+    "remains the same",
+    "stays the same",
+    "same as before",
+    "no changes",
+    "other methods",
+    "other functions",
+];
+
+/// What a line begins with before it leaves something out: `fn main() { ... }`, `{ /* existing code */ }`,
+/// `<p><!-- ... existing text ... --></p>`, `x = 1; // ... rest unchanged ...`.
+pub(super) fn within(line: &str) -> Option<&str> {
+    if let (Some(open), Some(close)) = (line.find('{'), line.rfind('}'))
+        && open < close
+        // `f("{...}")` is a text.
+        && line[..open]
+            .matches(['"', '\'', '`'])
+            .count()
+            .is_multiple_of(2)
+    {
+        let inner = line[open + 1..close].trim();
+        let is_comment = inner.starts_with("/*") && elision(inner) == Some(Elision::Sure);
+        if matches!(inner, "..." | "…") || is_comment {
+            return Some(&line[..=open]);
+        }
+    }
+    for (open, close) in [("{/*", "*/}"), ("/*", "*/"), ("<!--", "-->"), ("<%#", "%>")] {
+        if let Some(start) = line.find(open)
+            && let Some(length) = line[start..].find(close)
+            && is_explicit(&line[start..start + length + close.len()])
+        {
+            return Some(&line[..start]);
+        }
+    }
+    for mark in ["//", "#", "--"] {
+        if let Some(start) = line.find(mark)
+            && line[..start].ends_with([' ', '\t'])
+            && is_explicit(&line[start..])
+        {
+            return Some(&line[..start]);
+        }
+    }
+    None
+}
+
+/// Whether a comment behind code says with dots and words that something is left out.
+fn is_explicit(comment: &str) -> bool {
+    let text = comment.to_lowercase();
+    let dotted = text.contains("...") || text.contains('…');
+    let firm = FIRM.iter().any(|it| text.contains(it));
+    dotted && firm && elision(comment) == Some(Elision::Sure)
 }
 
 #[cfg(test)]
@@ -305,10 +218,42 @@ mod tests {
             "... existing code ...",
             "// ... other routes",
             "# (rest of the function unchanged)",
+            "<%# ... existing code ... %>",
+            "<%-- ... existing code ... --%>",
+            "@* ... existing code ... *@",
+            "{# ... rest of the template ... #}",
+            "<!-- existing code -->",
+            "<!-- ... -->",
+            "/* … */",
+            "{/* ... */}",
+            "-- ...",
+            "; ...",
+            "% ...",
+            "! ... rest of the subroutine",
+            "... rest of UserService",
+            "...rest of the code",
+            "rest of the code unchanged ...",
+            "(rest of the file unchanged)",
+            "[existing code unchanged]",
+            "// restlicher Code unverändert",
+            "# ... bleibt unverändert ...",
+            "// Rest der Datei bleibt unverändert",
+            "// reste du code inchangé",
+            "# ... resto del código sin cambios",
+            "// 其余代码保持不变",
+            "// ...（省略）...",
+            "# 既存のコード",
+            "// ... 기존 코드 ...",
+            "// остальной код без изменений",
         ] {
             assert_eq!(elision(line), Some(Elision::Sure), "{line}");
         }
-        assert_eq!(elision("  ...  "), Some(Elision::Dots));
+        for line in [
+            "  ...  ", "…", "- ...", "...,", "....", "[...]", "[...],", "...",
+        ] {
+            assert_eq!(elision(line), Some(Elision::Dots), "{line}");
+        }
+        assert_eq!(elision("rest of the file unchanged"), Some(Elision::Words));
     }
 
     #[test]
@@ -327,6 +272,17 @@ mod tests {
             "// The previous value is kept.",
             "// Retry with the same key, then give up",
             "/// Same as `read`, without a copy.",
+            "...rest",
+            "...rest,",
+            "...other,",
+            "...state.rest,",
+            "...(existing ? a : b),",
+            "...existingItems,",
+            "Load more...",
+            "<p>Loading the rest...</p>",
+            "// Der Wert bleibt unverändert, wenn nichts gefunden wird.",
+            "// 省略可能",
+            "existing",
             "",
             "}",
         ] {
@@ -336,9 +292,19 @@ mod tests {
 
     #[test]
     fn bodies_left_out_within_a_line_are_known() {
+        let is_within = |it: &str| within(it).is_some();
         assert!(is_within("fn main() { ... }"));
         assert!(is_within("function a() { /* ... existing code ... */ }"));
         assert!(!is_within("let Point { x, .. } = p;"));
         assert!(!is_within("f({...a})"));
+        assert!(!is_within("f(\"{...}\")"));
+        assert!(is_within("<p><!-- ... existing text ... --></p>"));
+        assert!(is_within("<p>{/* ... existing code ... */}</p>"));
+        assert!(is_within("x = 1; // ... rest of the code unchanged ..."));
+        assert!(is_within("x = 1  # ... remaining code"));
+        assert!(!is_within("x = 1  # ... and more"));
+        assert!(!is_within("x = 1  # the existing value"));
+        assert!(!is_within("f(a, /* existing */ b)"));
+        assert!(!is_within("url = \"http://x/...\""));
     }
 }

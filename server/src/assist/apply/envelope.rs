@@ -18,7 +18,10 @@ enum Header<'a> {
 
 fn header(line: &str) -> Option<Header<'_>> {
     let rest = line.trim_end().strip_prefix("*** ")?;
-    let name = |key: &str| Some(rest.strip_prefix(key)?.trim().trim_matches('`'));
+    let name = |key: &str| {
+        let quotes = ['`', '"', '\''];
+        Some(rest.strip_prefix(key)?.trim().trim_matches(quotes))
+    };
     if let Some(path) = name("Update File:") {
         Some(Header::Update(path))
     } else if let Some(path) = name("Add File:").or_else(|| name("Create File:")) {

@@ -9,7 +9,7 @@ use std::ops::Range;
 /// Where a change fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// The change as it fits: it may have lost a blank line or the numbers in front of its lines.
+    /// The change as it fits: it may have lost a blank line.
     pub chunk: Chunk,
     /// All places, in order.
     pub places: Vec<Place>,
@@ -40,11 +40,9 @@ enum Tier {
 pub(super) fn find(file: &[&str], chunk: &Chunk, range: Range<usize>) -> Option<Found> {
     let variants = std::iter::once(chunk.clone()).chain(chunk.without_blank_edges());
     let variants: Vec<Chunk> = variants.collect();
-    let found = variants
+    variants
         .iter()
-        .find_map(|it| strict(file, it, range.clone()));
-    // Line numbers that were shown to the model come back in front of its lines.
-    found.or_else(|| strict(file, &without_numbers(chunk)?, range))
+        .find_map(|it| strict(file, it, range.clone()))
 }
 
 fn strict(file: &[&str], chunk: &Chunk, range: Range<usize>) -> Option<Found> {
@@ -137,46 +135,6 @@ fn same(old: &str, line: &str) -> bool {
         }
     }
     line.next().is_none()
-}
-
-/// The change without `12 | ` in front of each line; `None` where not all lines have that.
-fn without_numbers(chunk: &Chunk) -> Option<Chunk> {
-    let strip = |line: &str| -> Option<String> {
-        let rest = line
-            .trim_start()
-            .trim_start_matches(|it: char| it.is_ascii_digit());
-        if rest.len() == line.trim_start().len() {
-            return None;
-        }
-        let rest = rest.trim_start_matches([' ', '\t']);
-        let rest = rest.strip_prefix(['|', ':', '→', '\t'])?;
-        // One blank parts it from the line.
-        Some(rest.strip_prefix(' ').unwrap_or(rest).to_owned())
-    };
-    let all =
-        chunk.ops.iter().all(|op| {
-            let (super::chunk::Op::Keep(it)
-            | super::chunk::Op::Remove(it)
-            | super::chunk::Op::Add(it)) = op;
-            strip(it).is_some() || it.trim().is_empty()
-        });
-    let some = chunk.old().iter().any(|it| strip(it).is_some());
-    (all && some).then(|| {
-        let stripped = chunk.map(|it| strip(it).unwrap_or_default());
-        // Lines that only differed in their numbers stay.
-        let (old, new): (Vec<String>, Vec<String>) = (
-            stripped.old().iter().map(|&it| it.to_owned()).collect(),
-            stripped
-                .new_lines()
-                .iter()
-                .map(|&it| it.to_owned())
-                .collect(),
-        );
-        Chunk {
-            ops: Chunk::replacing(&old, &new).ops,
-            ..stripped
-        }
-    })
 }
 
 /// The stretch of a file that is most like these lines: its first line, from 0, and the lines. For messages only.
@@ -283,12 +241,6 @@ mod tests {
     fn other_words_are_never_found() {
         assert_eq!(at("let a = 1;\n", "let a = 2;", "x"), [0; 0]);
         assert_eq!(at("a\n    b\n", "a\n  c", "x"), [0; 0]);
-    }
-
-    #[test]
-    fn line_numbers_in_front_are_forgiven_if_all_lines_have_them() {
-        assert_eq!(at("a\n  b\n", "1 | a\n2 |   b", "1 | a\n2 |   c"), [0]);
-        assert_eq!(at("a\nb\n", "1 | a\nb", "1 | c"), [0; 0]);
     }
 
     #[test]

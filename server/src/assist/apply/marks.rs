@@ -110,7 +110,16 @@ pub(super) fn read(lines: &[&str], at: usize) -> (Result<Marked, Problem>, usize
         })
         .map(str::to_owned)
         .collect();
-    let hint = header(&mut lines_of);
+    let hint = match header(&mut lines_of) {
+        Ok(it) => it,
+        Err(line) => {
+            let what = format!("`{line}` has no line number");
+            let problem = malformed(&what).detail(
+                "Write the number of the first line, like `:start_line:12`, or leave it out.",
+            );
+            return (Err(problem), end + 1);
+        }
+    };
     let dividers: Vec<usize> = (0..lines_of.len())
         .filter(|it| is_divider(&lines_of[*it]))
         .collect();
@@ -135,20 +144,29 @@ pub(super) fn read(lines: &[&str], at: usize) -> (Result<Marked, Problem>, usize
 }
 
 /// Takes `:start_line:12` and what belongs to it off the top.
-fn header(lines: &mut Vec<String>) -> Option<usize> {
-    let number = |line: &str, key: &str| {
+///
+/// # Errors
+/// The line whose number is none.
+fn header(lines: &mut Vec<String>) -> Result<Option<usize>, String> {
+    let number = |line: &str, key: &str| -> Option<Option<usize>> {
         let rest = line.trim().strip_prefix(key)?;
-        rest.trim_matches(|it: char| it == ':' || it == ' ')
-            .parse()
-            .ok()
+        // Not `:start_lines`.
+        if rest.starts_with(|it: char| it.is_alphanumeric() || it == '_') {
+            return None;
+        }
+        let rest = rest.trim_matches(|it: char| it == ':' || it == ' ');
+        Some(rest.parse().ok())
     };
     let mut hint = None;
     let mut n = 0;
     while let Some(line) = lines.get(n) {
-        if let Some(found) = number(line, ":start_line") {
-            hint = Some(found);
-        } else if number(line, ":end_line").is_none() {
-            break;
+        let (start, end) = (number(line, ":start_line"), number(line, ":end_line"));
+        match (start, end) {
+            (None, None) => break,
+            (Some(None), _) | (_, Some(None)) => return Err(line.trim().to_owned()),
+            // Some count the line before the first one as 0.
+            (Some(it), _) => hint = it.filter(|it| *it > 0),
+            (None, Some(_)) => {}
         }
         n += 1;
     }
@@ -160,7 +178,7 @@ fn header(lines: &mut Vec<String>) -> Option<usize> {
         n += 1;
     }
     lines.drain(..n);
-    hint
+    Ok(hint)
 }
 
 /// Marks that belong to the text have a backslash in front.
@@ -238,6 +256,48 @@ mod tests {
         let (marked, next) = read(&lines, 0);
         assert_eq!(marked.unwrap().splits.len(), 2);
         assert_eq!(next, 6);
+    }
+
+    #[test]
+    fn a_line_number_that_is_none_is_named() {
+        for header in [
+            ":start_line:one",
+            ":start_line:",
+            ":start_line: -3",
+            ":end_line:x",
+            ":start_line:1.5",
+            ":start_line:99999999999999999999999",
+        ] {
+            let lines = [
+                "<<<<<<< SEARCH",
+                header,
+                "-------",
+                "a",
+                "=======",
+                "b",
+                ">>>>>>> REPLACE",
+            ];
+            let (marked, next) = read(&lines, 0);
+            let message = marked.unwrap_err().message;
+            assert!(message.contains(header), "{message}");
+            assert_eq!(next, 7);
+        }
+        for (header, hint) in [
+            (":start_line:12", Some(12)),
+            (":start_line: 12", Some(12)),
+            (":start_line:12:", Some(12)),
+            (":start_line:0", None),
+        ] {
+            let lines = [
+                "<<<<<<< SEARCH",
+                header,
+                "a",
+                "=======",
+                "b",
+                ">>>>>>> REPLACE",
+            ];
+            assert_eq!(read(&lines, 0).0.unwrap().hint, hint, "{header}");
+        }
     }
 
     #[test]

@@ -4,14 +4,16 @@
 //! definition or line are in the file, there it goes, and what is left out stays. Where a definition leaves something out
 //! itself, the same is done within it. What can't be placed for sure is refused, and so is a result that parses worse.
 
+mod cut;
 mod side;
 
 use super::block::left_out;
 use super::chunk::Chunk;
+use super::elision::gaps::{self, Against};
 use super::indent::{self, Indent};
 use super::lines::Text;
 use super::refusal::{Kind, Problem};
-use super::snippet::{leaves_out, sound};
+use super::snippet::sound;
 use hob_index::language::{Blocks, Language};
 use hob_index::outline;
 use side::{Def, Side, is_similar, is_strong, is_whole_syntax};
@@ -29,10 +31,7 @@ pub(super) fn merge(text: &Text, lines: &[String], path: &str) -> Result<Text, P
     let language = Language::of_path(Path::new(path));
     let snippet: Vec<&str> = lines.iter().map(String::as_str).collect();
     let file = text.texts();
-    let gaps: Vec<bool> = lines
-        .iter()
-        .map(|it| leaves_out(it, path, Some(text)))
-        .collect();
+    let gaps = gaps::gaps(&snippet, path, Against::File(text));
     let mut code = Side::new(&snippet, language);
     for def in &mut code.symbols {
         // What leaves something out is no comment of the definition below it.
@@ -67,7 +66,8 @@ pub(super) fn merge(text: &Text, lines: &[String], path: &str) -> Result<Text, P
         language,
     };
     let merged = merger.merge(0..snippet.len(), 0..file.len(), 0)?;
-    if let Some(line) = merged.iter().find(|it| leaves_out(it, path, Some(text))) {
+    let all: Vec<&str> = merged.iter().map(String::as_str).collect();
+    if let Some(line) = gaps::first(&all, path, Against::File(text)) {
         return Err(left_out(line));
     }
     let old: Vec<String> = file.iter().map(|&it| it.to_owned()).collect();
@@ -115,13 +115,20 @@ impl Merger<'_> {
         while at < code.end {
             if let Some(def) = defs.iter().find(|it| it.lines.start == at) {
                 let known = self.same(def, &of_file, &file)?;
-                let range = known.map(|it| match def.declared == def.lines.start {
-                    // Comments that it hasn't stay.
-                    true => it.declared..it.lines.end,
-                    false => self.lead(def, it)..it.lines.end,
+                let range = known.map(|it| {
+                    // Blank lines behind a section stay.
+                    let last = self.file.lines[it.declared..it.lines.end]
+                        .iter()
+                        .rposition(|it| !it.trim().is_empty());
+                    let end = last.map_or(it.lines.end, |last| it.declared + last + 1);
+                    match def.declared == def.lines.start {
+                        // Comments that it hasn't stay.
+                        true => it.declared..end,
+                        false => self.lead(def, it)..end,
+                    }
                 });
-                if let Some(range) = &range
-                    && self.is_cut_short(def, range)
+                if let (Some(range), Some(known)) = (&range, known)
+                    && (self.is_cut_short(def, range) || self.lacks(def, known))
                 {
                     return Err(self.unclear(def.lines.start));
                 }
@@ -261,31 +268,6 @@ impl Merger<'_> {
         let known =
             (file.lines.start..file.declared).find(|it| self.file.lines[*it].trim() == first);
         known.unwrap_or(file.lines.start)
-    }
-
-    /// Whether a definition may go on in the elision right behind it: it ends with a line that isn't its last in the file.
-    fn is_cut_short(&self, def: &Def, file: &Range<usize>) -> bool {
-        let is_comment = |line: &str| {
-            let mut comments = self.language.into_iter().flat_map(|it| it.line_comments);
-            comments.any(|it| line.trim_start().starts_with(it))
-        };
-        let behind = (def.lines.end..self.gaps.len())
-            .find(|it| self.gaps[*it] || !is_comment(self.code.lines[*it]));
-        if !behind.is_some_and(|it| self.gaps[it]) {
-            return false;
-        }
-        let full = |lines: &[&str]| -> Vec<String> {
-            let lines = lines.iter().map(|it| it.trim()).filter(|it| !it.is_empty());
-            lines.map(str::to_owned).collect()
-        };
-        let (code, file) = (
-            full(&self.code.lines[def.lines.clone()]),
-            full(&self.file.lines[file.clone()]),
-        );
-        let last = code.last();
-        file.iter()
-            .rposition(|it| Some(it) == last)
-            .is_some_and(|it| it + 1 < file.len())
     }
 
     /// What a definition begins with is the same in both, whatever its signature is by now.
@@ -553,6 +535,10 @@ impl Merger<'_> {
         } else {
             let tail = &units[last + 1..];
             let new = full(tail);
+            // A paragraph before a gap is new, or takes the place of another one.
+            if let (true, Some(first)) = (self.language.is_some_and(|it| it.prose), new.first()) {
+                return Err(self.unclear(*first));
+            }
             let closers = new.iter().any(|at| !is_strong(self.code.lines[*at]));
             end = match closers {
                 true => match self.block_end(units, last, end, &file) {

@@ -1,7 +1,11 @@
 //! Names of files in the prose, headings and comments of an answer.
 
+mod known;
+mod words;
+
 use hob_index::language::Language;
 use std::path::Path;
+use words::{ASIDE, EXTENSIONS, LABELS, VERBS, WHOLE};
 
 /// A file's name, and how it was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,292 +24,9 @@ impl Named {
     }
 }
 
-/// Words beside a name that leave a line a label.
-const LABELS: &[&str] = &[
-    "file",
-    "filename",
-    "name",
-    "path",
-    "filepath",
-    "new",
-    "create",
-    "created",
-    "creating",
-    "update",
-    "updated",
-    "updates",
-    "updating",
-    "modify",
-    "modified",
-    "edit",
-    "edited",
-    "edits",
-    "change",
-    "changes",
-    "changed",
-    "in",
-    "to",
-    "the",
-    "this",
-    "of",
-    "step",
-    "add",
-    "added",
-    "fix",
-    "fixed",
-    "rewrite",
-    "replace",
-    "complete",
-    "full",
-    "whole",
-    "entire",
-    "content",
-    "contents",
-    "code",
-    "and",
-    "lines",
-    "line",
-    "save",
-    "as",
-    "source",
-    "version",
-    "final",
-    "patch",
-    "diff",
-    "block",
-    "section",
-    "then",
-    "first",
-    "next",
-    "second",
-    "third",
-    "finally",
-    "here",
-    "is",
-    "at",
-    "a",
-    "title",
-    "implementation",
-    "now",
-    "language",
-];
-
-/// Words that make a sentence about a file no place to change it.
-const ASIDE: &[&str] = &[
-    "run",
-    "running",
-    "execute",
-    "executing",
-    "prints",
-    "outputs",
-    "verify",
-    "usage",
-    "install",
-    "terminal",
-    "compare",
-    "similar",
-    "unchanged",
-    "untouched",
-];
-
-/// File names without an extension that are known.
-const WHOLE: &[&str] = &[
-    "makefile",
-    "gnumakefile",
-    "dockerfile",
-    "containerfile",
-    "license",
-    "licence",
-    "readme",
-    "changelog",
-    "authors",
-    "contributing",
-    "gemfile",
-    "rakefile",
-    "procfile",
-    "vagrantfile",
-    "justfile",
-    "jenkinsfile",
-    "brewfile",
-    "pipfile",
-    "podfile",
-    "fastfile",
-    "notice",
-    "copying",
-    "build",
-    "workspace",
-    "codeowners",
-    "cmakelists.txt",
-    "guardfile",
-];
-
-/// Extensions that no language of the table has.
-const EXTENSIONS: &[&str] = &[
-    "txt",
-    "cfg",
-    "conf",
-    "ini",
-    "lock",
-    "env",
-    "example",
-    "svg",
-    "csv",
-    "tsv",
-    "xml",
-    "gradle",
-    "properties",
-    "toml",
-    "yaml",
-    "yml",
-    "json",
-    "jsonl",
-    "md",
-    "mdx",
-    "rst",
-    "adoc",
-    "sh",
-    "bash",
-    "zsh",
-    "fish",
-    "ps1",
-    "bat",
-    "cmd",
-    "sql",
-    "proto",
-    "graphql",
-    "gql",
-    "tf",
-    "hcl",
-    "nix",
-    "vue",
-    "svelte",
-    "astro",
-    "ejs",
-    "hbs",
-    "jinja",
-    "j2",
-    "tmpl",
-    "tpl",
-    "scss",
-    "sass",
-    "less",
-    "styl",
-    "dart",
-    "ex",
-    "exs",
-    "erl",
-    "hs",
-    "ml",
-    "mli",
-    "clj",
-    "cljs",
-    "edn",
-    "fs",
-    "fsx",
-    "r",
-    "jl",
-    "pl",
-    "pm",
-    "nim",
-    "v",
-    "sv",
-    "vhd",
-    "asm",
-    "s",
-    "cu",
-    "wat",
-    "wgsl",
-    "glsl",
-    "hlsl",
-    "cmake",
-    "mk",
-    "in",
-    "template",
-    "service",
-    "desktop",
-    "plist",
-    "sln",
-    "csproj",
-    "vbproj",
-    "props",
-    "targets",
-    "gemspec",
-    "podspec",
-    "rake",
-    "erb",
-    "haml",
-    "slim",
-    "pug",
-    "twig",
-    "blade",
-    "prisma",
-    "sol",
-    "move",
-    "cairo",
-    "zig",
-    "odin",
-    "d",
-    "pas",
-    "vb",
-    "el",
-    "lisp",
-    "scm",
-    "rkt",
-    "tcl",
-    "awk",
-    "sed",
-    "vim",
-    "diff",
-    "patch",
-    "log",
-    "bib",
-    "tex",
-    "cls",
-    "sty",
-    "http",
-    "rest",
-    "ipynb",
-    "snap",
-    "stories",
-    "editorconfig",
-    "dockerignore",
-    "gitignore",
-    "gitattributes",
-    "npmrc",
-    "babelrc",
-    "eslintrc",
-    "prettierrc",
-    "local",
-    "pem",
-    "key",
-    "crt",
-    "dat",
-    "bin",
-    "text",
-    "kt",
-    "kts",
-    "groovy",
-    "swift",
-    "m",
-    "mm",
-    "htm",
-    "xhtml",
-    "cfm",
-    "jsp",
-    "asp",
-    "aspx",
-    "cshtml",
-    "razor",
-    "feature",
-    "robot",
-    "snippets",
-    "i18n",
-    "po",
-];
-
 /// The name in what stands behind the marks of a fence: ```` ```rust src/main.rs ````, `rust:src/main.rs`,
-/// `python title="x.py"`, `{src/main.rs}`.
-pub(super) fn of_info(info: &str) -> Option<String> {
+/// `python title="x.py"`, `{src/main.rs}`. A name with blanks must be in quotes, or `exists`.
+pub(super) fn of_info(info: &str, exists: &dyn Fn(&str) -> bool) -> Option<String> {
     for key in [
         "title",
         "filename",
@@ -329,8 +50,17 @@ pub(super) fn of_info(info: &str) -> Option<String> {
                     .filter(|it| matches!(it, '"' | '\'' | '`'));
                 let value = match quote {
                     Some(quote) => value[1..].split(quote).next().unwrap_or(""),
-                    None => value.split([' ', ',', '}', ']']).next().unwrap_or(""),
+                    None => {
+                        let all = value.trim_end_matches(['}', ']', ' ']);
+                        if let Some(known) = known::of(all, exists) {
+                            return Some(known);
+                        }
+                        value.split([' ', ',', '}', ']']).next().unwrap_or("")
+                    }
                 };
+                if let Some(known) = known::of(value, exists) {
+                    return Some(known);
+                }
                 if is_path(value, true) {
                     return Some(value.to_owned());
                 }
@@ -339,6 +69,12 @@ pub(super) fn of_info(info: &str) -> Option<String> {
         }
     }
     let plain = info.trim();
+    let behind_language = plain.split_once([' ', ':', ',']).map_or("", |it| it.1);
+    for name in [plain, behind_language] {
+        if let Some(known) = known::of(name, exists) {
+            return Some(known);
+        }
+    }
     if is_path(plain, false) && !plain.contains([' ', ':']) && plain.contains(['/', '.']) {
         return Some(plain.trim_matches(['{', '}']).to_owned());
     }
@@ -377,12 +113,22 @@ pub(super) fn of_line(line: &str, exists: &dyn Fn(&str) -> bool) -> Option<Named
     if line.is_empty() || line.len() > 400 {
         return None;
     }
+    if let Some(known) = known::of_line(line, exists) {
+        return Some(Named::Label(known));
+    }
     let mut spans = spans(line);
     spans.retain(|it| is_path(it.1, true) || exists(it.1));
     spans.dedup_by(|a, b| a.1 == b.1);
     let (found, rest) = match spans.as_slice() {
-        [(whole, path)] => ((*path).to_owned(), line.replacen(whole, " ", 1)),
-        [] => word(line, exists)?,
+        [(whole, path)] => {
+            let known = known::of(path, exists).or_else(|| known::of_link(whole, path, exists));
+            let path = known.unwrap_or_else(|| (*path).to_owned());
+            (path, line.replacen(whole, " ", 1))
+        }
+        [] => match known::within(line, exists) {
+            Some(it) => it,
+            None => word(line, exists)?,
+        },
         _ => return None,
     };
     let words: Vec<String> = rest
@@ -392,6 +138,9 @@ pub(super) fn of_line(line: &str, exists: &dyn Fn(&str) -> bool) -> Option<Named
         .collect();
     let is_label =
         |it: &String| LABELS.contains(&it.as_str()) || it.chars().all(|it| it.is_ascii_digit());
+    if let Some(all) = all_of_it(line, &found, &words, exists) {
+        return Some(Named::Label(all.to_owned()));
+    }
     if words.iter().all(is_label) {
         return Some(Named::Label(found));
     }
@@ -400,6 +149,30 @@ pub(super) fn of_line(line: &str, exists: &dyn Fn(&str) -> bool) -> Option<Named
         return None;
     }
     Some(Named::Sentence(found))
+}
+
+/// The whole line, where a path that doesn't exist is its end and the words before it are most likely a folder's name
+/// with blanks: they are no words of a sentence about a file.
+fn all_of_it<'a>(
+    line: &'a str,
+    path: &str,
+    words: &[String],
+    exists: &dyn Fn(&str) -> bool,
+) -> Option<&'a str> {
+    let is_of_sentence = |it: &String| {
+        LABELS.contains(&it.as_str())
+            || ASIDE.contains(&it.as_str())
+            || VERBS.contains(&it.as_str())
+    };
+    let is_name = path.contains('/')
+        && line.ends_with(path)
+        && line.len() > path.len()
+        && line.starts_with(char::is_alphanumeric)
+        && (1..=3).contains(&words.len())
+        && !words.iter().any(is_of_sentence)
+        && is_path(line, true)
+        && !exists(path);
+    is_name.then_some(line)
 }
 
 /// What stands in backquotes, in bold or in a link, each with its marks.
@@ -484,7 +257,7 @@ fn is_odd(word: &str) -> bool {
 }
 
 /// The name in a comment that is the first line of a fence.
-pub(super) fn of_comment(line: &str) -> Option<String> {
+pub(super) fn of_comment(line: &str, exists: &dyn Fn(&str) -> bool) -> Option<String> {
     let line = line.trim();
     let comments = [
         ("<!--", "-->"),
@@ -531,6 +304,9 @@ pub(super) fn of_comment(line: &str) -> Option<String> {
         .unwrap_or(path)
         .trim()
         .trim_matches(['`', '*', '"']);
+    if let Some(known) = known::of(path, exists) {
+        return Some(known);
+    }
     (!path.contains(char::is_whitespace) && is_path(path, labelled.is_some()))
         .then(|| path.to_owned())
 }
@@ -691,7 +467,7 @@ mod tests {
             ("python linenums=\"1\"", None),
             ("", None),
         ] {
-            assert_eq!(of_info(info).as_deref(), path, "{info}");
+            assert_eq!(of_info(info, &|_| false).as_deref(), path, "{info}");
         }
     }
 
@@ -707,7 +483,7 @@ mod tests {
             ("// prints a.b and c", None),
             ("# Title", None),
         ] {
-            assert_eq!(of_comment(text).as_deref(), path, "{text}");
+            assert_eq!(of_comment(text, &|_| false).as_deref(), path, "{text}");
         }
     }
 }

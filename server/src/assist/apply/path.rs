@@ -1,5 +1,6 @@
 //! Which file a name means, and whether it may be written: inside of the root, links included, or not at all.
 
+use super::name::is_path;
 use super::refusal::{Kind, Problem};
 use crate::assist::invisible;
 use hob_index::reader::Reader;
@@ -97,6 +98,25 @@ impl Root {
     /// Whether a file of this name exists and may be written.
     pub(super) fn has(&self, name: &str) -> bool {
         self.place(name).is_ok_and(|it| it.exists)
+    }
+
+    /// Whether this is a file's name in a folder that exists and has a blank in its own name.
+    pub(super) fn has_folder_with_blank_of(&self, name: &str) -> bool {
+        let Some((folder, _)) = name.rsplit_once(['/', '\\']) else {
+            return false;
+        };
+        if !folder.contains(' ') || !is_path(name, true) {
+            return false;
+        }
+        let Ok(parts) = self.parts(folder) else {
+            return false;
+        };
+        let mut real = self.real.clone();
+        for part in &parts {
+            let part = self.on_disk(&real, part);
+            real.push(part);
+        }
+        real.is_dir()
     }
 
     /// Where the file of this name is, or would be: as seen from the current folder first, else from the root. A file that

@@ -1,15 +1,17 @@
 //! Code that stands below a file's name: the whole file, some of its definitions, or a region.
 
 use super::answer::{Block, Code, Replace, What};
-use super::block::left_out;
+use super::block::{left_out, nothing_shown};
 use super::border;
 use super::chunk::Chunk;
 use super::draft::Drafts;
-use super::elision::{self, Elision};
+use super::elision;
+use super::elision::gaps::{self, Against};
 use super::find;
 use super::indent::{self, Indent};
 use super::lines::Text;
 use super::merge;
+use super::numbers;
 use super::refusal::{Kind, Problem};
 use crate::assist::syntax;
 use hob_index::language::Language;
@@ -254,6 +256,23 @@ pub(super) fn apply(
     if code.labelled_inside {
         drop_label(&mut code.lines, old.as_ref());
     }
+    let place = code
+        .region
+        .as_ref()
+        .map(|it| it.start().saturating_sub(1)..*it.end());
+    code.lines = numbers::of_code(std::mem::take(&mut code.lines), path, old.as_ref(), place)?;
+    let is_prose = Language::of_path(Path::new(path)).is_some_and(|it| it.prose);
+    // The body of a function may be three dots.
+    if code.region.is_none() || is_prose {
+        let mut full = code.lines.iter().filter(|it| !it.trim().is_empty());
+        let first = full.clone().next();
+        if let Some(first) = first
+            && full.all(|it| elision::elision(it).is_some())
+            && old.as_ref().is_none_or(|it| it.texts() != code.lines)
+        {
+            return Err(nothing_shown(first));
+        }
+    }
     if let Some(region) = code.region.clone() {
         let Some(text) = old else {
             return Err(Problem::new(
@@ -261,11 +280,12 @@ pub(super) fn apply(
                 "has no lines that could be replaced",
             ));
         };
-        drafts.draft(at).text = Some(self::region(&text, &code.lines, region)?);
+        drafts.draft(at).text = Some(self::region(&text, &code.lines, region, path)?);
         return Ok(());
     }
     let Some(text) = old else {
-        if let Some(line) = code.lines.iter().find(|it| leaves_out(it, path, None)) {
+        let lines: Vec<&str> = code.lines.iter().map(String::as_str).collect();
+        if let Some(line) = gaps::first(&lines, path, Against::Nothing) {
             return Err(left_out(line));
         }
         // What is blank keeps its mark and line ends.
@@ -279,14 +299,14 @@ pub(super) fn apply(
         drafts.note(format!("{path} is there already, just so"));
         return Ok(());
     }
-    let elides = code
-        .lines
-        .iter()
-        .any(|it| leaves_out(it, path, Some(&text)));
-    let changed = if elides {
+    let lines: Vec<&str> = code.lines.iter().map(String::as_str).collect();
+    let gaps = gaps::gaps(&lines, path, Against::File(&text));
+    let changed = if gaps.contains(&true) {
+        if let Some(line) = gaps::torn_within(&lines, path, &text) {
+            return Err(left_out(line));
+        }
         let merged = merge::merge(&text, &code.lines, path)?;
-        let is_gap = |it: &str| leaves_out(it, path, Some(&text));
-        if let Some(line) = border::torn(&text.texts(), &merged.texts(), &code.lines, is_gap) {
+        if let Some(line) = border::torn(&text.texts(), &merged.texts(), &code.lines, &gaps) {
             let message = format!("code is left out, and it isn't clear where `{line}` belongs");
             return Err(Problem::new(Kind::Unclear, message).detail(
                 "Show the lines beside each change as they are in the file, or use search/replace blocks.",
@@ -323,22 +343,6 @@ fn drop_label(lines: &mut Vec<String>, old: Option<&Text>) {
     }
 }
 
-/// Whether a line leaves something out that the file doesn't leave out itself.
-pub(super) fn leaves_out(line: &str, path: &str, text: Option<&Text>) -> bool {
-    let language = Language::of_path(Path::new(path));
-    let is_one = match elision::elision(line) {
-        Some(Elision::Sure) => true,
-        // A body of three dots is Python; three dots that aren't indented are none.
-        Some(Elision::Dots) => {
-            let python = language.is_some_and(|it| it.id == "python");
-            let prose = language.is_none_or(|it| it.prose);
-            !(prose || python && !indent::of(line).is_empty())
-        }
-        None => elision::is_within(line),
-    };
-    is_one && !text.is_some_and(|it| it.lines.iter().any(|it| it.text.trim() == line.trim()))
-}
-
 /// These lines instead of all; lines that are in both stay as they are.
 pub(super) fn whole(text: &Text, lines: &[String]) -> Text {
     let old: Vec<String> = text.texts().iter().map(|&it| it.to_owned()).collect();
@@ -358,6 +362,7 @@ fn region(
     text: &Text,
     lines: &[String],
     region: std::ops::RangeInclusive<usize>,
+    path: &str,
 ) -> Result<Text, Problem> {
     let start = region.start().saturating_sub(1);
     let end = (*region.end()).min(text.lines.len());
@@ -371,10 +376,9 @@ fn region(
         .iter()
         .map(|&it| it.to_owned())
         .collect();
-    if let Some(line) = lines
-        .iter()
-        .find(|it| elision::elision(it) == Some(Elision::Sure) && !old.contains(it))
-    {
+    // The model saw the lines that go.
+    let shown: Vec<&str> = lines.iter().map(String::as_str).collect();
+    if let Some(line) = gaps::first(&shown, path, Against::Shown(text)) {
         return Err(left_out(line));
     }
     let first = |lines: &[String]| lines.iter().find(|it| !it.trim().is_empty()).cloned();

@@ -386,19 +386,5 @@ fn split(text: &str) -> Vec<String> {
 /// Without a fence round it all.
 fn unfenced(lines: Vec<String>) -> Vec<String> {
     let all: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let Some(first) = all.iter().position(|it| !it.trim().is_empty()) else {
-        return lines;
-    };
-    let Some(open) = fence::open(all[first]) else {
-        return lines;
-    };
-    let last = all.iter().rposition(|it| !it.trim().is_empty());
-    match open.end(&all, first + 1, false, |_| None) {
-        Some(end) if Some(end) == last => open
-            .body(&all[first + 1..end])
-            .into_iter()
-            .map(str::to_owned)
-            .collect(),
-        _ => lines,
-    }
+    fence::Open::all_within(&all).unwrap_or(lines)
 }

@@ -94,7 +94,8 @@ pub(super) fn read(
             file.new = Some(rest.trim().to_owned());
             at += 1;
         } else if let Some((old, new)) = names(lines, at) {
-            if !file.chunks.is_empty() || !file.began || file.mode_only() {
+            let is_other = file.is_complete() && !file.has_names(&name(old), &name(new));
+            if !file.chunks.is_empty() || !file.began || is_other {
                 flush(&mut file);
                 file.line = line_of(at);
             }
@@ -156,9 +157,18 @@ pub(super) fn read(
 }
 
 impl File {
-    /// Whether all that was said so far is complete without a hunk.
-    fn mode_only(&self) -> bool {
-        false
+    /// Whether what was said so far needs no hunk: the mode or the name changes, or an empty file comes or goes.
+    fn is_complete(&self) -> bool {
+        self.mode.is_some() || self.is_new || self.is_deleted || self.rename.is_some()
+    }
+
+    /// Whether these names, as `---` and `+++` have them, are those of `diff --git`. `/dev/null` stands for either.
+    fn has_names(&self, old: &str, new: &str) -> bool {
+        let same = |known: &Option<String>, name: &str| {
+            let is_same = |it: &String| it == name || stripped(it) == stripped(name);
+            NULLS.contains(&name) || known.as_ref().is_none_or(is_same)
+        };
+        same(&self.old, old) && same(&self.new, new)
     }
 
     /// Takes an extended header of git; whether it was one.
@@ -363,7 +373,7 @@ fn name(text: &str) -> String {
 }
 
 /// `"a/caf\303\251"` is how git writes names that aren't plain.
-fn unquoted(text: &str) -> String {
+pub(super) fn unquoted(text: &str) -> String {
     let text = text.trim();
     let Some(inner) = text.strip_prefix('"').and_then(|it| it.strip_suffix('"')) else {
         return text.trim_matches('`').to_owned();
@@ -378,6 +388,11 @@ fn unquoted(text: &str) -> String {
         match rest.next() {
             Some(b'n') => bytes.push(b'\n'),
             Some(b't') => bytes.push(b'\t'),
+            Some(b'r') => bytes.push(b'\r'),
+            Some(b'a') => bytes.push(7),
+            Some(b'b') => bytes.push(8),
+            Some(b'v') => bytes.push(11),
+            Some(b'f') => bytes.push(12),
             Some(digit @ b'0'..=b'7') => {
                 let mut value = u32::from(digit - b'0');
                 for _ in 0..2 {
@@ -402,6 +417,10 @@ fn git_names(rest: &str) -> Option<(String, String)> {
         let end = inner.find("\" ")? + 2;
         return Some((unquoted(&rest[..end]), unquoted(&rest[end..])));
     }
+    // Only the second may need quotes.
+    if let Some(at) = rest.find(" \"").filter(|_| rest.ends_with('"')) {
+        return Some((rest[..at].to_owned(), unquoted(&rest[at..])));
+    }
     // Names may hold blanks; mostly both are the same behind their first folder.
     let halves = rest
         .match_indices(' ')
@@ -413,6 +432,16 @@ fn git_names(rest: &str) -> Option<(String, String)> {
         .or_else(|| rest.split_once(' '))?;
     Some((old.to_owned(), unquoted(new)))
 }
+
+/// What stands where there is no file.
+const NULLS: &[&str] = &[
+    "/dev/null",
+    "dev/null",
+    "NUL",
+    "nul",
+    "a/dev/null",
+    "b/dev/null",
+];
 
 /// What a file's part of a diff says.
 fn block(file: File, source: &Source, problems: &mut Vec<Problem>) -> Option<Block> {
@@ -430,28 +459,11 @@ fn block(file: File, source: &Source, problems: &mut Vec<Problem>) -> Option<Blo
     {
         return problem("links and submodules can't be made or changed");
     }
-    let is_null = |it: &Option<String>| {
-        it.as_deref().is_some_and(|it| {
-            matches!(
-                it,
-                "/dev/null" | "dev/null" | "NUL" | "nul" | "a/dev/null" | "b/dev/null"
-            )
-        })
-    };
+    let is_null = |it: &Option<String>| it.as_deref().is_some_and(|it| NULLS.contains(&it));
     let is_new = file.is_new || is_null(&file.old);
     let is_deleted = file.is_deleted || is_null(&file.new);
-    let old = file.old.filter(|it| {
-        !matches!(
-            it.as_str(),
-            "/dev/null" | "dev/null" | "NUL" | "nul" | "a/dev/null" | "b/dev/null"
-        )
-    });
-    let new = file.new.filter(|it| {
-        !matches!(
-            it.as_str(),
-            "/dev/null" | "dev/null" | "NUL" | "nul" | "a/dev/null" | "b/dev/null"
-        )
-    });
+    let old = file.old.filter(|it| !NULLS.contains(&it.as_str()));
+    let new = file.new.filter(|it| !NULLS.contains(&it.as_str()));
     if is_new {
         let path = new.or(source.path.clone()).map(|it| stripped(&it));
         let mut lines = Vec::new();
@@ -525,4 +537,74 @@ fn stripped(path: &str) -> String {
     let prefixes = ["a/", "b/", "i/", "w/", "c/", "o/"];
     let rest = prefixes.iter().find_map(|it| path.strip_prefix(it));
     rest.filter(|it| !it.is_empty()).unwrap_or(path).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks(text: &str) -> Vec<Block> {
+        let lines: Vec<&str> = text.lines().collect();
+        let source = Source {
+            lines: &lines,
+            offset: 0,
+            fenced: true,
+            path: None,
+        };
+        let mut problems = Vec::new();
+        let (blocks, _) = read(&source, 0, &mut problems);
+        assert_eq!(problems, []);
+        blocks
+    }
+
+    #[test]
+    fn what_needs_no_hunk_is_not_mixed_with_the_next_file() {
+        let next = "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-x\n+y\n";
+        for (head, path) in [
+            (
+                "diff --git a/a.sh b/a.sh\nold mode 100644\nnew mode 100755\n",
+                "a.sh",
+            ),
+            (
+                "diff --git a/e b/e\nnew file mode 100644\nindex 0..0\n",
+                "e",
+            ),
+            (
+                "diff --git a/g b/g\ndeleted file mode 100644\nindex 1..0\n",
+                "g",
+            ),
+            (
+                "diff --git a/o b/n\nsimilarity index 100%\nrename from o\nrename to n\n",
+                "o",
+            ),
+        ] {
+            let found = blocks(&format!("{head}{next}"));
+            let paths: Vec<Option<&str>> = found.iter().map(|it| it.path.as_deref()).collect();
+            assert_eq!(paths, [Some(path), Some("b.py")], "{head}");
+        }
+    }
+
+    #[test]
+    fn a_mode_and_a_hunk_of_one_file_are_one_block() {
+        let text = "diff --git a/a.sh b/a.sh\nold mode 100644\nnew mode 100755\nindex 1..2\n--- a/a.sh\n+++ b/a.sh\n@@ -1 +1 @@\n-x\n+y\n";
+        let [block] = blocks(text).try_into().unwrap();
+        let What::Hunks { chunks, mode, .. } = block.what else {
+            panic!("no hunks");
+        };
+        assert_eq!((chunks.len(), mode), (1, Some(0o100_755)));
+    }
+
+    #[test]
+    fn names_in_quotes_are_read_as_git_writes_them() {
+        for (text, name) in [
+            ("\"a/gr\\303\\266\\303\\237e.py\"", "a/größe.py"),
+            ("\"a/x\\ty\"", "a/x\ty"),
+            ("\"a/\\\"x\\\"\"", "a/\"x\""),
+            ("a/my dir/x.py", "a/my dir/x.py"),
+        ] {
+            assert_eq!(unquoted(text), name, "{text}");
+        }
+        let names = git_names("a/x.py \"b/gr\\303\\266\\303\\237e.py\"");
+        assert_eq!(names, Some(("a/x.py".to_owned(), "b/größe.py".to_owned())));
+    }
 }

@@ -98,10 +98,42 @@ pub(super) fn is_strong(line: &str) -> bool {
         )
 }
 
+/// The key of a line like `color: red;` or `"a": 1,`.
+fn key(line: &str) -> Option<&str> {
+    let (key, value) = line.split_once(": ")?;
+    let plain = key.trim().trim_matches(['"', '\'']);
+    let is_name = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '.' | '$');
+    (!plain.is_empty() && plain.chars().all(is_name) && !value.trim().is_empty()).then_some(plain)
+}
+
+/// The element that a line opens and doesn't close.
+fn opened_tag(line: &str) -> Option<&str> {
+    let inner = line.strip_prefix('<')?.strip_suffix('>')?;
+    if inner.ends_with('/') || line.contains("</") {
+        return None;
+    }
+    let name = inner
+        .split(|it: char| !it.is_alphanumeric() && it != '-')
+        .next()?;
+    (!name.is_empty()).then_some(name)
+}
+
 /// Whether one line is the other, changed: it sets the same, or is nearly the same.
 pub(super) fn is_similar(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim(), b.trim());
     if a == b {
+        return true;
+    }
+    // The same element with other attributes.
+    if let (Some(a), Some(b)) = (opened_tag(a), opened_tag(b))
+        && a == b
+    {
+        return true;
+    }
+    // The same key with another value.
+    if let (Some(a), Some(b)) = (key(a), key(b))
+        && a == b
+    {
         return true;
     }
     if !is_strong(a) || !is_strong(b) {

@@ -206,3 +206,73 @@ const PARTS: &[&str] = &[
     "\r",
     "\t",
 ];
+
+/// A Markdown file of paragraphs and fenced code, with blank lines round them or not.
+fn page() -> impl Strategy<Value = Vec<String>> {
+    let own = |it: &str| it.to_owned();
+    let text = prop_oneof![
+        Just("# Title"),
+        Just("Some text."),
+        Just("Run:"),
+        Just("x.py")
+    ];
+    let text = text.prop_map(move |it| vec![own(it)]);
+    let code = prop::collection::vec(prop_oneof![Just("ls"), Just("build:"), Just("x.py")], 1..3);
+    let fences = prop_oneof![
+        Just(("```", "```")),
+        Just(("```sh", "```")),
+        Just(("~~~", "~~~")),
+        Just(("   ```", "   ```")),
+        Just(("- ```", "  ```")),
+        Just(("> ```", "> ```")),
+    ];
+    let block = (fences, code).prop_map(move |((open, close), code)| {
+        let mut lines = vec![own(open)];
+        lines.extend(code.into_iter().map(own));
+        lines.push(own(close));
+        lines
+    });
+    let parts = prop::collection::vec((prop_oneof![text, block], any::<bool>()), 1..6);
+    parts.prop_map(|parts| {
+        let mut lines = Vec::new();
+        for (part, blank) in parts {
+            lines.extend(part);
+            if blank {
+                lines.push(String::new());
+            }
+        }
+        while lines.last().is_some_and(String::is_empty) {
+            lines.pop();
+        }
+        lines
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_markdown_file_below_its_name_comes_to_just_that_or_nothing(
+        page in page(),
+        info in prop_oneof![Just("md"), Just("markdown"), Just("")],
+        behind in prop_oneof![
+            Just(""),
+            Just("\nDone.\n"),
+            Just("\nThen run:\n\n```\nls\n```\n"),
+            Just("\nThen run\n```\nls\n```\n"),
+            Just("\n```sh\nls\n```\n"),
+            Just("\n`x.py`\n```python\nx = 2\n```\n"),
+            Just("\nb.md\n```md\n# B\n\n```\nb\n```\n\nEnd.\n```\n"),
+        ],
+    ) {
+        let text = page.join("\n") + "\n";
+        let answer = format!("a.md\n```{info}\n{text}```\n{behind}");
+        let (patch, same) = planned("old.md", b"old\n", &answer);
+        prop_assert!(same);
+        if let Ok(patch) = patch {
+            let found = patch.files.iter().find(|it| it.path == "a.md").and_then(|it| it.after.clone());
+            let found = String::from_utf8(found.unwrap_or_default()).unwrap();
+            prop_assert_eq!(&found, &text, "{}", answer);
+        }
+    }
+}
