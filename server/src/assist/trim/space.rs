@@ -36,13 +36,14 @@ pub(super) fn fit_start(around: &Around, text: &str) -> String {
         };
     }
     let blanks = text.len() - body.len();
+    let width = around.unit.width_of(line) + around.unit.width;
     if blanks > 1
         && around.rest().trim().is_empty()
         && around.mode == Mode::Code
-        && opens_body(around, line)
+        && opens_body(around, line, around.unit.width_of(text) == width)
+        && body.starts_with(|it: char| it.is_alphanumeric() || "_@$\"'([".contains(it))
     {
         // The model left the line break out that its indentation belongs to.
-        let width = around.unit.width_of(line) + around.unit.width;
         return format!("\n{}{body}", around.unit.blanks(width));
     }
     // Several blanks align: in a comment, or where the lines next to this one do so too.
@@ -129,12 +130,16 @@ pub(super) fn opens_block(around: &Around, line: &str) -> bool {
             && !words().any(|it| it == "end")
 }
 
-/// Whether the line ends with what a body follows on lines of its own.
-fn opens_body(around: &Around, line: &str) -> bool {
+/// Whether the line ends with what a body follows on lines of its own. Behind a brace code may stand some blanks apart; only the
+/// `exact` indentation of the body tells.
+fn opens_body(around: &Around, line: &str, exact: bool) -> bool {
     let code = line.trim_end();
     match around.blocks() {
-        Blocks::Indentation => code.ends_with(':') && around.open.iter().all(|it| !it.on_line),
-        _ => code.ends_with('{') && code.len() > 1,
+        // Within brackets and in YAML a colon parts a key from its value.
+        Blocks::Indentation => {
+            code.ends_with(':') && around.open.is_empty() && around.id() == "python"
+        }
+        _ => exact && code.ends_with('{') && code.len() > 1,
     }
 }
 
@@ -294,6 +299,10 @@ impl Scale {
         let own = base == (level * step) as isize && column.is_multiple_of(unit);
         let near = base.abs_diff(column as isize) <= 1;
         let is_same = step == unit && base == column as isize;
+        // Where the document itself takes several steps, the model's may be one of them; so it may at column 0, where nothing else tells.
+        if step != unit && !around.unit.tabs && (column == 0 || !around.unit.is_even) {
+            return None;
+        }
         (!is_same && (own || base == 0 || near)).then_some(Scale {
             base,
             step,
