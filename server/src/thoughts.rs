@@ -157,6 +157,16 @@ fn begins(text: &str, mark: &str) -> Option<bool> {
 }
 
 impl Mark {
+    /// Whether the opening mark is words, so that without the closing one there are no thoughts.
+    pub fn is_words(&self) -> bool {
+        self.is_words
+    }
+
+    /// The opening mark.
+    pub fn open(&self) -> &'static str {
+        self.open
+    }
+
     /// Where the thoughts end: the closing mark, if it isn't quoted as code. `is_whole`: nothing follows the text.
     pub fn end(&self, text: &str, is_whole: bool) -> Option<Range<usize>> {
         first(text, 0, self.close, |at, close| {
@@ -275,7 +285,10 @@ pub fn emptied(text: &str) -> String {
         } else {
             let indent = end - line.len();
             match beginning(&rest[indent..]) {
-                Beginning::Thoughts(mark, open) if at_start || !mark.is_words => {
+                Beginning::Thoughts(mark, open)
+                    if !mark.is_words
+                        || at_start && mark.end(&rest[indent + open..], true).is_some() =>
+                {
                     let inside = &rest[indent + open..];
                     let close = mark.end(inside, true).map_or(inside.len(), |it| it.end);
                     let gone = indent + open + close;
@@ -372,6 +385,7 @@ mod tests {
             "~~~\n[/THINK]\n~~~\nx",
             "analysis of the code: fine",
             "analysis",
+            "analysisResult holds it.",
             "An answer. Here is my thought process: none",
             "a <thin ice",
             "<answers>1</answers>",

@@ -2,9 +2,11 @@
 //!
 //! Pure: text in, text out. The steps stand in the order in which they run; each lives in its own file below `trim/`.
 
+mod above;
 mod around;
 mod clean;
 mod duplicate;
+mod inner;
 mod lex;
 mod repeat;
 mod scope;
@@ -68,6 +70,8 @@ pub enum Dropped {
     BreaksSyntax,
     /// It talks about code in place of writing it.
     Prose,
+    /// Its first line is longer than anybody reads.
+    TooLong,
 }
 
 impl Dropped {
@@ -81,6 +85,7 @@ impl Dropped {
             Dropped::OutOfScope => "out-of-scope",
             Dropped::BreaksSyntax => "breaks-syntax",
             Dropped::Prose => "prose",
+            Dropped::TooLong => "too-long",
         }
     }
 }
@@ -151,12 +156,21 @@ fn is_markdown_item(line: &str) -> bool {
     marks.len() < text.len() && marks.starts_with(' ') && !text.starts_with("**")
 }
 
+/// Clean output without what stands before the cursor already, its blanks as the place wants them.
+fn fitted(around: &Around, text: &str) -> Result<String, Dropped> {
+    let text = duplicate::without_line_so_far(around, text);
+    let text = above::without_word_so_far(around, text);
+    let Some(text) = above::without_lines_above(around, text) else {
+        return Err(Dropped::RepeatsAbove);
+    };
+    let text = space::fit_start(around, text);
+    Ok(space::reindent(around, &text))
+}
+
 /// All steps but the parser's: with plain line breaks.
 fn trim_around(around: &Around, output: &str, end: End) -> Result<Trimmed, Dropped> {
     let text = clean::clean(around, output, end)?;
-    let text = duplicate::without_line_so_far(around, &text);
-    let text = space::fit_start(around, text);
-    let mut text = space::reindent(around, &text);
+    let mut text = fitted(around, &text)?;
     if one_line(around) && !leaves_comment(around, &text) {
         text.truncate(first_line_end(around, &text));
     }
@@ -165,6 +179,17 @@ fn trim_around(around: &Around, output: &str, end: End) -> Result<Trimmed, Dropp
     }
     // Whether the line is repeated is asked first of the output as a whole: loops have a reason of their own.
     text.truncate(repeat::cut(around, &text, end)?);
+    if let Some(at) = above::another_file(around, &text) {
+        text.truncate(at);
+        if text.trim().is_empty() {
+            return Err(Dropped::OutOfScope);
+        }
+    }
+    text.truncate(inner::before_closer(around, &text));
+    if text.trim().is_empty() {
+        return Err(Dropped::RepeatsSuffix);
+    }
+    within_bounds(&mut text)?;
     let broken_off = text.ends_with('\n');
     let cut = scope::cut(around, &text);
     if cut.repeats {
@@ -194,6 +219,25 @@ fn trim_around(around: &Around, output: &str, end: End) -> Result<Trimmed, Dropp
         text,
         replace: cut.replace,
     })
+}
+
+/// How long a line of a suggestion may be, in bytes: several times what people write, and what fits no screen.
+const LONGEST_LINE: usize = 1000;
+
+/// Cuts in front of a line that is too long for anybody to read.
+fn within_bounds(text: &mut String) -> Result<(), Dropped> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.len() > LONGEST_LINE {
+            text.truncate(at);
+            break;
+        }
+        at += line.len();
+    }
+    match text.trim().is_empty() {
+        true => Err(Dropped::TooLong),
+        false => Ok(()),
+    }
 }
 
 /// Where the first line that is not blank ends.

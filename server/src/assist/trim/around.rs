@@ -19,6 +19,8 @@ pub(super) struct Unit {
     pub(super) width: usize,
     /// Whether the document's lines show it clearly, so that other text is to follow it.
     pub(super) is_sure: bool,
+    /// Whether nearly all of its levels are that wide.
+    pub(super) is_even: bool,
 }
 
 impl Unit {
@@ -314,16 +316,22 @@ fn unit_of(language: Option<&'static Language>, before: &str, after: &str) -> Un
             tabs: true,
             width: 4,
             is_sure: spaces * 8 <= tabs,
+            is_even: true,
         };
     }
-    let step = (2..=8)
+    // One blank is a slip or an alignment, unless nothing else is there.
+    let only_ones = steps[1] >= 2 && steps[2..].iter().all(|it| *it == 0);
+    let step = (if only_ones { 1 } else { 2 }..=8)
         .filter(|it| steps[*it] > 0)
         .max_by_key(|it| (steps[*it], usize::from(*it == usual)));
     let tabs_seen = tabs;
     let tabs = spaces == 0 && language.is_some_and(|it| matches!(it.id, "go" | "makefile"));
+    let deeper: usize = steps.iter().sum();
+    let usual_steps = step.map_or(0, |it| steps[it]);
     Unit {
         tabs,
         width: if tabs { 4 } else { step.unwrap_or(usual) },
+        is_even: tabs || usual_steps * 10 >= deeper * 9 && usual_steps >= 2,
         is_sure: tabs || spaces > 0 && tabs_seen * 8 <= spaces,
     }
 }

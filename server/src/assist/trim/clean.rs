@@ -4,102 +4,155 @@ use super::around::Around;
 use super::lex::{Lexer, Mode};
 use super::{Dropped, End, char_floor};
 use crate::assist::invisible;
+use crate::thoughts::{self, Beginning};
 
 /// The most output that is looked at, in bytes: far more than anyone would read as a suggestion.
 pub(crate) const LONGEST: usize = 64 << 10;
 
-/// Tokens of the fill-in-the-middle families, of chat formats and of end-of-text: none is valid code anywhere outside of a string.
-const SENTINELS: &[&str] = &[
-    "<|endoftext|>",
-    "<|end_of_text|>",
-    "<|begin_of_text|>",
-    "<|fim_prefix|>",
-    "<|fim_suffix|>",
-    "<|fim_middle|>",
-    "<|fim_pad|>",
-    "<|fim_begin|>",
-    "<|fim_hole|>",
-    "<|fim_end|>",
-    "<|fim▁begin|>",
-    "<|fim▁hole|>",
-    "<|fim▁end|>",
-    "<｜fim▁begin｜>",
-    "<｜fim▁hole｜>",
-    "<｜fim▁end｜>",
-    "<｜begin▁of▁sentence｜>",
-    "<｜end▁of▁sentence｜>",
-    "<|repo_name|>",
-    "<|file_sep|>",
-    "<|file_separator|>",
-    "<|cursor|>",
-    "<|user_cursor_is_here|>",
-    "<|updated_code|>",
-    "<|/updated_code|>",
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|eot_id|>",
-    "<|eom_id|>",
-    "<|start_header_id|>",
-    "<|end_header_id|>",
-    "<|EOT|>",
-    "<|eos|>",
-    "<|end|>",
-    "<|system|>",
-    "<|user|>",
-    "<|assistant|>",
-    "<|code_prefix|>",
-    "<|code_suffix|>",
-    "<|code_middle|>",
-    "<fim_prefix>",
-    "<fim_suffix>",
-    "<fim_middle>",
-    "<fim_pad>",
-    "<file_sep>",
-    "<repo_name>",
-    "<filename>",
-    "<gh_stars>",
-    "<commit_before>",
-    "<commit_after>",
-    "<end_of_turn>",
-    "<start_of_turn>",
-    "<eos>",
-    "▁<EOT>",
-    " <EOT>",
-    "<EOT>",
-    " <PRE>",
-    " <SUF>",
-    " <MID>",
-    "</s>",
+/// Names of tokens that stand between angle brackets alone, with and without a slash: of StarCoder, CodeGemma, Granite, SantaCoder,
+/// CodeLlama, DeepSeek and their kin.
+const NAMES: &[&str] = &[
+    "fim_prefix",
+    "fim_suffix",
+    "fim_middle",
+    "fim_pad",
+    "fim-prefix",
+    "fim-suffix",
+    "fim-middle",
+    "fim-pad",
+    "file_sep",
+    "repo_name",
+    "reponame",
+    "filename",
+    "gh_stars",
+    "issue_start",
+    "issue_comment",
+    "issue_closed",
+    "jupyter_start",
+    "jupyter_text",
+    "jupyter_code",
+    "jupyter_output",
+    "jupyter_script",
+    "empty_output",
+    "commit_before",
+    "commit_msg",
+    "commit_after",
+    "pr_status",
+    "pr_base",
+    "pr_diff",
+    "pr_diff_hunk",
+    "pr_comment",
+    "pr_review",
+    "intermediate_to_code",
+    "code_to_intermediate",
+    "start_of_turn",
+    "end_of_turn",
+    "endoftext",
+    "EOT",
+    "PRE",
+    "SUF",
+    "MID",
+    "pad",
+    "unk",
+    "bos",
+    "eos",
+    "s",
 ];
 
-/// The length of the longest sentinel, in bytes: how far back a stream has to be searched when a piece arrives.
-pub(crate) const LONGEST_SENTINEL: usize = 32;
+/// Tokens between square brackets: those of Mistral's models.
+const SQUARE: &[&str] = &["[PREFIX]", "[SUFFIX]", "[MIDDLE]", "[INST]", "[/INST]"];
 
-/// Where the first sentinel at or after `from` stands. `line` is the document's text left of the output on its line.
-pub(crate) fn sentinel(line: &str, text: &str, from: usize) -> Option<usize> {
-    let bytes = text.as_bytes();
-    memchr::memchr_iter(b'<', &bytes[from..])
+/// The most characters of a token's name between bars.
+const LONGEST_NAME: usize = 40;
+/// How much of a token's beginning tells at the end of a text that it was cut off, in bytes: `<fim`, `</fi`, `<|f`.
+const TELLING: usize = 3;
+
+/// The length of the longest token, in bytes: how far back a stream has to be searched when a piece arrives.
+pub(crate) const LONGEST_SENTINEL: usize = 64;
+
+/// Where the first sentinel at or after `from` stands. `line` is the document's text left of the output on its line, `tags` whether
+/// the language has tags of its own.
+pub(crate) fn sentinel(line: &str, text: &str, from: usize, tags: bool) -> Option<usize> {
+    memchr::memchr2_iter(b'<', b'[', &text.as_bytes()[from..])
         .map(|it| from + it)
         .find_map(|at| {
-            let found = SENTINELS
-                .iter()
-                .find(|it| bytes[at..].starts_with(it.trim_start_matches([' ', '▁']).as_bytes()))?;
-            let token = found.trim_start_matches([' ', '▁']);
-            let is_one = match token {
-                // Codellama's tokens look like tags, so the blank before them is part of what tells them.
-                "<PRE>" | "<SUF>" | "<MID>" => text[..at].ends_with([' ', '▁']),
-                "<EOT>" | "<filename>" | "<eos>" => {
-                    bytes
-                        .get(at + token.len())
-                        .is_none_or(|it| *it == b'\n' || *it == b'\r')
-                        || text[..at].ends_with([' ', '▁'])
-                }
-                "</s>" => !closes_a_tag(line, &text[..at]),
-                _ => true,
-            };
-            (is_one && !is_quoted(line, text, at, token.len()))
-                .then(|| text[..at].trim_end_matches('▁').len())
+            let length = token(line, text, at, tags)?;
+            // Code that reads such tokens quotes them.
+            (!is_quoted(line, text, at, length)).then(|| text[..at].trim_end_matches('▁').len())
         })
+}
+
+/// The length of the token of a model's format that stands here.
+fn token(line: &str, text: &str, at: usize, tags: bool) -> Option<usize> {
+    let here = &text[at..];
+    let before = &text[..at];
+    let is_bar = |it: char| matches!(it, '|' | '｜');
+    if here.starts_with('[') {
+        let mark = SQUARE.iter().find(|it| here.starts_with(**it))?;
+        // `a[SUFFIX]` and `[SUFFIX, x]` are code.
+        let alone = match before.chars().next_back() {
+            None => line.trim().is_empty(),
+            Some(it) => it == '\n' || !(it.is_alphanumeric() || "_)]\"' =(,".contains(it)),
+        };
+        return alone.then_some(mark.len());
+    }
+    let inner = here.strip_prefix('<')?;
+    if let Some(named) = inner.strip_prefix(is_bar) {
+        let length = named
+            .char_indices()
+            .take(LONGEST_NAME + 1)
+            .find(|(_, it)| !(it.is_alphanumeric() || "_▁/-".contains(*it)))?
+            .0;
+        let rest = named[length..].strip_prefix(is_bar)?.strip_prefix('>')?;
+        return (length > 0).then_some(here.len() - rest.len());
+    }
+    let named = inner.strip_prefix('/').unwrap_or(inner);
+    let name = NAMES.iter().find(|name| {
+        named
+            .strip_prefix(**name)
+            .is_some_and(|it| it.starts_with('>'))
+    })?;
+    let length = here.len() - named.len() + name.len() + 1;
+    let behind = &here[length..];
+    let ends_line = behind.is_empty() || behind.starts_with(['\n', '\r']);
+    let is_one = match *name {
+        // Codellama's tokens look like tags, so the blank before them is part of what tells them.
+        "PRE" | "SUF" | "MID" => before.ends_with([' ', '▁']),
+        "EOT" | "filename" | "eos" | "bos" | "endoftext" => {
+            ends_line || before.ends_with([' ', '▁'])
+        }
+        "s" => here.starts_with("</") && !closes_a_tag(line, before),
+        // A word like others: a tag, or a parameter of a type.
+        "pad" | "unk" => !tags && (ends_line || behind.starts_with('<')) && !here.starts_with("</"),
+        _ => true,
+    };
+    is_one.then_some(length)
+}
+
+/// How much of a text comes before a token that was cut off at its end.
+fn before_cut_token(line: &str, text: &str) -> usize {
+    let from = char_floor(text, text.len().saturating_sub(LONGEST_SENTINEL));
+    let Some(at) = text[from..].rfind('<').map(|it| from + it) else {
+        return text.len();
+    };
+    let tail = &text[at..];
+    let inner = &tail[1..];
+    let named = inner.strip_prefix('/').unwrap_or(inner);
+    let begins_one = |it: &str| it.len() > TELLING && it.starts_with(named);
+    let is_cut = match inner.strip_prefix(['|', '｜']) {
+        Some(name) => {
+            !name.is_empty()
+                && name
+                    .trim_end_matches(['|', '｜'])
+                    .chars()
+                    .all(|it| it.is_alphanumeric() || "_▁/-".contains(it))
+        }
+        None => named.len() >= TELLING && NAMES.iter().any(|it| begins_one(it)),
+    };
+    match is_cut && !open_quotes(line, text, at).any(|_| true) {
+        true => at,
+        false => text.len(),
+    }
 }
 
 /// Whether `</s>` after this text closes a struck-through passage.
@@ -133,10 +186,12 @@ pub(super) fn clean(around: &Around, output: &str, end: End) -> Result<String, D
     // First of all: the other rules must see what the user sees.
     let mut text = invisible::without(&text, around.before(), around.after()).into_owned();
     let mut ended = false;
-    if let Some(at) = sentinel(around.line(), &text, 0) {
+    let tags = around.language.is_some_and(|it| it.tags);
+    if let Some(at) = sentinel(around.line(), &text, 0, tags) {
         text.truncate(at);
         ended = true;
     }
+    text.truncate(before_cut_token(around.line(), &text));
     let text = without_thoughts(&text)?;
     let text = text.trim_start_matches('\u{a0}');
     let (text, closed) = without_fence(around, text);
@@ -154,20 +209,19 @@ pub(super) fn clean(around: &Around, output: &str, end: End) -> Result<String, D
 
 /// Thoughts of a reasoning model go; unfinished ones are all there is.
 fn without_thoughts(text: &str) -> Result<&str, Dropped> {
-    for (open, close) in [("<think>", "</think>"), ("<thinking>", "</thinking>")] {
-        if text.trim_start().starts_with(open) {
-            let end = text.find(close).ok_or(Dropped::Prose)?;
-            return Ok(text[end + close.len()..].trim_start_matches('\n'));
-        }
-        if let Some(end) = text.find(close)
-            && !text[..end].contains(open)
-            && text[..end].len() < 4096
-            && text[..end].ends_with('\n')
-        {
-            return Ok(text[end + close.len()..].trim_start_matches('\n'));
-        }
+    if let Beginning::Thoughts(mark, open) = thoughts::beginning(text.trim_start())
+        && !mark.is_words()
+    {
+        let inside = &text.trim_start()[open..];
+        let end = mark.end(inside, true).ok_or(Dropped::Prose)?;
+        return Ok(inside[end.end..].trim_start_matches('\n'));
     }
-    Ok(text)
+    match thoughts::lone_end(text, 0) {
+        Some(end) if end.start < 4096 && text[..end.start].ends_with('\n') => {
+            Ok(text[end.end..].trim_start_matches('\n'))
+        }
+        _ => Ok(text),
+    }
 }
 
 /// A fence round the whole answer goes, with the talk before it and all behind it. Says whether the fence was closed.

@@ -327,7 +327,7 @@ pub(super) fn check(around: &Around, text: &str) -> Result<(), Dropped> {
 }
 
 /// Whether a line is a row of a list or a closer: those stand twice by nature.
-fn may_stand_twice(around: &Around, line: &str) -> bool {
+pub(super) fn may_stand_twice(around: &Around, line: &str) -> bool {
     let line = line.trim();
     line.ends_with(',')
         || line.starts_with(['}', ')', ']', '|', '<'])

@@ -48,6 +48,8 @@ impl Bracket {
 pub(super) struct Line {
     /// Its brackets in code, from left to right.
     pub(super) brackets: Vec<Bracket>,
+    /// Its semicolons, commas and colons in code, from left to right: their offsets, and which they are.
+    pub(super) marks: Vec<(usize, u8)>,
     /// Where a string that was open when the line began, or was opened in it, ends: the offsets of its closing quotes.
     pub(super) quote_ends: Vec<usize>,
     /// Where its line comment starts.
@@ -207,6 +209,7 @@ impl Lexer {
             }
             b'(' | b')' if shell => {}
             b'(' | b')' | b'[' | b']' | b'{' | b'}' => line.brackets.push(Bracket { at, byte }),
+            b';' | b',' | b':' => line.marks.push((at, byte)),
             _ => {}
         }
         at + 1

@@ -1,6 +1,8 @@
 //! Loops: a model that repeats itself is cut after the first turn (rules 4 and 21), but tables, matrices and rows of fields are no loops.
 
 use super::around::Around;
+use super::lex::Mode;
+use super::shape::is_comment;
 use super::{Dropped, End};
 
 /// How many equal rows of a table, or items of a list, are still believed.
@@ -9,6 +11,10 @@ const MOST_ROWS: usize = 24;
 const MOST_COUNTED: usize = 8;
 /// The longest cycle of lines that is looked for.
 const LONGEST_CYCLE: usize = 8;
+/// The longest row of one character in code: 64 binary digits.
+const LONGEST_RUN: usize = 64;
+/// The same where it may be a ruler: a wide line.
+const LONGEST_RULER: usize = 160;
 /// How much of the last line is looked at, in bytes.
 const TAIL: usize = 2048;
 
@@ -18,6 +24,9 @@ pub(super) fn cut(around: &Around, text: &str, end: End) -> Result<usize, Droppe
     let mut kept = first_turn(&lines).unwrap_or(text.len());
     if kept == text.len() && repeats_at_its_end(text, end) {
         kept = text.rfind('\n').unwrap_or(0);
+    }
+    if let Some(at) = long_run(around, &text[..kept]) {
+        kept = at;
     }
     if text[..kept].trim().is_empty() && !text.trim().is_empty() {
         return Err(Dropped::Repetition);
@@ -112,6 +121,9 @@ fn first_turn(rows: &[Row]) -> Option<usize> {
         if counts_up(&rows[i..]) {
             return Some(row.end);
         }
+        if let Some(end) = turn_of_items(&rows[i..]) {
+            return Some(end);
+        }
         for length in 2..=LONGEST_CYCLE.min((rows.len() - i) / 2) {
             let block = &rows[i..i + length];
             if block[0].may_repeat || block.iter().all(|it| it.equals(&block[0])) {
@@ -129,6 +141,25 @@ fn first_turn(rows: &[Row]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Where the first turn of items ends that come in turn until the end: no table goes on so, three times and more.
+fn turn_of_items(rows: &[Row]) -> Option<usize> {
+    (2..=LONGEST_CYCLE.min(rows.len() / 3)).find_map(|length| {
+        let block = &rows[..length];
+        let letters = |it: &Row| it.text.bytes().filter(u8::is_ascii_alphabetic).count();
+        // Two values in turn may be a pattern; calls, names and texts are none.
+        let tells = block
+            .iter()
+            .any(|it| letters(it) >= 6 || it.text.contains('('));
+        let differ = block.iter().any(|it| !it.equals(&block[0]));
+        let goes_on = rows[length..].iter().zip(rows).all(|(a, b)| a.equals(b));
+        (differ
+            && goes_on
+            && (tells || rows.len() >= 8 * length)
+            && block.iter().all(|it| letters(it) > 0))
+        .then(|| block[length - 1].end)
+    })
 }
 
 /// Whether many lines from the first on differ only in numbers that go up by one each: `a1 = x[1]`, `a2 = x[2]` …
@@ -176,6 +207,34 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
         rest = after;
         Some(part)
     })
+}
+
+/// Where the line begins in which one character stands more often in a row than anybody writes it.
+fn long_run(around: &Around, text: &str) -> Option<usize> {
+    let prose = around.language.is_none_or(|it| it.prose);
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        // Rulers stand in comments, in texts and in strings.
+        let is_text = prose
+            || line.contains(['"', '\'', '`'])
+            || is_comment(around, line)
+            || around.mode != Mode::Code;
+        let most = if is_text { LONGEST_RULER } else { LONGEST_RUN };
+        let bytes = line.as_bytes();
+        let mut run = 0;
+        for (n, byte) in bytes.iter().enumerate() {
+            run = if n > 0 && bytes[n - 1] == *byte {
+                run + 1
+            } else {
+                1
+            };
+            if run > most && *byte != b' ' && *byte != b'\t' {
+                return Some(at);
+            }
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// Whether the last line ends with a pattern of 3 and more characters five times, or of 10 and more three times.

@@ -195,7 +195,19 @@ impl<'a> Walk<'a> {
                 .next()
                 .is_some_and(|it| it.trim().is_empty())
                 && self.text[..at].contains('\n');
-            if plain.starts_with(&tail) && !own_line {
+            // A line that the rest says as well ends here; a chain goes on below it.
+            let (line, below) = self.text[at..end].split_once('\n').unwrap_or(("", ""));
+            let line: String = line.chars().filter(|it| !it.is_whitespace()).collect();
+            let ends_line = !line.is_empty()
+                && plain.starts_with(&line)
+                && below
+                    .lines()
+                    .find(|it| !it.trim().is_empty())
+                    .is_some_and(|it| {
+                        let column = self.around.unit.width_of(self.around.line());
+                        !is_chained(it) && self.around.unit.width_of(it) <= column
+                    });
+            if (plain.starts_with(&tail) || ends_line) && !own_line {
                 return Cut {
                     end: at,
                     replace: 0,

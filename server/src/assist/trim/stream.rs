@@ -2,8 +2,7 @@
 
 use super::around::Around;
 use super::{
-    End, Place, Trimmed, clean, duplicate, leaves_comment, one_line, repeat, scope, space,
-    trim_around,
+    End, Place, Trimmed, above, clean, fitted, leaves_comment, one_line, repeat, scope, trim_around,
 };
 
 /// How much talk or thought may come before the code, in bytes.
@@ -37,7 +36,8 @@ impl Stream {
 
     /// Whether the text has a token of some model's format at or after `from`. In a string that is still open it may be code.
     pub(crate) fn has_sentinel(&self, text: &str, from: usize) -> bool {
-        clean::sentinel(self.around.line(), text, from).is_some_and(|at| {
+        let tags = self.around.language.is_some_and(|it| it.tags);
+        clean::sentinel(self.around.line(), text, from, tags).is_some_and(|at| {
             clean::open_quotes(self.around.line(), text, at)
                 .next()
                 .is_none()
@@ -67,10 +67,13 @@ impl Stream {
         if text.len() + 512 < lines.len() && !unfinished {
             return true;
         }
-        let text = duplicate::without_line_so_far(&self.around, &text);
-        let text = space::fit_start(&self.around, text);
-        let text = space::reindent(&self.around, &text);
-        repeat::is_loop(&self.around, &text) || scope::cut(&self.around, &text).cut
+        let Ok(text) = fitted(&self.around, &text) else {
+            // The line that is to come may say something new.
+            return false;
+        };
+        repeat::is_loop(&self.around, &text)
+            || above::another_file(&self.around, &text).is_some()
+            || scope::cut(&self.around, &text).cut
     }
 
     /// What of these complete lines can be shown.

@@ -15,7 +15,7 @@ pub(super) struct Thoughts {
     state: State,
     /// What came and is not certain yet.
     held: String,
-    /// The answer so far, while all of it may still turn out to be thoughts.
+    /// The answer so far, while all of it may still turn out to be thoughts; thoughts so far, while they may turn out to be the answer.
     said: Option<String>,
     ready: VecDeque<Delta>,
 }
@@ -62,8 +62,14 @@ impl Thoughts {
         let mut rest = std::mem::take(&mut self.held);
         match self.state {
             State::Opened(mark) | State::Thinking(mark) => {
-                let end = mark.end(&rest, true).map_or(rest.len(), |it| it.start);
-                rest.truncate(end);
+                let end = mark.end(&rest, true);
+                if end.is_none() && mark.is_words() {
+                    // They only looked like thoughts.
+                    let thought = self.said.take().unwrap_or_default();
+                    self.give(Delta::Text([mark.open(), &thought, &rest].concat()));
+                    return;
+                }
+                rest.truncate(end.map_or(rest.len(), |it| it.start));
                 self.give(Delta::Thought(rest));
             }
             State::Beginning { .. } | State::OpenedAnswer(_) => self.give(Delta::Text(rest)),
@@ -111,7 +117,7 @@ impl Thoughts {
             Beginning::Undecided => return ControlFlow::Break(()),
             Beginning::Thoughts(mark, open) => {
                 self.held.drain(..blanks + open);
-                self.said = None;
+                self.said = mark.is_words().then(String::new);
                 self.state = State::Opened(mark);
             }
             Beginning::Answer(close, open) => {
@@ -137,9 +143,13 @@ impl Thoughts {
             let certain = self.held[..certain].trim_end().len();
             let rest = self.held.split_off(certain);
             let thought = std::mem::replace(&mut self.held, rest);
+            if let Some(said) = &mut self.said {
+                said.push_str(&thought);
+            }
             self.give(Delta::Thought(thought));
             return ControlFlow::Break(());
         };
+        self.said = None;
         let rest = self.held.split_off(end.end);
         self.held.truncate(end.start);
         let thought = std::mem::replace(&mut self.held, rest);
@@ -311,6 +321,12 @@ mod tests {
     #[test]
     fn thoughts_that_never_end_are_thoughts() {
         check("<think>so it is", "so it is", "");
+    }
+
+    #[test]
+    fn words_that_only_look_like_thoughts_are_the_answer() {
+        let (_, says) = told_apart(["analysisResult", " holds", " it."]);
+        assert_eq!(says, "analysisResult holds it.");
     }
 
     #[test]
