@@ -46,7 +46,9 @@ impl Place {
         root_of: impl Fn(&Path) -> anyhow::Result<Chosen>,
     ) -> anyhow::Result<(Place, Chosen)> {
         // A root that can't be is reported below.
-        let here = root_of(Path::new(".")).and_then(|it| Here::new(&it.root)).ok();
+        let here = root_of(Path::new("."))
+            .and_then(|it| Here::new(&it.root))
+            .ok();
         let located = |it: &str| located(it, here.as_ref());
         let written = written(argument, |it| located(it).is_file())?;
         let path = located(written.path);
