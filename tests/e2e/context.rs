@@ -61,3 +61,21 @@ fn a_prompt_holds_the_signature_of_what_is_defined_in_a_file_that_is_not_open() 
     assert_eq!(answer["text"], "circumference(1.0)", "{answer:#}");
     assert_eq!(server.wait_for_request().prompt(), prompt);
 }
+
+#[test]
+fn a_model_sees_plain_line_breaks_and_the_document_keeps_its_own() {
+    let server = ModelServer::llama_cpp("qwen2.5-coder-1.5b");
+    server.answer(|_| Reply::text("y = 1\n    z = 2\n"));
+    let workspace = Workspace::new("//- /a.py\n");
+    workspace.write_config(&format!("[models.autocomplete]\nurl = \"{}\"\n", server.url()));
+    let text = "import os\r\n\r\n\r\ndef f():\r\n    x = 1\r\n    \r\n";
+    std::fs::write(workspace.root().join("a.py"), text).unwrap();
+    let answer = workspace.json(HOB, ["complete", "--json", "a.py:6:5"]);
+    let inserted = answer.to_string();
+    assert!(inserted.contains("y = 1\\r\\n    z = 2"), "{inserted}");
+    let asked = server.completions();
+    assert!(!asked.is_empty());
+    for it in &asked {
+        assert!(!it.body.to_string().contains("\\r"), "{}", it.body);
+    }
+}

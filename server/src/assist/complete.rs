@@ -13,7 +13,7 @@ use crate::assist::engine::{Engine, Event};
 use crate::assist::fim;
 use crate::assist::gate::{self, Trigger};
 use crate::assist::generation::{Ask, Generation, Phase, Start, lock};
-use crate::assist::place::Place;
+use crate::assist::place::{self, Place};
 use crate::assist::prompt::{self, Budget, Prompt};
 use crate::assist::reason::Reason;
 use crate::assist::repository;
@@ -280,13 +280,23 @@ impl Engine {
         let root = request.root.as_deref();
         let pieces = self.pieces(request, place, budget.context).await;
         let prefix = prompt::prefix(&request.document, request.offset, place, budget.prefix);
-        let prefix = secret::masked(prefix);
-        let suffix = secret::masked(prompt::suffix(place, budget.suffix));
+        // Models were trained on LF, and complete worse behind a carriage return.
+        let (prefix, suffix) = (
+            place::with_plain_breaks(prefix),
+            place::with_plain_breaks(prompt::suffix(place, budget.suffix)),
+        );
+        let prefix = secret::masked(&prefix);
+        let suffix = secret::masked(&suffix);
         let path = request.document.name(root);
         let repo = root.map_or(String::new(), repository::name);
+        let texts: Vec<_> = pieces
+            .iter()
+            .map(|it| place::with_plain_breaks(&it.text))
+            .collect();
         let files: Vec<_> = pieces
             .iter()
-            .map(|it| (it.path.as_str(), it.text.as_str()))
+            .zip(&texts)
+            .map(|(it, text)| (it.path.as_str(), text.as_ref()))
             .collect();
         let language = request.document.language;
         let parts = fim::Parts {

@@ -101,21 +101,108 @@ impl Document {
         self.text.char_to_byte(self.text.byte_to_char(offset))
     }
 
-    /// The file's name relative to `root`, with forward slashes, for people and models.
+    /// The document's name relative to `root`, with forward slashes, for people and models: decoded, on one line. A notebook's cell is
+    /// called as its notebook, with the ending of its own language behind it.
     pub fn name(&self, root: Option<&std::path::Path>) -> String {
-        match &self.path {
+        let parsed = match &self.path {
+            Some(_) => None,
+            None => url::Url::parse(&self.id).ok(),
+        };
+        let of_uri = parsed.as_ref().map(|it| {
+            let path = percent_encoding::percent_decode_str(it.path()).decode_utf8_lossy();
+            PathBuf::from(path.into_owned())
+        });
+        let name = match self.path.as_ref().or(of_uri.as_ref()) {
             Some(path) => {
-                let path = root
-                    .and_then(|it| path.strip_prefix(it).ok())
-                    .unwrap_or(path);
-                path.to_string_lossy().replace('\\', "/")
+                let below = root.and_then(|it| path.strip_prefix(it).ok());
+                match (below, &self.path) {
+                    (Some(below), _) => below.to_string_lossy().into_owned(),
+                    (None, Some(path)) => path.to_string_lossy().into_owned(),
+                    // Where it lies tells nothing of what is no file.
+                    (None, None) => path
+                        .file_name()
+                        .unwrap_or(path.as_os_str())
+                        .to_string_lossy()
+                        .into_owned(),
+                }
             }
             None => self
                 .id
                 .rsplit([':', '/'])
                 .next()
-                .unwrap_or("untitled")
+                .unwrap_or_default()
                 .to_owned(),
+        };
+        let name = name.replace('\\', "/").replace(char::is_control, " ");
+        let name = match name.trim() {
+            "" => "untitled",
+            it => it,
+        };
+        let ending = self.language.and_then(|it| it.extensions.first());
+        match ending {
+            Some(ending) if name.ends_with(".ipynb") && self.language_id != "json" => {
+                format!("{name}.{ending}")
+            }
+            _ => name.to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_name_is_what_a_person_would_read() {
+        let name = |id: &str, path: Option<&str>, language: &str| {
+            let document = Document {
+                id: id.into(),
+                path: path.map(PathBuf::from),
+                language_id: language.to_owned(),
+                language: Language::of_id(language),
+                ..Document::default()
+            };
+            document.name(Some(Path::new("/work/p")))
+        };
+        for (id, language, expected) in [
+            (
+                "vscode-notebook-cell:/work/p/in/A%20b.ipynb#W0sZmlsZQ%3D%3D",
+                "python",
+                "in/A b.ipynb.py",
+            ),
+            (
+                "vscode-notebook-cell://ssh-remote%2Bbox/work/p/A.ipynb#W1",
+                "python",
+                "A.ipynb.py",
+            ),
+            (
+                "vscode-notebook-cell:/elsewhere/%C3%A9.ipynb#W0",
+                "rust",
+                "é.ipynb.rs",
+            ),
+            (
+                "jupyter-notebook://x/a%20b.ipynb?cell=3",
+                "python",
+                "a b.ipynb.py",
+            ),
+            ("untitled:Untitled-1", "python", "Untitled-1"),
+            (
+                "git:/work/p/a%20b.rs?%7B%22ref%22%3A%22%22%7D",
+                "rust",
+                "a b.rs",
+            ),
+            ("zipfile:///x/y.zip%3A%3Aa/b.py", "python", "b.py"),
+            ("a%0Ab%1b.py", "python", "a%0Ab%1b.py"),
+            ("untitled:a%0Ab.py", "python", "a b.py"),
+            ("", "python", "untitled"),
+        ] {
+            assert_eq!(name(id, None, language), expected, "{id}");
+        }
+        let path = |it| name("file:///x", Some(it), "python");
+        assert_eq!(path("/work/p/src/a.py"), "src/a.py");
+        assert_eq!(path("/elsewhere/a.py"), "/elsewhere/a.py");
+        assert_eq!(path("/work/p/b.ipynb"), "b.ipynb.py");
+        assert_eq!(path("/work/p/a\nb.py"), "a b.py");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::assist::document::Document;
 use memchr::memmem;
+use std::borrow::Cow;
 
 /// How much text before the cursor a place holds, in bytes. More than any prompt's prefix.
 const BEFORE: usize = 16 * 1024;
@@ -78,6 +79,11 @@ impl Place {
 
     fn typed_before(&self, text: &str, growing: bool, now: &Place) -> Option<usize> {
         let fits = |typed: &str| {
+            // Models write LF whatever the document's line breaks are.
+            let typed = match typed.contains('\r') && !text.contains('\r') {
+                true => &with_plain_breaks(typed),
+                false => typed,
+            };
             if text.starts_with(typed) {
                 Some(typed.len())
             } else if growing && typed.starts_with(text) {
@@ -135,6 +141,14 @@ impl Place {
     }
 }
 
+/// A text with every line break as LF, which is all that models see.
+pub fn with_plain_breaks(text: &str) -> Cow<'_, str> {
+    match memchr::memchr(b'\r', text.as_bytes()) {
+        Some(_) => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// The last `len` bytes at most, from a character's start.
 pub fn tail(text: &str, len: usize) -> &str {
     let mut start = text.len().saturating_sub(len);
@@ -176,6 +190,16 @@ mod tests {
         assert_eq!(typed("let x = fu", ";\n"), None);
         assert_eq!(typed("let x =", ";\n"), None);
         assert_eq!(typed("let x = fo", "\n"), None);
+    }
+
+    #[test]
+    fn line_breaks_of_any_kind_are_typed_through() {
+        let from = place("if x {", "\r\n}");
+        let typed = |before| from.typed("\n    y\n    z", false, &place(before, "\r\n}"));
+        assert_eq!(typed("if x {\r\n    y"), Some(6));
+        assert_eq!(typed("if x {\r\n    y\r\n"), Some(7));
+        assert_eq!(typed("if x {\n    y"), Some(6));
+        assert_eq!(typed("if x {\r\n    n"), None);
     }
 
     #[test]

@@ -9,7 +9,9 @@ pub(crate) fn name(root: &Path) -> String {
     let config = Git::of(root).ok().and_then(|it| it.config());
     let remote = config.as_deref().and_then(of_remote);
     let folder = || root.file_name().unwrap_or_default().to_string_lossy();
-    remote.map_or_else(|| folder().into_owned(), str::to_owned)
+    let name = remote.map_or_else(|| folder().into_owned(), str::to_owned);
+    // A name is one line in every prompt's format.
+    name.replace(char::is_control, " ")
 }
 
 fn of_remote(config: &str) -> Option<&str> {
@@ -46,6 +48,15 @@ mod tests {
         let upstream = "[remote \"upstream\"]\n\turl = a/b.git\n";
         fs::write(root.join(".git/config"), upstream).unwrap();
         assert_eq!(name(&root), "checkout");
+    }
+
+    #[test]
+    fn a_name_is_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("a\nb\u{1b}c");
+        if fs::create_dir(&root).is_ok() {
+            assert_eq!(name(&root), "a b c");
+        }
     }
 
     #[test]
