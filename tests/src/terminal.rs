@@ -16,7 +16,7 @@ use vt100::{Callbacks, Parser, Screen};
 use crate::hob::Workspace;
 
 /// How long anything is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(90);
 /// Rows that scrolled away are kept, so many.
 const SCROLLBACK: usize = 5000;
 

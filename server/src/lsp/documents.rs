@@ -115,6 +115,13 @@ impl Documents {
     }
 }
 
+/// One of the two UTF-16 units of a character that has two.
+fn unit(it: char, which: usize) -> u16 {
+    let mut units = [0; 2];
+    it.encode_utf16(&mut units);
+    units[which]
+}
+
 /// Replaces one range. A range written backwards means the text between its ends.
 ///
 /// An end between the two halves of a surrogate pair cuts the pair, as it does in the editor; the half that stays becomes U+FFFD,
@@ -128,14 +135,23 @@ fn splice(document: &mut Document, change: &Partial, encoding: Encoding) {
         (index, cut)
     });
     let ((start, cut_before), (end, cut_after)) = (a.min(b), a.max(b));
-    let end = end + usize::from(cut_after);
     let mut inserted = Cow::from(&change.text);
-    if cut_before {
-        inserted.to_mut().insert(0, char::REPLACEMENT_CHARACTER);
+    match (cut_before, cut_after) {
+        // The halves of two pairs meet, or those of one stay together.
+        (true, true) if inserted.is_empty() => {
+            let halves = [unit(text.char(start), 0), unit(text.char(end), 1)];
+            inserted = String::from_utf16_lossy(&halves).into();
+        }
+        _ => {
+            if cut_before {
+                inserted.to_mut().insert(0, char::REPLACEMENT_CHARACTER);
+            }
+            if cut_after {
+                inserted.to_mut().push(char::REPLACEMENT_CHARACTER);
+            }
+        }
     }
-    if cut_after {
-        inserted.to_mut().push(char::REPLACEMENT_CHARACTER);
-    }
+    let end = end + usize::from(cut_after);
     if start < end {
         text.remove(start..end);
     }

@@ -106,11 +106,11 @@ pub(super) fn read(text: &str, exists: &dyn Fn(&str) -> bool) -> Answer {
 /// keep their numbers.
 pub(super) fn plain(text: &str) -> String {
     let text = text.trim_start_matches('\u{FEFF}');
-    // What a terminal shows begins lines with codes; a code within a line may be the file's.
+    // What a terminal shows begins lines with colours; a code within a line may be the file's, and so may others.
     let is_coloured = text.lines().any(|it| {
         it.trim_start_matches([' ', '\t', '\r'])
             .starts_with('\u{1b}')
-    });
+    }) && text.split('\u{1b}').skip(1).all(is_colour);
     let mut text = match is_coloured {
         true => anstream::adapter::strip_str(text).to_string(),
         false => text.to_owned(),
@@ -122,6 +122,14 @@ pub(super) fn plain(text: &str) -> String {
         text = text.replace("\r\n", "\n");
     }
     thoughts::emptied(&text)
+}
+
+/// Whether a text begins with the rest of a code that sets colours or clears a line's end, as `git diff --color` writes them.
+fn is_colour(text: &str) -> bool {
+    text.strip_prefix('[').is_some_and(|it| {
+        it.trim_start_matches(|it: char| it.is_ascii_digit() || it == ';')
+            .starts_with(['m', 'K'])
+    })
 }
 
 /// Whether the name of the fence that begins in a line is a Markdown file's; `None`: it has no name.
