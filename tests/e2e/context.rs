@@ -67,7 +67,10 @@ fn a_model_sees_plain_line_breaks_and_the_document_keeps_its_own() {
     let server = ModelServer::llama_cpp("qwen2.5-coder-1.5b");
     server.answer(|_| Reply::text("y = 1\n    z = 2\n"));
     let workspace = Workspace::new("//- /a.py\n");
-    workspace.write_config(&format!("[models.autocomplete]\nurl = \"{}\"\n", server.url()));
+    workspace.write_config(&format!(
+        "[models.autocomplete]\nurl = \"{}\"\n",
+        server.url()
+    ));
     let text = "import os\r\n\r\n\r\ndef f():\r\n    x = 1\r\n    \r\n";
     std::fs::write(workspace.root().join("a.py"), text).unwrap();
     let answer = workspace.json(HOB, ["complete", "--json", "a.py:6:5"]);

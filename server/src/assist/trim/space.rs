@@ -342,7 +342,10 @@ fn spaces_step(lines: &[&str], in_code: &[bool]) -> usize {
         widths.filter(|it| *it > 1).min().unwrap_or(4)
     });
     // The shallowest line may be several levels deep already.
-    [4, 2, 3].into_iter().find(|it| step % it == 0).unwrap_or(4)
+    [4, 2, 3]
+        .into_iter()
+        .find(|it| step.is_multiple_of(*it))
+        .unwrap_or(4)
 }
 
 /// The smallest difference between the indentations of two lines of code in a row.
