@@ -95,7 +95,7 @@ fn an_edit_comes_with_its_version_and_a_preview_and_changes_nothing_by_itself() 
     );
     assert_eq!(edit["documentChanges"][0]["textDocument"]["version"], 1);
     assert_eq!(edit["changeAnnotations"]["hob"]["label"], "Hob: Double it.");
-    assert_eq!(edit["changeAnnotations"]["hob"]["needsConfirmation"], true);
+    assert_eq!(edit["changeAnnotations"]["hob"]["needsConfirmation"], false);
     assert_eq!(result["files"][0]["path"], "src/shape.rs");
     assert_eq!(result["files"][0]["added"], 1);
     assert!(

@@ -3,6 +3,7 @@
 use crate::{HOB, idiom};
 use hob_tests::hob::Workspace;
 use hob_tests::llama_server::LlamaServer;
+use hob_tests::model::{ModelServer, Reply};
 use hob_tests::neovim::Neovim;
 
 #[test]
@@ -73,7 +74,7 @@ fn a_real_model_suggests_several_lines_and_tab_accepts() {
 }
 
 #[test]
-fn a_code_action_of_a_real_model_is_confirmed_and_applied() {
+fn a_code_action_of_a_real_model_is_applied_to_the_document_that_it_was_asked_for() {
     let Some(server) = LlamaServer::instruct() else {
         return;
     };
@@ -108,13 +109,13 @@ fn a_code_action_of_a_real_model_is_confirmed_and_applied() {
         neovim.text(),
         "fn twice(a: i32) -> i32 {\n    2 * a\n}\n\nfn other() {}"
     );
-    let asked = neovim.lua("return _G.hob_asked");
     assert!(
-        asked
-            .as_str()
-            .is_some_and(|it| it.contains("Hob: simplify")),
-        "{asked}"
+        neovim.lua("return _G.hob_asked").is_null(),
+        "nothing was asked"
     );
+    // One undo takes it back.
+    neovim.keys("u");
+    neovim.wait_for_line("    a + a");
 }
 
 #[test]
@@ -161,4 +162,129 @@ fn a_chat_with_a_real_model_streams() {
     );
     let pieces = neovim.lua("return _G.hob_pieces");
     assert!(pieces.as_u64().is_some_and(|it| it > 3), "{pieces}");
+}
+
+/// A project with a scripted model for chats, and no model for completions.
+fn answered(server: &ModelServer, text: &str) -> Workspace {
+    let workspace = Workspace::new(text);
+    workspace.write_config(&format!(
+        "[models.autocomplete]\nprovider = \"builtin\"\n[models.chat]\nurl = \"{}\"\n",
+        server.url()
+    ));
+    workspace
+}
+
+#[test]
+fn an_answer_stands_beside_the_code_and_takes_no_key() {
+    let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
+    server.answer(|_| Reply::pieces(&["It ", "doubles\n", "a number."]).hang_after(2));
+    let workspace = answered(
+        &server,
+        "//- /src/lib.rs\nfn twice(a: i32) -> i32 {\n    a + $0a\n}\n\n\n",
+    );
+    let Some(mut neovim) = Neovim::start(HOB, &workspace) else {
+        return;
+    };
+    let explain = "vim.lsp.buf.code_action({ apply = true, filter = function(it) return it.title:find('explain') ~= nil end })";
+    neovim.lua(explain);
+    let shown = "for _, it in ipairs(vim.api.nvim_list_wins()) do
+        local buffer = vim.api.nvim_win_get_buf(it)
+        if vim.api.nvim_buf_get_name(buffer):find('hob://ask/explain') then
+            return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '|')
+        end
+    end";
+    // While the model still writes.
+    neovim.wait(
+        "the first words",
+        &format!("local it = (function() {shown} end)() return it == 'It doubles|'"),
+    );
+    neovim.keys("<C-o>Gtyped on");
+    neovim.wait(
+        "what is typed",
+        "return vim.api.nvim_get_current_line() == 'typed on'",
+    );
+    server.release();
+    neovim.wait(
+        "the rest",
+        &format!("local it = (function() {shown} end)() return it == 'It doubles|a number.'"),
+    );
+    assert_eq!(
+        neovim.lua("return vim.fn.bufname()"),
+        neovim.lua("return vim.fn.bufname(1)")
+    );
+    assert_eq!(
+        neovim.lua("return #vim.lsp.get_clients()"),
+        1,
+        "no second server"
+    );
+    // A second answer has a buffer of its own.
+    server.answer(|_| Reply::text("Another."));
+    neovim.lua(explain);
+    neovim.wait(
+        "the second answer",
+        "local n = 0
+        for _, it in ipairs(vim.api.nvim_list_bufs()) do
+            if vim.api.nvim_buf_get_name(it):find('hob://ask/explain') then n = n + 1 end
+        end
+        return n == 2",
+    );
+}
+
+#[test]
+fn a_problem_that_another_server_reported_can_be_fixed() {
+    let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
+    server.answer(|_| Reply::text("```rust\nfn twice(a: i32) -> i32 {\n    a * 2\n}\n```"));
+    let workspace = answered(
+        &server,
+        "//- /src/lib.rs\nfn twice(a: i32) -> i32 {\n    a +$0\n}\n",
+    );
+    let Some(mut neovim) = Neovim::start(HOB, &workspace) else {
+        return;
+    };
+    neovim.keys("<Esc>");
+    neovim.lua(
+        "vim.diagnostic.set(vim.api.nvim_create_namespace('another'), 0, {
+            { lnum = 1, col = 4, end_col = 7, severity = 1, message = 'expected expression', source = 'rustc' } })",
+    );
+    neovim.lua(
+        "vim.lsp.buf.code_action({ apply = true, filter = function(it) return it.title:find('fix') ~= nil end })",
+    );
+    neovim.wait_for_line("    a * 2");
+    let asked = server.completions().pop().expect("the model was asked");
+    let asked = asked.body.to_string();
+    assert!(asked.contains("expected expression"), "{asked}");
+}
+
+#[test]
+fn tab_jumps_on_in_a_snippet_and_takes_no_suggestion_that_no_longer_fits() {
+    let workspace = Workspace::new(&idiom::with_cursor_after(""));
+    let Some(mut neovim) = Neovim::start(HOB, &workspace) else {
+        return;
+    };
+    neovim.ghost_after("let outline = ");
+    // Keys and Tab in one go: the suggestion is older than they are.
+    neovim.keys("zz<Tab>");
+    neovim.wait(
+        "the tab",
+        "return vim.api.nvim_get_current_line():match('outline = zz%s+$') ~= nil",
+    );
+    // What was typed along it isn't doubled.
+    neovim.keys("<C-u>");
+    let shown = neovim.ghost_after("let outline = ");
+    assert_eq!(shown, idiom::OUTLINE);
+    neovim.keys("self.<Tab>");
+    neovim.wait_for_line(&format!("        let outline = {}", idiom::OUTLINE));
+    neovim.keys("<C-u>");
+    neovim.lua("vim.snippet.expand('f(${1:a}, ${2:b})$0')");
+    neovim.keys("<Tab>");
+    neovim.wait(
+        "the second place",
+        "return vim.snippet.active({ direction = -1 }) and vim.api.nvim_win_get_cursor(0)[2] >= 5",
+    );
+    assert!(
+        neovim
+            .lua("return vim.api.nvim_get_current_line()")
+            .as_str()
+            .is_some_and(|it| it.contains("f(a, b)")),
+    );
 }

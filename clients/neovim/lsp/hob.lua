@@ -16,6 +16,16 @@ return {
     -- A file without a project is completed from itself and the open ones like it: nothing around it is read.
     attach(vim.fs.root(buffer, { '.hob.toml', '.git', '.jj', '.hg', '.svn' }))
   end,
+  -- Answers are shown beside the code, as they come.
+  capabilities = { experimental = { hob = { chat = true } } },
+  handlers = {
+    ['hob/chat/delta'] = function(...)
+      require('hob').on_delta(...)
+    end,
+  },
+  on_init = function(client)
+    require('hob').on_init(client)
+  end,
   -- The same tree as in Hob's configuration file, which is the better place for what other editors share.
   settings = { hob = vim.empty_dict() },
 }

@@ -40,8 +40,8 @@ pub(crate) struct Client {
     pub(crate) resolves_edits: bool,
     /// It opens documents that the server names.
     pub(crate) shows_documents: bool,
-    /// It knows Hob: it announces `experimental.hob`, whatever that holds.
-    pub(crate) knows_hob: bool,
+    /// It shows Hob's errors itself: `experimental.hob.errors`, or `experimental.hob` alone.
+    pub(crate) takes_errors: bool,
     /// It takes `hob/status`: `experimental.hob.status`.
     pub(crate) takes_status: bool,
     /// It has a place of its own for answers: `experimental.hob.chat`.
@@ -75,7 +75,7 @@ impl Client {
             shows_documents: window
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),
-            knows_hob: hob.is_some(),
+            takes_errors: knows("errors") || hob.is_some_and(|it| !it.is_object()),
             takes_status: knows("status"),
             chats: knows("chat"),
         }

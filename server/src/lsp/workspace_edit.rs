@@ -22,6 +22,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) client: Client,
     /// What a preview calls the change.
     pub(crate) label: &'a str,
+    /// The document that the user asked for a change of.
+    pub(crate) asked: Option<&'a Arc<Document>>,
 }
 
 /// A patch as a workspace edit.
@@ -33,9 +35,10 @@ pub(crate) fn workspace_edit(patch: &Patch, frame: &Frame<'_>) -> Result<Workspa
     for file in &patch.files {
         change(file, frame, &mut changes)?;
     }
+    let confirms = !frame.is_what_was_asked(patch);
     let annotation = |label: String, description: Option<String>| ChangeAnnotation {
         label,
-        needs_confirmation: Some(true),
+        needs_confirmation: Some(confirms),
         description,
     };
     let mut annotations = HashMap::new();
@@ -122,6 +125,19 @@ fn annotation_of(file: &FilePatch) -> String {
 }
 
 impl Frame<'_> {
+    /// Whether a patch changes nothing but the document that the user asked for: there it is seen at once and undone with one key, and a
+    /// question would only take the keys of somebody who writes.
+    fn is_what_was_asked(&self, patch: &Patch) -> bool {
+        let [file] = &patch.files[..] else {
+            return false;
+        };
+        let is_asked = self
+            .document(file)
+            .zip(self.asked)
+            .is_some_and(|(changed, asked)| changed.id == asked.id);
+        is_asked && matches!(file.status(), Status::Modified) && file.runs().is_none()
+    }
+
     /// The open document of a file.
     pub(crate) fn document(&self, file: &FilePatch) -> Option<&Arc<Document>> {
         let is_it = |it: &&Arc<Document>| match &it.path {

@@ -50,7 +50,7 @@ impl Launch {
                     "workspaceEdit": { "documentChanges": true, "changeAnnotationSupport": {}, "resourceOperations": ["create", "rename", "delete"] },
                 },
                 "window": { "showDocument": { "support": true }, "workDoneProgress": true, "showMessage": {} },
-                "experimental": { "hob": { "status": true } },
+                "experimental": { "hob": { "status": true, "errors": true } },
             }),
         }
     }

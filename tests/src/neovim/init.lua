@@ -4,7 +4,5 @@ vim.opt.runtimepath:prepend(vim.env.HOB_NEOVIM_CLIENT)
 vim.lsp.enable('hob')
 vim.lsp.inline_completion.enable()
 vim.keymap.set('i', '<Tab>', function()
-  if not vim.lsp.inline_completion.get() then
-    return '<Tab>'
-  end
+  return require('hob').tab()
 end, { expr = true })

@@ -9,9 +9,18 @@ use crate::lsp::handlers::messages::{self, Line};
 use crate::lsp::handlers::{chat, edit};
 use crate::lsp::server::Hob;
 use hob_index::private;
+use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 use tower_lsp_server::gen_lsp_types::{MessageType, ShowDocumentParams, Uri};
 use tower_lsp_server::jsonrpc::Result;
+
+/// Numbers the answers: each has a place of its own.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// So many answers are kept.
+const KEPT: usize = 20;
 
 pub(crate) async fn ask(hob: &Hob, params: EditParams) -> Result<ChatResult> {
     let commands = Commands::new(&hob.engine.settings().commands);
@@ -21,7 +30,7 @@ pub(crate) async fn ask(hob: &Hob, params: EditParams) -> Result<ChatResult> {
         .ok_or_else(|| edit::unknown(&name, &commands))?;
     let title = format!("Hob: {}", command.about);
     let asked = ChatParams {
-        id: format!("ask/{name}"),
+        id: format!("ask/{name}/{}", NEXT.fetch_add(1, Ordering::Relaxed)),
         messages: vec![ChatMessage {
             role: ChatRole::User,
             content: format!("/{name} {}", params.instruction),
@@ -46,13 +55,14 @@ pub(crate) async fn ask(hob: &Hob, params: EditParams) -> Result<ChatResult> {
 async fn show(hob: &Hob, title: &str, answer: &ChatResult) {
     let text = format!("# {title}\n\n{}\n", answer.text.trim());
     if hob.session().client.shows_documents
-        && let Some(path) = write(&text)
+        && let Some(path) = write(&answer.id, &text)
         && let Ok(uri) = url::Url::from_file_path(path)
     {
         let shown = hob.client.show_document(ShowDocumentParams {
             uri: Uri(uri.to_string()),
             external: None,
-            take_focus: Some(true),
+            // The user writes on elsewhere: an answer never takes the keys.
+            take_focus: Some(false),
             selection: None,
         });
         if shown.await == Ok(true) {
@@ -63,11 +73,29 @@ async fn show(hob: &Hob, title: &str, answer: &ChatResult) {
     messages::show_line(hob, MessageType::Info, line, &text).await;
 }
 
-/// The answer in a file of its own below the folder for state: the newest replaces the one before.
-fn write(text: &str) -> Option<PathBuf> {
-    let folder = files::state_folder(&files::Environment::of_process())?;
-    let path = folder.join("answer.md");
-    private::create_dir(&folder, &folder).ok()?;
+/// The answer in a file of its own below the folder for state; the oldest go. What the user wrote beside an older answer stays there.
+fn write(id: &str, text: &str) -> Option<PathBuf> {
+    let state = files::state_folder(&files::Environment::of_process())?;
+    let folder = state.join("answers");
+    private::create_dir(&state, &folder).ok()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    // The times come first, in as many digits each: names in order are answers in order.
+    let name: String = id
+        .trim_start_matches("ask/")
+        .chars()
+        .map(|it| if it.is_alphanumeric() { it } else { '-' })
+        .collect();
+    let path = folder.join(format!("{:012}-{name}.md", now.as_secs()));
     private::replace(&path, text.as_bytes()).ok()?;
+    let mut all: Vec<PathBuf> = fs::read_dir(&folder)
+        .ok()?
+        .filter_map(|it| Some(it.ok()?.path()))
+        .filter(|it| it.extension().is_some_and(|it| it == "md"))
+        .collect();
+    all.sort();
+    for old in &all[..all.len().saturating_sub(KEPT)] {
+        // One that can't be removed is removed the next time.
+        let _ = fs::remove_file(old);
+    }
     Some(path)
 }

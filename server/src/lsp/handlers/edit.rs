@@ -48,10 +48,17 @@ async fn change(hob: &Hob, params: EditParams, confirms: bool) -> Result<EditRes
     let title = title(hob, &params);
     let request = request(hob, &view, &params)?;
     let (heard, hears) = mpsc::unbounded_channel();
+    let mut line = String::new();
     let mut listener = move |event| {
-        if let Event::Status(it) = event {
-            let _ = heard.send(it);
-        }
+        // The client shows no progress, or the user stopped it, where nobody hears.
+        let _ = match event {
+            Event::Status(it) => heard.send(it),
+            Event::Text(it) => match written(&mut line, &it) {
+                Some(it) => heard.send(it),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        };
     };
     let working = hob.engine.edit(&request, &hob.memory, &mut listener);
     let Some(edited) = work::shown(hob, &title, hears, working).await else {
@@ -62,6 +69,18 @@ async fn change(hob: &Hob, params: EditParams, confirms: bool) -> Result<EditRes
         agreed(hob, &edited.patch, request.path.as_deref(), &title).await?;
     }
     result(hob, &view, edited, &title)
+}
+
+/// The last line that came whole with a piece of an answer, which has not ended yet.
+fn written(line: &mut String, piece: &str) -> Option<String> {
+    /// More than this fits no status line, in characters.
+    const SHOWN: usize = 60;
+    line.push_str(piece);
+    let end = line.rfind('\n')?;
+    let last = line[..end].lines().rfind(|it| !it.trim().is_empty());
+    let last = last.map(|it| it.trim().chars().take(SHOWN).collect());
+    line.drain(..=end);
+    last
 }
 
 /// The same, and has the client apply it.
@@ -287,6 +306,7 @@ fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<EditRes
         encoding: view.encoding,
         client: hob.session().client,
         label,
+        asked: view.document.as_ref(),
     };
     let cant = |why: String| failed("not-expressible", format!("Nothing was changed: {why}."));
     let edit = workspace_edit(&edited.patch, &frame).map_err(cant)?;

@@ -197,7 +197,7 @@ pub(crate) fn headed(message: &str) -> String {
 /// What a request that any client sends is answered with. Editors that know nothing of Hob show an error as their own, with
 /// its number: they are answered with `instead`, and the user with a message.
 pub(crate) async fn answer<T>(hob: &Hob, result: Result<T>, instead: T) -> Result<T> {
-    if hob.session().client.knows_hob {
+    if hob.session().client.takes_errors {
         return result;
     }
     match result {
