@@ -2,6 +2,7 @@
 //! text.
 
 use crate::HOB;
+use hob_tests::client::Launch;
 use hob_tests::client::edits::applied;
 use hob_tests::hob::Hob;
 use hob_tests::llama_server::LlamaServer;
@@ -19,6 +20,13 @@ fn start(chat: Value) -> Hob {
 
 fn scripted(server: &ModelServer) -> Hob {
     start(json!({ "url": server.url() }))
+}
+
+/// The same in another client.
+fn started(server: &ModelServer, client: impl FnOnce(Launch) -> Launch) -> Hob {
+    let chat = json!({ "url": server.url() });
+    let settings = json!({ "models": { "autocomplete": { "provider": "builtin" }, "chat": chat } });
+    Hob::start_with(HOB, &format!("{SHAPE}//- settings\n{settings}\n"), client)
 }
 
 fn instruct() -> ModelServer {
@@ -304,4 +312,35 @@ fn a_real_server_s_answer_lands_as_an_edit() {
         shape_after(&hob, &result["edit"]),
         before.replace("self.width", "self.width * 2.0")
     );
+}
+
+#[test]
+fn an_editor_that_waits_for_an_action_gets_a_command_at_once_and_the_edit_when_it_is_there() {
+    for no_resolve in [false, true] {
+        let server = instruct();
+        server.answer(|_| Reply::text(DOUBLED));
+        let hob = started(&server, |it: Launch| match no_resolve {
+            true => it.capabilities(
+                &json!({ "textDocument": { "codeAction": { "resolveSupport": null } } }),
+            ),
+            false => it.named("helix"),
+        });
+        hob.answer("workspace/applyEdit", |_| Ok(json!({ "applied": true })));
+        let all = actions(
+            &hob,
+            range((2, 8), (2, 18)),
+            json!({ "diagnostics": [problem()] }),
+        );
+        let fix = all.iter().find(|it| it["title"] == "Hob: fix this problem");
+        let fix = fix.unwrap_or_else(|| panic!("{:?}", titles(&all)));
+        assert_eq!(fix["command"]["command"], "hob.edit", "{fix}");
+        assert!(fix["data"].is_null() && server.calls() == 0, "{fix}");
+        let params = json!({ "command": "hob.edit", "arguments": fix["command"]["arguments"] });
+        assert_eq!(
+            hob.call("workspace/executeCommand", params)["applied"],
+            true
+        );
+        let asked = hob.server_requests("workspace/applyEdit");
+        assert!(shape_after(&hob, &asked[0]["edit"]).contains("self.width * 2.0"));
+    }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Client {
     pub(crate) resolves_edits: bool,
     /// It opens documents that the server names.
     pub(crate) shows_documents: bool,
+    /// It takes no keys while an action resolves: Helix waits for the answer on its only thread.
+    pub(crate) blocks: bool,
     /// It shows Hob's errors itself: `experimental.hob.errors`, or `experimental.hob` alone.
     pub(crate) takes_errors: bool,
     /// It takes `hob/status`: `experimental.hob.status`.
@@ -75,6 +77,7 @@ impl Client {
             shows_documents: window
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),
+            blocks: false,
             takes_errors: knows("errors") || hob.is_some_and(|it| !it.is_object()),
             takes_status: knows("status"),
             chats: knows("chat"),

@@ -22,6 +22,7 @@ pub struct Launch {
     folders: Vec<PathBuf>,
     encodings: Vec<Encoding>,
     capabilities: Value,
+    name: String,
 }
 
 impl Launch {
@@ -36,6 +37,7 @@ impl Launch {
             initialization_options: true,
             folders: Vec::new(),
             encodings: vec![Encoding::Utf16],
+            name: "hob-tests".to_owned(),
             capabilities: json!({
                 "textDocument": {
                     "synchronization": { "didSave": true },
@@ -114,6 +116,12 @@ impl Launch {
         self
     }
 
+    /// The name that the client gives itself.
+    pub fn named(mut self, name: &str) -> Launch {
+        self.name = name.to_owned();
+        self
+    }
+
     /// Starts the process and greets it.
     ///
     /// # Panics
@@ -189,7 +197,7 @@ impl Launch {
         }
         let mut params = json!({
             "processId": std::process::id(),
-            "clientInfo": { "name": "hob-tests" },
+            "clientInfo": { "name": self.name },
             "rootUri": folders.first().map(|it| it["uri"].clone()),
             "workspaceFolders": folders,
             "capabilities": capabilities,

@@ -3,7 +3,7 @@
 use crate::assist::commands::{Commands, Makes, Subject};
 use crate::display;
 use crate::lsp::ext::chat::Problem;
-use crate::lsp::ext::edit::{ASK_COMMAND, EditParams};
+use crate::lsp::ext::edit::{ASK_COMMAND, EDIT_COMMAND, EditParams};
 use crate::lsp::handlers::edit;
 use crate::lsp::server::Hob;
 use tower_lsp_server::gen_lsp_types::*;
@@ -48,7 +48,7 @@ pub(crate) fn code_actions(hob: &Hob, params: CodeActionParams) -> Vec<CodeActio
             (Makes::Edit, []) => "refactor.rewrite".to_owned(),
             (Makes::Edit, _) => "quickfix".to_owned(),
         };
-        if !wants(&kind) || (makes == Makes::Edit && !client.resolves_edits) {
+        if !wants(&kind) {
             return;
         }
         let arguments = EditParams {
@@ -66,8 +66,12 @@ pub(crate) fn code_actions(hob: &Hob, params: CodeActionParams) -> Vec<CodeActio
             return;
         };
         let (data, command) = match makes {
+            // The edit comes by `workspace/applyEdit` when it is there.
+            Makes::Edit if client.blocks || !client.resolves_edits => {
+                (None, Some(command(EDIT_COMMAND, &title, arguments)))
+            }
             Makes::Edit => (Some(arguments), None),
-            Makes::Answer => (None, Some(ask(&title, arguments))),
+            Makes::Answer => (None, Some(command(ASK_COMMAND, &title, arguments))),
         };
         actions.push(CodeActionResponse::CodeAction(CodeAction {
             title,
@@ -140,11 +144,11 @@ fn kind_of(kind: &str) -> CodeActionKind {
     }
 }
 
-fn ask(title: &str, arguments: LspAny) -> Command {
+fn command(name: &str, title: &str, arguments: LspAny) -> Command {
     Command {
         title: title.to_owned(),
         tooltip: None,
-        command: ASK_COMMAND.to_owned(),
+        command: name.to_owned(),
         arguments: Some(vec![arguments]),
     }
 }
