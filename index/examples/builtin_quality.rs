@@ -2,7 +2,7 @@
 //! without the file (and without its identical copies), write them again.
 //!
 //! ```text
-//! cargo run --release -p hob-index --example builtin_quality -- [--places 60] [--seed 1] [--infill] [--misses] [--fit] FOLDER…
+//! cargo run --release -p hob-index --example builtin_quality -- [--places 60] [--seed 1] [--infill] [--misses] [--fit] [--typing] FOLDER…
 //! ```
 //!
 //! Each folder is one project, in one version. Ways to get some, with the ordinary clients:
@@ -18,6 +18,11 @@
 //! Each place is asked for three times. *Hole*: the rest of the line is missing from finished code. *New code*: 1 to 12 of
 //! the lines that follow are missing too, up to the end of the block by its indentation. *Small*: new code in a codebase
 //! of at most [`SMALL`] files.
+//!
+//! `--typing` replays a user who types blocks of [`BLOCK`] lines key by key (`--places` blocks in each project). The model
+//! doesn't know the file, and the document lacks the block. A shown ghost stays while the user types along it; else each
+//! key asks anew. The table says, for several thresholds, how much of what the user sees is right: the whole shown text
+//! agrees with what is typed next in the line. The server's gate by syntax and its trimming aren't replayed.
 
 #![allow(clippy::print_stdout)]
 
@@ -29,6 +34,10 @@ use std::time::Instant;
 
 /// A small codebase has so many files.
 const SMALL: usize = 5;
+/// So many lines are retyped in a row with `--typing`.
+const BLOCK: usize = 6;
+/// The confidences from which on a ghost is shown that `--typing` compares.
+const THRESHOLDS: [f32; 10] = [0.2, 0.32, 0.4, 0.45, SHOW, 0.55, 0.6, 0.65, 0.7, 0.8];
 
 /// What is missing around the cursor, and what is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,11 +67,15 @@ struct Options {
     infill: bool,
     misses: bool,
     fit: bool,
+    typing: bool,
     folders: Vec<PathBuf>,
 }
 
 fn main() {
     let options = options();
+    if options.typing {
+        return typing(&options);
+    }
     let mut outcomes = Vec::new();
     println!(
         "{:<34} {:>6} {:>7} {:>7} {:>7}",
@@ -201,6 +214,7 @@ fn options() -> Options {
         infill: false,
         misses: false,
         fit: false,
+        typing: false,
         folders: Vec::new(),
     };
     let mut arguments = std::env::args().skip(1);
@@ -216,6 +230,7 @@ fn options() -> Options {
             "--seed" => options.seed = number(),
             "--infill" => options.infill = true,
             "--fit" => options.fit = true,
+            "--typing" => options.typing = true,
             "--misses" => options.misses = true,
             _ => options.folders.push(PathBuf::from(it)),
         }
@@ -223,7 +238,8 @@ fn options() -> Options {
     options
 }
 
-fn measure(folder: &Path, options: &Options) -> Vec<Outcome> {
+/// The source files of a project, each distinct text once: a copy would give the answer away; the first by path stays.
+fn texts_of(folder: &Path) -> Vec<(PathBuf, String)> {
     let (files, _) = walk::files(folder);
     let mut texts: Vec<(PathBuf, String)> = files
         .into_iter()
@@ -234,9 +250,139 @@ fn measure(folder: &Path, options: &Options) -> Vec<Outcome> {
                 .map(|text| (it.path, text))
         })
         .collect();
-    // A copy would give the answer away; the first by path stays.
     let mut seen = std::collections::HashSet::new();
     texts.retain(|it| seen.insert(it.1.clone()));
+    texts
+}
+
+/// What a typing user saw at one threshold.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    keys: usize,
+    /// Keys after which a ghost is shown, and those of them where all of it is right, or its first word or sign.
+    shown: usize,
+    right: usize,
+    first_right: usize,
+    /// Different ghosts, those along which the user types counted once.
+    ghosts: usize,
+    right_ghosts: usize,
+    /// Keys that a user saves who accepts each ghost that is right.
+    saved: usize,
+}
+
+/// Replays typing in all projects, and prints what was seen in each language at each threshold.
+fn typing(options: &Options) {
+    let mut languages: BTreeMap<&str, [Seen; THRESHOLDS.len()]> = BTreeMap::new();
+    for folder in &options.folders {
+        let texts = texts_of(folder);
+        let codebase = Codebase::of_files(texts.iter().cloned());
+        let lines: Vec<(usize, usize)> = (0..texts.len())
+            .flat_map(|file| {
+                let starts = code_lines(&texts[file].1);
+                starts.into_iter().map(move |start| (file, start))
+            })
+            .collect();
+        let mut random =
+            Random(options.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ lines.len() as u64);
+        for _ in 0..if lines.is_empty() { 0 } else { options.places } {
+            let (file, start) = lines[random.below(lines.len())];
+            let (path, text) = &texts[file];
+            let of_language = languages
+                .entry(language_of(path).unwrap_or("other"))
+                .or_default();
+            type_block(&codebase, path, text, start, of_language);
+        }
+    }
+    for (language, seen) in &languages {
+        println!(
+            "{language:<12} {:>7} keys   shown   right   first   ghosts   right   saved",
+            seen[0].keys
+        );
+        for (threshold, it) in THRESHOLDS.iter().zip(seen) {
+            println!(
+                "  from {threshold:<6} {:>20.1}% {:>6.1}% {:>6.1}% {:>8} {:>6.1}% {:>6.1}%",
+                percent(it.shown, it.keys),
+                percent(it.right, it.shown),
+                percent(it.first_right, it.shown),
+                it.ghosts,
+                percent(it.right_ghosts, it.ghosts),
+                percent(it.saved, it.keys),
+            );
+        }
+    }
+}
+
+/// Types the block of lines that starts at `start`.
+fn type_block(
+    codebase: &Codebase,
+    path: &Path,
+    text: &str,
+    start: usize,
+    seen: &mut [Seen; THRESHOLDS.len()],
+) {
+    let block = text[start..].split_inclusive('\n').take(BLOCK);
+    let end = start + block.clone().map(str::len).sum::<usize>();
+    let mut line_start = start;
+    for line in block {
+        let written = line.trim_end();
+        // Editors indent by themselves.
+        let indentation = written.len() - written.trim_start().len();
+        // Each threshold's ghost and where it starts; and up to where accepted ghosts have written.
+        let mut ghosts: [Option<(usize, String)>; THRESHOLDS.len()] = Default::default();
+        let mut accepted = [0; THRESHOLDS.len()];
+        for (at, key) in written.char_indices().filter(|it| it.0 >= indentation) {
+            let at = at + key.len_utf8();
+            let rest = &written[at..];
+            let guess = codebase.complete(&Query {
+                path,
+                language: None,
+                before: &text[..line_start + at],
+                after: &format!("\n{}", &text[end..]),
+            });
+            for (of, threshold) in THRESHOLDS.iter().enumerate() {
+                let it = &mut seen[of];
+                it.keys += 1;
+                let left = ghosts[of]
+                    .as_ref()
+                    .and_then(|(from, ghost)| ghost.strip_prefix(&written[*from..at]))
+                    .filter(|it| !it.is_empty());
+                if let Some(left) = left {
+                    it.shown += 1;
+                    it.right += usize::from(rest.starts_with(left));
+                    it.first_right += usize::from(rest.starts_with(first_of(left)));
+                    continue;
+                }
+                ghosts[of] = None;
+                let Some(guess) = guess.as_ref().filter(|it| it.confidence >= *threshold) else {
+                    continue;
+                };
+                it.shown += 1;
+                it.ghosts += 1;
+                it.first_right += usize::from(rest.starts_with(first_of(&guess.text)));
+                ghosts[of] = Some((at, guess.text.clone()));
+                if rest.starts_with(&guess.text) {
+                    it.right += 1;
+                    it.right_ghosts += 1;
+                    if at >= accepted[of] {
+                        accepted[of] = at + guess.text.len();
+                        // Accepting takes a key too.
+                        it.saved += guess.text.chars().count().saturating_sub(1);
+                    }
+                }
+            }
+        }
+        line_start += line.len();
+    }
+}
+
+/// The first word or sign of a ghost, with the blank before it.
+fn first_of(ghost: &str) -> &str {
+    let end = boundaries(ghost).get(1).copied().unwrap_or(ghost.len());
+    &ghost[..end]
+}
+
+fn measure(folder: &Path, options: &Options) -> Vec<Outcome> {
+    let texts = texts_of(folder);
     let codebase = Codebase::of_files(texts.iter().cloned());
     let lines: Vec<(usize, usize)> = (0..texts.len())
         .flat_map(|file| {

@@ -344,3 +344,27 @@ fn an_editor_that_waits_for_an_action_gets_a_command_at_once_and_the_edit_when_i
         assert!(shape_after(&hob, &asked[0]["edit"]).contains("self.width * 2.0"));
     }
 }
+
+#[test]
+fn a_failing_action_is_one_line_without_a_number_where_the_client_takes_no_errors() {
+    let server = instruct();
+    server.answer(|_| Reply::status(500, "out of memory"));
+    let hob = started(&server, |it| {
+        it.capabilities(&json!({ "experimental": null }))
+    });
+    let all = actions(
+        &hob,
+        range((2, 8), (2, 18)),
+        json!({ "diagnostics": [problem()] }),
+    );
+    let fix = all.iter().find(|it| it["title"] == "Hob: fix this problem");
+    let fix = fix.unwrap_or_else(|| panic!("{:?}", titles(&all)));
+    let resolved = hob.call("codeAction/resolve", fix.clone());
+    assert!(resolved["edit"].is_null(), "{resolved}");
+    let said = hob.notification("window/showMessage", |_| true);
+    let said = said["message"].as_str().unwrap_or_default();
+    assert!(
+        !said.is_empty() && !said.contains('\n') && !said.contains("-32"),
+        "{said}"
+    );
+}

@@ -126,7 +126,7 @@ const NAMES: [&str; 9] = [
     "/chat/",
     "/undo/",
     "/edits.json",
-    "/answer.md",
+    "-explain-1.md",
 ];
 
 #[test]

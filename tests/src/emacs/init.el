@@ -44,5 +44,4 @@
 (global-set-key (kbd "<f5>") #'hob-count)
 ;; Asking by hand: lsp-mode asks by itself only where its own idle timers let it.
 (global-set-key (kbd "<f7>") #'lsp-inline-completion-display)
-(global-set-key (kbd "<f6>") #'lsp-execute-code-action)
 (add-hook 'find-file-hook #'lsp)
