@@ -88,7 +88,7 @@ pub(super) fn without_lines_above<'a>(around: &Around, text: &'a str) -> Option<
             continue;
         }
         let last = said[n - 1];
-        if opens_block(around, last) && is_header(around, last) {
+        if opens_block(around, last) && is_header(around, said[0]) {
             return Some(&text[ends[n - 1]..]);
         }
         let telling = said[..n]
@@ -99,7 +99,7 @@ pub(super) fn without_lines_above<'a>(around: &Around, text: &'a str) -> Option<
             .iter()
             .map(|it| it.chars().filter(|it| it.is_alphanumeric()).count())
             .sum();
-        if n >= 2 && telling >= 2 && letters >= 12 {
+        if n >= 2 && telling >= 2 && letters >= 8 {
             return None;
         }
     }

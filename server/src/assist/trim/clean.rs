@@ -71,19 +71,25 @@ const TELLING: usize = 3;
 pub(crate) const LONGEST_SENTINEL: usize = 64;
 
 /// Where the first sentinel at or after `from` stands. `line` is the document's text left of the output on its line, `tags` whether
-/// the language has tags of its own.
-pub(crate) fn sentinel(line: &str, text: &str, from: usize, tags: bool) -> Option<usize> {
+/// the language has tags of its own, `whole` whether nothing follows the text.
+pub(crate) fn sentinel(
+    line: &str,
+    text: &str,
+    from: usize,
+    tags: bool,
+    whole: bool,
+) -> Option<usize> {
     memchr::memchr2_iter(b'<', b'[', &text.as_bytes()[from..])
         .map(|it| from + it)
         .find_map(|at| {
-            let length = token(line, text, at, tags)?;
+            let length = token(line, text, at, tags, whole)?;
             // Code that reads such tokens quotes them.
             (!is_quoted(line, text, at, length)).then(|| text[..at].trim_end_matches('▁').len())
         })
 }
 
 /// The length of the token of a model's format that stands here.
-fn token(line: &str, text: &str, at: usize, tags: bool) -> Option<usize> {
+fn token(line: &str, text: &str, at: usize, tags: bool, whole: bool) -> Option<usize> {
     let here = &text[at..];
     let before = &text[..at];
     let is_bar = |it: char| matches!(it, '|' | '｜');
@@ -114,13 +120,13 @@ fn token(line: &str, text: &str, at: usize, tags: bool) -> Option<usize> {
     })?;
     let length = here.len() - named.len() + name.len() + 1;
     let behind = &here[length..];
-    let ends_line = behind.is_empty() || behind.starts_with(['\n', '\r']);
+    let ends_line = behind.is_empty() && whole || behind.starts_with(['\n', '\r']);
     let is_one = match *name {
         // Codellama's tokens look like tags, so the blank before them is part of what tells them.
         "PRE" | "SUF" | "MID" => before.ends_with([' ', '▁']),
-        "EOT" | "filename" | "eos" | "bos" | "endoftext" => {
-            ends_line || before.ends_with([' ', '▁'])
-        }
+        // Behind it stands the file's name.
+        "filename" => ends_line || before.is_empty() || before.ends_with([' ', '▁', '\n']),
+        "EOT" | "eos" | "bos" | "endoftext" => ends_line || before.ends_with([' ', '▁']),
         "s" => here.starts_with("</") && !closes_a_tag(line, before),
         // A word like others: a tag, or a parameter of a type.
         "pad" | "unk" => !tags && (ends_line || behind.starts_with('<')) && !here.starts_with("</"),
@@ -187,7 +193,7 @@ pub(super) fn clean(around: &Around, output: &str, end: End) -> Result<String, D
     let mut text = invisible::without(&text, around.before(), around.after()).into_owned();
     let mut ended = false;
     let tags = around.language.is_some_and(|it| it.tags);
-    if let Some(at) = sentinel(around.line(), &text, 0, tags) {
+    if let Some(at) = sentinel(around.line(), &text, 0, tags, true) {
         text.truncate(at);
         ended = true;
     }

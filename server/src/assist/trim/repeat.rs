@@ -153,7 +153,13 @@ fn turn_of_items(rows: &[Row]) -> Option<usize> {
             .iter()
             .any(|it| letters(it) >= 6 || it.text.contains('('));
         let differ = block.iter().any(|it| !it.equals(&block[0]));
-        let goes_on = rows[length..].iter().zip(rows).all(|(a, b)| a.equals(b));
+        // The last line may be unfinished.
+        let n_later = rows.len() - length;
+        let goes_on = rows[length..]
+            .iter()
+            .zip(rows)
+            .enumerate()
+            .all(|(n, (a, b))| a.equals(b) || n + 1 == n_later && b.text.starts_with(a.text));
         (differ
             && goes_on
             && (tells || rows.len() >= 8 * length)

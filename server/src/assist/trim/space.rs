@@ -289,6 +289,7 @@ impl Scale {
             Some(step) => step,
             None if second.starts_with('\t') => tab,
             None if inside <= column && inside > 0 => inside,
+            None if inside > column && inside - column < unit => inside - column,
             None => return None,
         };
         if ![1, 2, 3, 4, 8].contains(&step) {

@@ -37,7 +37,7 @@ impl Stream {
     /// Whether the text has a token of some model's format at or after `from`. In a string that is still open it may be code.
     pub(crate) fn has_sentinel(&self, text: &str, from: usize) -> bool {
         let tags = self.around.language.is_some_and(|it| it.tags);
-        clean::sentinel(self.around.line(), text, from, tags).is_some_and(|at| {
+        clean::sentinel(self.around.line(), text, from, tags, false).is_some_and(|at| {
             clean::open_quotes(self.around.line(), text, at)
                 .next()
                 .is_none()
