@@ -98,6 +98,11 @@ fn token(line: &str, text: &str, at: usize, tags: bool, whole: bool) -> Option<u
         // `a[SUFFIX]` and `[SUFFIX, x]` are code.
         let alone = match before.chars().next_back() {
             None => line.trim().is_empty(),
+            // A number has no members.
+            Some(it) if it.is_ascii_digit() => {
+                let word = before.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_');
+                before[word.len()..].starts_with(|it: char| it.is_ascii_digit())
+            }
             Some(it) => it == '\n' || !(it.is_alphanumeric() || "_)]\"' =(,".contains(it)),
         };
         return alone.then_some(mark.len());

@@ -1,7 +1,24 @@
 //! Places within a line: what follows the cursor closes the statement, the item or the bracket, and the output stops in front of it.
 
 use super::around::Around;
+use super::duplicate;
 use super::lex::Mode;
+use super::shape::{first_word, is_chained};
+
+/// Words that go on with an expression.
+const WORDS: &[&str] = &[
+    "as",
+    "if",
+    "else",
+    "in",
+    "and",
+    "or",
+    "is",
+    "instanceof",
+    "satisfies",
+    "of",
+    "not",
+];
 
 /// How much of the output comes before it says what closes it right of the cursor.
 ///
@@ -12,6 +29,18 @@ pub(super) fn before_closer(around: &Around, text: &str) -> usize {
     let Some(next) = rest.chars().next() else {
         return text.len();
     };
+    // The first line says all of the rest, and the model goes on below; so may a chain.
+    if let Some((first, below)) = text.split_once('\n')
+        && !below
+            .lines()
+            .find(|it| !it.trim().is_empty())
+            .is_some_and(is_chained)
+    {
+        let kept = duplicate::before_rest(around, first);
+        if kept > 0 && first[kept..].trim() == rest.trim_end() {
+            return kept;
+        }
+    }
     if around.mode != Mode::Code {
         return text.len();
     }
@@ -20,8 +49,8 @@ pub(super) fn before_closer(around: &Around, text: &str) -> usize {
         .open
         .last()
         .is_some_and(|it| it.byte == b'(' && it.on_line);
-    let goes_on =
-        ".?+-*/%&|^<>=!".contains(next) && !rest.starts_with("//") && !rest.starts_with("/*");
+    let goes_on = WORDS.contains(&first_word(rest))
+        || ".?+-*/%&|^<>=!".contains(next) && !rest.starts_with("//") && !rest.starts_with("/*");
     let mark = match next {
         ';' => b';',
         ',' => b',',

@@ -162,7 +162,7 @@ fn turn_of_items(rows: &[Row]) -> Option<usize> {
             .all(|(n, (a, b))| a.equals(b) || n + 1 == n_later && b.text.starts_with(a.text));
         (differ
             && goes_on
-            && (tells || rows.len() >= 8 * length)
+            && (tells || rows.len() >= length * if length > 2 { 4 } else { 6 })
             && block.iter().all(|it| letters(it) > 0))
         .then(|| block[length - 1].end)
     })

@@ -289,7 +289,8 @@ impl Scale {
             Some(step) => step,
             None if second.starts_with('\t') => tab,
             None if inside <= column && inside > 0 => inside,
-            None if inside > column && inside - column < unit => inside - column,
+            // Continued lines are often two levels deeper; where a level is one blank, nothing is.
+            None if inside > column && (inside - column < unit || unit == 1) => inside - column,
             None => return None,
         };
         if ![1, 2, 3, 4, 8].contains(&step) {
