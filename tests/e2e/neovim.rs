@@ -228,6 +228,15 @@ fn an_answer_stands_beside_the_code_and_takes_no_key() {
         end
         return n == 2",
     );
+    // It shares the first one's window.
+    assert_eq!(neovim.lua("return #vim.api.nvim_list_wins()"), 2);
+    // Another server counts for itself.
+    neovim.lua("require('hob').on_delta(nil, { id = 'ask/explain/1', text = 'Elsewhere.' }, { client_id = 99 })");
+    assert_eq!(neovim.lua("return #vim.api.nvim_list_wins()"), 2);
+    assert_eq!(
+        neovim.lua(&format!("return (function() {shown} end)()")),
+        "Elsewhere."
+    );
 }
 
 #[test]

@@ -51,26 +51,43 @@ function M.tab()
   return M.accept('<Tab>') and '' or '<Tab>'
 end
 
----@type table<string, integer> The buffers of answers, by their ids.
+---@type table<string, integer> The buffers of answers, by their servers and ids: each server counts its own.
 local answers = {}
 
+--- Shows a buffer without taking the cursor: in the window of an earlier answer, if there is one.
+local function show(buffer)
+  for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
+    local name = vim.api.nvim_buf_get_name(vim.api.nvim_win_get_buf(window))
+    -- Not where the user is, reading an older one.
+    if vim.startswith(name, 'hob://ask/') and window ~= vim.api.nvim_get_current_win() then
+      return vim.api.nvim_win_set_buf(window, buffer)
+    end
+  end
+  vim.api.nvim_open_win(buffer, false, { split = 'right' })
+end
+
 --- Shows an answer as it comes, in a window that never takes the cursor: one buffer for each answer.
-function M.on_delta(err, delta, ...)
+function M.on_delta(err, delta, ctx, ...)
   if not vim.startswith(delta.id, 'ask/') then
     -- Of a chat that somebody else began.
     local handler = vim.lsp.handlers['hob/chat/delta']
-    return handler and handler(err, delta, ...)
+    return handler and handler(err, delta, ctx, ...)
   end
-  local buffer = answers[delta.id]
-  if not buffer or not vim.api.nvim_buf_is_valid(buffer) then
+  local id = ('%s/%d'):format(delta.id, ctx.client_id)
+  local buffer = answers[id]
+  if buffer and not vim.api.nvim_buf_is_valid(buffer) then
+    -- The user closed it for good.
+    return
+  end
+  if not buffer then
     if delta.text == '' then
       return
     end
     buffer = vim.api.nvim_create_buf(true, true)
-    answers[delta.id] = buffer
-    vim.api.nvim_buf_set_name(buffer, 'hob://' .. delta.id)
+    answers[id] = buffer
+    vim.api.nvim_buf_set_name(buffer, 'hob://' .. id)
     vim.bo[buffer].filetype = 'markdown'
-    vim.api.nvim_open_win(buffer, false, { split = 'right' })
+    show(buffer)
   end
   if delta.wereThoughts then
     vim.api.nvim_buf_set_lines(buffer, 0, -1, false, {})
