@@ -10,7 +10,7 @@ mod border;
 mod chunk;
 mod diff;
 pub(in crate::assist) mod draft;
-mod elision;
+pub(crate) mod elision;
 mod envelope;
 mod fence;
 mod find;

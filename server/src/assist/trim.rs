@@ -6,6 +6,8 @@ mod above;
 mod around;
 mod clean;
 mod duplicate;
+mod file;
+mod indent;
 mod inner;
 mod lex;
 mod repeat;
@@ -164,7 +166,7 @@ fn fitted(around: &Around, text: &str) -> Result<String, Dropped> {
         return Err(Dropped::RepeatsAbove);
     };
     let text = space::fit_start(around, text);
-    Ok(space::reindent(around, &text))
+    Ok(indent::reindent(around, &text))
 }
 
 /// All steps but the parser's: with plain line breaks.
@@ -179,7 +181,7 @@ fn trim_around(around: &Around, output: &str, end: End) -> Result<Trimmed, Dropp
     }
     // Whether the line is repeated is asked first of the output as a whole: loops have a reason of their own.
     text.truncate(repeat::cut(around, &text, end)?);
-    if let Some(at) = above::another_file(around, &text) {
+    if let Some(at) = file::another(around, &text) {
         text.truncate(at);
         if text.trim().is_empty() {
             return Err(Dropped::OutOfScope);

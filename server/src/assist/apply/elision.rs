@@ -16,6 +16,13 @@ pub(super) enum Elision {
     Words,
 }
 
+/// Whether a line is a comment that says for sure that something is left out.
+pub(crate) fn is_comment(line: &str) -> bool {
+    let line = line.trim();
+    let opens = |it: &&(&str, &str)| line.starts_with(it.0);
+    COMMENTS.iter().any(|it| opens(&it)) && elision(line) == Some(Elision::Sure)
+}
+
 /// Whether a line says that something is left out.
 pub(super) fn elision(line: &str) -> Option<Elision> {
     let line = line.trim();

@@ -331,7 +331,8 @@ fn unit_of(language: Option<&'static Language>, before: &str, after: &str) -> Un
     Unit {
         tabs,
         width: if tabs { 4 } else { step.unwrap_or(usual) },
-        is_even: tabs || usual_steps * 10 >= deeper * 9 && usual_steps >= 2,
+        is_even: tabs
+            || usual_steps * 10 >= deeper * 9 && (usual_steps >= 2 || step == Some(usual)),
         is_sure: tabs || spaces > 0 && tabs_seen * 8 <= spaces,
     }
 }

@@ -3,8 +3,10 @@
 use super::around::Around;
 use super::lex::{Lexer, Mode};
 use super::{Dropped, End, char_floor};
+use crate::assist::apply::elision;
 use crate::assist::invisible;
 use crate::thoughts::{self, Beginning};
+use hob_index::language::Language;
 
 /// The most output that is looked at, in bytes: far more than anyone would read as a suggestion.
 pub(crate) const LONGEST: usize = 64 << 10;
@@ -48,6 +50,8 @@ const NAMES: &[&str] = &[
     "start_of_turn",
     "end_of_turn",
     "endoftext",
+    "CURSOR",
+    "FILL_ME",
     "EOT",
     "PRE",
     "SUF",
@@ -79,13 +83,32 @@ pub(crate) fn sentinel(
     tags: bool,
     whole: bool,
 ) -> Option<usize> {
+    let after_middle = after_middle(text);
     memchr::memchr2_iter(b'<', b'[', &text.as_bytes()[from..])
         .map(|it| from + it)
+        .filter(|at| *at >= after_middle)
         .find_map(|at| {
             let length = token(line, text, at, tags, whole)?;
             // Code that reads such tokens quotes them.
             (!is_quoted(line, text, at, length)).then(|| text[..at].trim_end_matches('▁').len())
         })
+}
+
+/// Where the text begins behind the token that asks for it, which a model may say once more: `<|fim_middle|>`, `<MID>`.
+fn after_middle(text: &str) -> usize {
+    const MIDDLE: &[&str] = &[
+        "<|fim_middle|>",
+        "<fim_middle>",
+        "<fim-middle>",
+        "<|fim▁end|>",
+        "<｜fim▁end｜>",
+        "<|code_middle|>",
+        "<MID>",
+        "[MIDDLE]",
+    ];
+    let blank = text.len() - text.trim_start_matches(['▁', ' ']).len();
+    let mark = MIDDLE.iter().find(|it| text[blank..].starts_with(**it));
+    mark.map_or(0, |it| blank + it.len())
 }
 
 /// The length of the token of a model's format that stands here.
@@ -125,12 +148,21 @@ fn token(line: &str, text: &str, at: usize, tags: bool, whole: bool) -> Option<u
     })?;
     let length = here.len() - named.len() + name.len() + 1;
     let behind = &here[length..];
+    // A tag of that name.
+    if tags && (here.starts_with("</") || behind.contains(&format!("</{name}>"))) && *name != "s" {
+        return None;
+    }
     let ends_line = behind.is_empty() && whole || behind.starts_with(['\n', '\r']);
     let is_one = match *name {
         // Codellama's tokens look like tags, so the blank before them is part of what tells them.
         "PRE" | "SUF" | "MID" => before.ends_with([' ', '▁']),
         // Behind it stands the file's name.
-        "filename" => ends_line || before.is_empty() || before.ends_with([' ', '▁', '\n']),
+        // In a stream nobody knows yet whether the tag is closed.
+        "filename" => {
+            (whole || !tags) && ends_line
+                || !tags
+                    && !before.ends_with(|it: char| it.is_alphanumeric() || "_:<,".contains(it))
+        }
         "EOT" | "eos" | "bos" | "endoftext" => ends_line || before.ends_with([' ', '▁']),
         "s" => here.starts_with("</") && !closes_a_tag(line, before),
         // A word like others: a tag, or a parameter of a type.
@@ -203,8 +235,9 @@ pub(super) fn clean(around: &Around, output: &str, end: End) -> Result<String, D
         ended = true;
     }
     text.truncate(before_cut_token(around.line(), &text));
-    let text = without_thoughts(&text)?;
+    let text = without_thoughts(&text[after_middle(&text)..])?;
     let text = text.trim_start_matches('\u{a0}');
+    let text = without_code_marks(around, text);
     let (text, closed) = without_fence(around, text);
     let text = if limited && !ended && !closed {
         without_unfinished_line(text)
@@ -241,7 +274,7 @@ fn without_fence<'a>(around: &Around, text: &'a str) -> (&'a str, bool) {
         return (text, false);
     }
     let body = text.trim_start();
-    let fenced = if body.starts_with("```") {
+    let fenced = if body.starts_with("```") || body.starts_with("~~~") {
         Some(body)
     } else if is_talk(around, body.lines().next().unwrap_or("")) {
         body.find("\n```").map(|it| &body[it + 1..])
@@ -253,7 +286,7 @@ fn without_fence<'a>(around: &Around, text: &'a str) -> (&'a str, bool) {
     };
     let info = fenced.lines().next().unwrap_or("");
     if info
-        .trim_start_matches('`')
+        .trim_start_matches(['`', '~'])
         .contains(|it: char| !it.is_alphanumeric() && !"+-#_. {}".contains(it))
     {
         return (text, false);
@@ -264,13 +297,36 @@ fn without_fence<'a>(around: &Around, text: &'a str) -> (&'a str, bool) {
     let mut lexer = Lexer::new(around.language);
     let mut at = 0;
     for line in code.split_inclusive('\n') {
-        if lexer.mode == Mode::Code && line.trim_end() == "```" {
+        if lexer.mode == Mode::Code && matches!(line.trim_end(), "```" | "~~~") {
             return (&code[..at], true);
         }
         lexer.line(line.trim_end_matches('\n'));
         at += line.len();
     }
     (code, false)
+}
+
+/// The output without Markdown's marks of code round one line of it, in a language where they mean nothing.
+fn without_code_marks<'a>(around: &Around, text: &'a str) -> &'a str {
+    let means = |it: &Language| {
+        it.prose
+            || it.strings.iter().any(|it| it.open.contains('`'))
+            || matches!(
+                it.id,
+                "shellscript" | "sql" | "perl" | "php" | "ruby" | "r" | "haskell"
+            )
+    };
+    if around.mode != Mode::Code || around.language.is_none_or(means) {
+        return text;
+    }
+    let inner = text
+        .trim()
+        .strip_prefix('`')
+        .and_then(|it| it.strip_suffix('`'));
+    match inner {
+        Some(it) if !it.contains(['`', '\n']) && !it.is_empty() => it,
+        _ => text,
+    }
 }
 
 /// Of several lines, the last one goes when it was cut off (rule 27). A single one is better than nothing.
@@ -313,7 +369,11 @@ fn is_foreign(around: &Around, line: &str) -> bool {
     if text.is_empty() {
         return false;
     }
-    if text.starts_with("```") || text.starts_with("diff --git ") || text == "<|/updated_code|>" {
+    if text.starts_with("```")
+        || elision::is_comment(text)
+        || text.starts_with("diff --git ")
+        || text == "<|/updated_code|>"
+    {
         return true;
     }
     let body = text.trim_start_matches(['/', '#', '-', '*', '<', '!', ';', '%', ' ']);
@@ -372,6 +432,19 @@ const TALK: &[&str] = &[
     "I'll ",
     "Okay,",
     "Based on ",
+    "Could you ",
+    "Can you ",
+    "Would you ",
+    "Please ",
+    "Unfortunately",
+    "What would you ",
+    "As you can see",
+    "I need ",
+    "I have ",
+    "I've ",
+    "We can ",
+    "We need ",
+    "If you ",
 ];
 
 /// Whether a line talks about code: it starts the way assistants do, and reads as a sentence.

@@ -32,7 +32,7 @@ pub(super) fn without_line_so_far<'a>(around: &Around, text: &'a str) -> &'a str
     // A list goes on like itself, tags nest, and a letter or two prove nothing.
     if letters < 2
         || line.ends_with(',')
-        || line.starts_with('<')
+        || line.starts_with('<') && line.contains('>')
         || !around.rest().trim().is_empty() && tokens(line).len() < 3
     {
         return text;
@@ -326,11 +326,24 @@ pub(super) fn check(around: &Around, text: &str) -> Result<(), Dropped> {
     Ok(())
 }
 
+/// Whether a line is one element round a text, and no cell of a table: `<li>First</li>`.
+fn is_text_element(line: &str) -> bool {
+    let Some((tag, rest)) = line.split_once('>') else {
+        return false;
+    };
+    let text = rest.split('<').next().unwrap_or("");
+    rest.contains("</")
+        && !tag.starts_with("<td")
+        && !tag.starts_with("<th")
+        && text.chars().filter(|it| it.is_alphabetic()).count() >= 3
+}
+
 /// Whether a line is a row of a list or a closer: those stand twice by nature.
 pub(super) fn may_stand_twice(around: &Around, line: &str) -> bool {
     let line = line.trim();
     line.ends_with(',')
-        || line.starts_with(['}', ')', ']', '|', '<'])
+        || line.starts_with(['}', ')', ']', '|'])
+        || line.starts_with('<') && !is_text_element(line)
         || around.language.is_some_and(|it| {
             it.closers.contains(&line.trim_end_matches(';'))
                 || it.continuations.contains(&line.trim_end_matches(':'))

@@ -4,6 +4,7 @@ use super::around::Around;
 use super::duplicate;
 use super::lex::Mode;
 use super::shape::{first_word, is_chained};
+use hob_index::language::Blocks;
 
 /// Words that go on with an expression.
 const WORDS: &[&str] = &[
@@ -40,6 +41,9 @@ pub(super) fn before_closer(around: &Around, text: &str) -> usize {
         if kept > 0 && first[kept..].trim() == rest.trim_end() {
             return kept;
         }
+    }
+    if let Mode::Quoted(row, _) = around.mode {
+        return before_quote(around, text, row);
     }
     if around.mode != Mode::Code {
         return text.len();
@@ -80,10 +84,14 @@ pub(super) fn before_closer(around: &Around, text: &str) -> usize {
                     false => depth -= 1,
                 }
             }
-            if byte != mark || depth > 0 {
+            let opens_body = byte == b':' && goes_on && around.blocks() == Blocks::Indentation;
+            if byte != mark && !opens_body || depth > 0 {
                 continue;
             }
             let ends = full[place + 1..].trim().is_empty();
+            if opens_body && !ends {
+                continue;
+            }
             // Within a line, commas and colons part what may belong here.
             if ends || mark == b';' && !goes_on {
                 return at + place - offset;
@@ -99,4 +107,25 @@ pub(super) fn before_closer(around: &Around, text: &str) -> usize {
         at += line.len() + 1;
     }
     text.len()
+}
+
+/// How much comes before the quote that ends the string which the cursor is in, where the document has that quote right of the cursor
+/// with code behind it, and the output goes on behind its own.
+fn before_quote(around: &Around, text: &str, row: usize) -> usize {
+    let Some(quote) = around.language.and_then(|it| it.strings.get(row)) else {
+        return text.len();
+    };
+    if !around.rest().starts_with(quote.close) || around.rest_is_closers() {
+        return text.len();
+    }
+    let line = around.line();
+    let full = format!("{line}{}", text.split('\n').next().unwrap_or(""));
+    let mut lexer = around.lexer.clone();
+    let ends = lexer.part(&full).quote_ends;
+    // In a string again, the document's quote ends that one: `a" + b + "c`.
+    if lexer.mode != Mode::Code {
+        return text.len();
+    }
+    let end = ends.iter().find(|it| **it >= line.len());
+    end.map_or(text.len(), |it| it - line.len())
 }

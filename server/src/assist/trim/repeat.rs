@@ -7,6 +7,8 @@ use super::{Dropped, End};
 
 /// How many equal rows of a table, or items of a list, are still believed.
 const MOST_ROWS: usize = 24;
+/// From how many on equal items that hold text or calls and never end are a loop.
+const MOST_ITEMS: usize = 5;
 /// How many lines that only count up are still believed.
 const MOST_COUNTED: usize = 8;
 /// The longest cycle of lines that is looked for.
@@ -22,8 +24,10 @@ const TAIL: usize = 2048;
 pub(super) fn cut(around: &Around, text: &str, end: End) -> Result<usize, Dropped> {
     let lines = Row::all(around, text);
     let mut kept = first_turn(&lines).unwrap_or(text.len());
-    if kept == text.len() && repeats_at_its_end(text, end) {
-        kept = text.rfind('\n').unwrap_or(0);
+    if kept == text.len()
+        && let Some(turn) = turn_at_its_end(text, end)
+    {
+        kept = turn;
     }
     if let Some(at) = long_run(around, &text[..kept]) {
         kept = at;
@@ -85,7 +89,7 @@ impl<'a> Row<'a> {
                 .is_some_and(|it| it.closers.contains(&trimmed.trim_end_matches(';')));
             let letters = trimmed.bytes().filter(u8::is_ascii_alphabetic).count();
             let may_repeat = closer
-                || letters < 2
+                || letters < 2 && !trimmed.contains('(')
                 || trimmed.ends_with(',')
                 || trimmed.starts_with(['[', '(', '{', '|', '<', ']', ')', '}'])
                 || trimmed.starts_with("- ")
@@ -118,6 +122,11 @@ fn first_turn(rows: &[Row]) -> Option<usize> {
         if turns >= MOST_ROWS || turns >= 3 && !row.may_repeat {
             return Some(row.end);
         }
+        if rows.len() - i >= MOST_ITEMS && is_telling(row) && is_run(&rows[i..]) {
+            // The last item of a list has no comma behind it.
+            let is_last = row.text.ends_with(',') && !rows[rows.len() - 1].text.ends_with(',');
+            return Some(row.end - usize::from(is_last));
+        }
         if counts_up(&rows[i..]) {
             return Some(row.end);
         }
@@ -141,6 +150,28 @@ fn first_turn(rows: &[Row]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whether an item says enough not to be a value that a table holds several times: it has a text, a call or several words.
+fn is_telling(row: &Row) -> bool {
+    let letters = row.text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let words = row
+        .text
+        .split(|it: char| !it.is_alphanumeric() && it != '_');
+    let n_words = words.filter(|it| !it.is_empty()).count();
+    letters >= 2 && row.text.contains(['(', '"', '\'']) || letters >= 6 && n_words >= 2
+}
+
+/// Whether all of these are the same, but for what parts items and that the last may be unfinished.
+fn is_run(rows: &[Row]) -> bool {
+    let plain = |it: &Row| it.text.trim_end_matches([',', ';']).len();
+    let first = &rows[0];
+    let item = &first.text[..plain(first)];
+    let n = rows.len();
+    rows.iter().enumerate().all(|(i, it)| {
+        it.width == first.width
+            && (&it.text[..plain(it)] == item || i + 1 == n && item.starts_with(it.text))
+    })
 }
 
 /// Where the first turn of items ends that come in turn until the end: no table goes on so, three times and more.
@@ -243,18 +274,21 @@ fn long_run(around: &Around, text: &str) -> Option<usize> {
     None
 }
 
-/// Whether the last line ends with a pattern of 3 and more characters five times, or of 10 and more three times.
-fn repeats_at_its_end(text: &str, end: End) -> bool {
-    let line = text.trim_end().rsplit('\n').next().unwrap_or("").as_bytes();
+/// How much of the text to keep whose last line ends with a pattern of 3 and more characters five times, or of 10 and more three times:
+/// up to the end of the pattern's first turn, where that ends a sentence or an item; else without the line.
+fn turn_at_its_end(text: &str, end: End) -> Option<usize> {
+    let text = text.trim_end();
+    let start = text.rfind('\n').map_or(0, |it| it + 1);
+    let line = &text.as_bytes()[start..];
     let line = &line[line.len().saturating_sub(TAIL)..];
-    (3..=100.min(line.len() / 3)).any(|length| {
+    let (length, turns) = (3..=100.min(line.len() / 3)).find_map(|length| {
         let pattern = &line[line.len() - length..];
         let turns = line
             .rchunks_exact(length)
             .take_while(|it| *it == pattern)
             .count();
         if turns < if length >= 10 { 3 } else { 5 } {
-            return false;
+            return None;
         }
         let letters = pattern
             .iter()
@@ -263,6 +297,28 @@ fn repeats_at_its_end(text: &str, end: End) -> bool {
         let distinct = pattern.iter().any(|it| *it != pattern[0]);
         // Lists, format strings, escapes, cells and rulers repeat by nature, unless they never come to an end.
         let natural = letters < 2 || !distinct || pattern.iter().any(|it| b",<&\\|".contains(it));
-        !natural || distinct && turns * length >= 60 && (turns >= MOST_ROWS || end == End::Limit)
-    })
+        (!natural || distinct && turns * length >= 60 && (turns >= MOST_ROWS || end == End::Limit))
+            .then_some((length, turns))
+    })?;
+    Some(first_turn_of_line(text, start, length, turns).unwrap_or(start.saturating_sub(1)))
+}
+
+/// Where the first of `turns` turns of a pattern ends at the end of a line, without what parts it from the next.
+fn first_turn_of_line(text: &str, start: usize, length: usize, turns: usize) -> Option<usize> {
+    let loop_start = text.len() - length * turns;
+    // What stands before may be the first turn's larger part: `0, 0, 0` ends with `, 0`.
+    let pattern = text.get(loop_start..loop_start + length)?;
+    let whole = pattern.trim_start_matches([',', ' ']).trim_end();
+    let head = text.get(start..loop_start)?;
+    let turn = match head
+        .trim_end()
+        .ends_with(whole.trim_end_matches([',', ' ']))
+    {
+        true => head.trim_end_matches([',', ' ']).len(),
+        false => head.len() + pattern.trim_end_matches([',', ' ']).len(),
+    };
+    let kept = &text[start..start + turn];
+    let is_sentence = kept.ends_with(['.', '!', '?']) && kept.contains(' ');
+    let is_item = pattern.trim().starts_with(',') || pattern.trim_end().ends_with(',');
+    (is_sentence || is_item).then_some(start + turn)
 }

@@ -2,7 +2,7 @@
 
 use super::around::Around;
 use super::{
-    End, Place, Trimmed, above, clean, fitted, leaves_comment, one_line, repeat, scope, trim_around,
+    End, Place, Trimmed, clean, file, fitted, leaves_comment, one_line, repeat, scope, trim_around,
 };
 
 /// How much talk or thought may come before the code, in bytes.
@@ -72,7 +72,7 @@ impl Stream {
             return false;
         };
         repeat::is_loop(&self.around, &text)
-            || above::another_file(&self.around, &text).is_some()
+            || file::another(&self.around, &text).is_some()
             || scope::cut(&self.around, &text).cut
     }
 

@@ -49,6 +49,41 @@ fn a_suggestion_holds_nothing_that_nobody_sees() {
 }
 
 #[test]
+fn a_line_that_fits_no_screen_is_not_offered() {
+    let place = |before| Place {
+        language: Language::of_id("python"),
+        before,
+        after: "",
+        multiline: Multiline::Auto,
+    };
+    // Told apart, so that no other rule finds a repetition.
+    let words = |bytes: usize| {
+        let mut text = String::new();
+        let mut n = 0;
+        while text.len() < bytes {
+            n += 1;
+            text += &format!("word{} ", n * n);
+        }
+        text.truncate(bytes);
+        text
+    };
+    let long = format!("'{}'", words(64 << 10));
+    let offered = trim(&place("x = "), &long, End::Model);
+    assert_eq!(offered.unwrap_err(), Dropped::TooLong);
+
+    let limit = format!("'{}'", words(LONGEST_LINE - 2));
+    assert_eq!(
+        trim(&place("x = "), &limit, End::Model).unwrap().text,
+        limit
+    );
+
+    // The lines before it are good.
+    let output = format!("a = read(path)\n    b = {long}\n    return a + b");
+    let offered = trim(&place("def f(path):\n    "), &output, End::Model).unwrap();
+    assert_eq!(offered.text, "a = read(path)");
+}
+
+#[test]
 fn a_suggestion_may_write_as_the_document_does() {
     let after = "\n}\n";
     let persian = "\"می\u{200c}خواهم\";";

@@ -145,6 +145,22 @@ impl Walk<'_> {
                 }
         });
         if own && !(held && self.line_opened_at(width)) {
+            let opened = around.line().trim_start().strip_prefix('<');
+            let is_whole = self.line_opened_at(width)
+                && closing_tag(full)
+                    .is_some_and(|it| opened.is_some_and(|open| first_word(open) == it));
+            return match is_whole {
+                true => Before::Last,
+                false => Before::Keep,
+            };
+        }
+        // A page ends with several of them.
+        let next = self.lines[n + 1..].iter().find(|it| !it.trim().is_empty());
+        if self.first_below.is_none()
+            && !own
+            && closing_tag(full).is_some()
+            && next.is_some_and(|it| closing_tag(it).is_some() && around.unit.width_of(it) <= width)
+        {
             return Before::Keep;
         }
         if held || (width >= self.reference && !self.line_opened_at(width) && n > 0) {
@@ -181,10 +197,11 @@ impl Walk<'_> {
         let around = self.around;
         match around.id() {
             "toml" | "ini" => {
+                let stands = || around.before().lines().any(|it| it.trim_end() == body);
                 body.starts_with('[')
                     && body.ends_with(']')
                     && !body.contains(',')
-                    && self.content_above(n)
+                    && (self.content_above(n) || !body.starts_with("[[") && stands())
             }
             "yaml" => {
                 if body.starts_with("- ")
@@ -199,10 +216,22 @@ impl Walk<'_> {
                 };
                 let opens = value.trim().is_empty();
                 let is_same = |it: &str| it.starts_with(key) && it[key.len()..].starts_with(':');
+                // Behind a value's own lines, a key as deep as the cursor's is another one.
+                let line = around.line();
+                let of_line = around.unit.width_of(line);
+                let has_body = line.trim_end().ends_with(':') && self.own.last() > Some(&of_line);
+                if n > 0 && has_body && width <= of_line {
+                    return true;
+                }
+                let document = around.before().rsplit("\n---").next().unwrap_or("");
+                let above = document.lines().any(is_same);
                 width == 0
-                    && self.content_above(n)
-                    && (around.before().lines().chain(around.below()).any(is_same)
-                        || opens && (self.blank || self.own.last() > Some(&0)) && self.content)
+                    && (above
+                        || self.content_above(n)
+                            && (around.below().any(is_same)
+                                || opens
+                                    && (self.blank || self.own.last() > Some(&0))
+                                    && self.content))
             }
             _ => {
                 let _ = full;
