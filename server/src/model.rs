@@ -34,6 +34,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod turns;
 
 use base::Base;
 use endpoint::{Address, Endpoint};
@@ -45,7 +46,7 @@ pub use endpoint::Standing;
 pub use error::{Error, Step};
 pub use http::Http;
 pub use owner::Owner;
-pub use stream::{Delta, FimStream};
+pub use stream::{Delta, FimStream, Reading};
 pub use trust::{Stranger, Trust};
 
 /// The most tokens that are ever asked for at once, whatever the caller wants.
@@ -285,6 +286,11 @@ impl Model {
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatStream, Error> {
         self.first(|endpoint| async move { endpoint.chat(request).await })
             .await
+    }
+
+    /// Whether its server already works on as many conversations as it does at once: one more has to wait.
+    pub fn is_answering(&self) -> bool {
+        self.0.endpoints[self.current()].is_answering()
     }
 
     /// What the first of its servers that works says.

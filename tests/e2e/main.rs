@@ -35,6 +35,7 @@ mod settings;
 mod strangers;
 #[cfg(unix)]
 mod terminal;
+mod work;
 #[cfg(unix)]
 mod written;
 

@@ -297,3 +297,92 @@ fn tab_jumps_on_in_a_snippet_and_takes_no_suggestion_that_no_longer_fits() {
             .is_some_and(|it| it.contains("f(a, b)")),
     );
 }
+
+/// Has the client's code action requests put into `hob_asked` before they are sent.
+const WATCHED: &str = "
+    local hob = vim.lsp.get_clients({ name = 'hob' })[1]
+    local request = hob.rpc.request
+    hob.rpc.request = function(method, params, ...)
+        if method == 'textDocument/codeAction' then _G.hob_asked = params.context.diagnostics end
+        return request(method, params, ...)
+    end";
+
+#[test]
+fn problems_are_passed_in_the_client_s_own_columns_unless_the_user_names_some() {
+    let workspace =
+        Workspace::new("//- /src/lib.rs\nfn twice(a: i32) {\n    let é = \"éé\"; a +$0\n}\n");
+    let Some(mut neovim) = Neovim::start(HOB, &workspace) else {
+        return;
+    };
+    neovim.keys("<Esc>");
+    neovim.lua(WATCHED);
+    neovim.lua(
+        "vim.lsp.get_clients({ name = 'hob' })[1].offset_encoding = 'utf-16'
+        local at = vim.api.nvim_get_current_line():find('a +', 1, true) - 1
+        vim.diagnostic.set(vim.api.nvim_create_namespace('another'), 0, {
+            { lnum = 1, col = at, end_col = at + 3, message = 'expected expression' } })
+        vim.lsp.buf.code_action({ apply = true, filter = function() return false end })",
+    );
+    neovim.wait(
+        "all problems",
+        "local it = (_G.hob_asked or {})[1]
+        return it and it.message == 'expected expression' and it.range.start.character == 18
+            and it.range['end'].character == 21",
+    );
+    neovim.lua(
+        "local at = { line = 1, character = 0 }
+        local own = { range = { start = at, ['end'] = at }, message = 'of my own' }
+        vim.lsp.buf.code_action({ context = { diagnostics = { own } }, apply = true, filter = function() return false end })",
+    );
+    neovim.wait(
+        "the user's problem alone",
+        "return #_G.hob_asked == 1 and _G.hob_asked[1].message == 'of my own'",
+    );
+}
+
+#[test]
+fn a_change_waits_for_a_user_who_writes_elsewhere() {
+    let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
+    server.hang();
+    server.answer(|_| Reply::text("```rust\nfn twice(a: i32) -> i32 {\n    a * 2\n}\n```"));
+    let workspace = answered(
+        &server,
+        "//- /src/lib.rs\nfn twice(a: i32) -> i32 {\n    a + $0a\n}\n//- /src/other.rs\nfn other() {}\n",
+    );
+    let Some(mut neovim) = Neovim::start(HOB, &workspace) else {
+        return;
+    };
+    let choose = |title: &str| {
+        format!(
+            "vim.lsp.buf.code_action({{ apply = true, filter = function(it) return it.title:find('{title}') ~= nil end }})"
+        )
+    };
+    neovim.keys("<Esc>");
+    neovim.lua(&choose("simplify"));
+    server.wait_for_request();
+    neovim.keys(":edit src/other.rs<CR>Ofn new");
+    neovim.wait(
+        "what is typed",
+        "return vim.api.nvim_get_current_line() == 'fn new'",
+    );
+    server.release();
+    neovim.wait(
+        "the message",
+        "return vim.fn.execute('messages'):find('Change ready, as a code action: src/lib.rs', 1, true) ~= nil",
+    );
+    neovim.keys("() {}");
+    neovim.wait(
+        "the keys",
+        "return vim.api.nvim_get_current_line() == 'fn new() {}'",
+    );
+    let changed = "local buffer = vim.fn.bufnr('src/lib.rs')
+        return vim.api.nvim_buf_get_lines(buffer, 1, 2, false)[1] == '    a * 2'";
+    assert_eq!(neovim.lua(changed), false);
+    neovim.keys("<Esc>");
+    neovim.lua(&choose("apply the change of src/lib.rs"));
+    neovim.wait("the change", changed);
+    assert_eq!(
+        neovim.lua("return vim.fn.bufname():match('[^/]+$')"),
+        "other.rs"
+    );
+}

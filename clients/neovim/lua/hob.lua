@@ -96,10 +96,9 @@ function M.on_delta(err, delta, ctx, ...)
   vim.api.nvim_buf_set_text(buffer, -1, #last, -1, #last, vim.split(delta.text, '\n', { plain = true }))
 end
 
---- A problem as the protocol has it, whoever found it.
-local function diagnostic(buffer, it)
+--- A problem as the protocol has it, whoever found it; `encoding` is what columns count in.
+local function diagnostic(buffer, encoding, it)
   local known = vim.tbl_get(it, 'user_data', 'lsp')
-  local encoding = 'utf-8'
   local at = function(row, col)
     local line = vim.api.nvim_buf_get_lines(buffer, row, row + 1, false)[1] or ''
     return { line = row, character = vim.str_utfindex(line, encoding, math.min(col, #line), false) }
@@ -117,14 +116,16 @@ end
 function M.on_init(client)
   local request = client.request
   client.request = function(self, method, params, handler, buffer)
-    if method == 'textDocument/codeAction' and params and params.context then
+    local context = params and params.context
+    -- Whoever names some means those.
+    if method == 'textDocument/codeAction' and context and vim.tbl_isempty(context.diagnostics or {}) then
       local buf = vim._resolve_bufnr(buffer)
       local first, last = params.range.start.line, params.range['end'].line
       local all = vim.tbl_filter(function(it)
         return it.lnum <= last and (it.end_lnum or it.lnum) >= first
       end, vim.diagnostic.get(buf))
-      params.context.diagnostics = vim.tbl_map(function(it)
-        return diagnostic(buf, it)
+      context.diagnostics = vim.tbl_map(function(it)
+        return diagnostic(buf, self.offset_encoding, it)
       end, all)
     end
     return request(self, method, params, handler, buffer)

@@ -62,6 +62,13 @@ pub enum Event {
     Text(String),
     /// All pieces of the answer so far were thoughts.
     WereThoughts,
+    /// So many per cent of the prompt are read, where the server says so.
+    Reading(u8),
+}
+
+/// What is going on while the model reads its prompt, a clause.
+pub fn reading(percent: u8) -> String {
+    format!("reading the prompt, {percent} %")
 }
 
 /// A whole answer.
@@ -346,6 +353,11 @@ impl Engine {
             Error::Model(self.table_of(role), error)
         };
         tracing::trace!(?request, "chat");
+        if model.is_answering() {
+            let info = model.known_info();
+            let name = named(info.as_deref().map_or("", |it| &it.model));
+            listener(Event::Status(format!("{name} still writes another answer")));
+        }
         let mut stream = model.chat(request).await.map_err(failed)?;
         read(&mut stream, answer, listener, enough)
             .await
@@ -383,6 +395,7 @@ async fn read(
                 answer.thought.push_str(&std::mem::take(&mut answer.text));
                 listener(Event::WereThoughts);
             }
+            Delta::Reading(it) => listener(Event::Reading(it.percent())),
         }
     }
     answer.usage = stream.usage();
@@ -420,9 +433,14 @@ fn ask(
 }
 
 fn waiting(info: &Info) -> String {
-    match info.model.as_str() {
-        "" => "waiting for the model".to_owned(),
-        name => format!("waiting for {name}"),
+    format!("waiting for {}", named(&info.model))
+}
+
+/// A model's name, for the user.
+pub(crate) fn named(model: &str) -> &str {
+    match model {
+        "" => "the model",
+        name => name,
     }
 }
 

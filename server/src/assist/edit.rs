@@ -259,7 +259,7 @@ impl Engine {
             listener(Event::Sources(edited.sources.clone()));
             listener(Event::Status(format!(
                 "{} writes the change",
-                named(&info.model)
+                chat::named(&info.model)
             )));
             let mut messages = prepared.messages;
             let bound = Bound::new(&place, format);
@@ -332,7 +332,7 @@ impl Engine {
         let prepared = self.prepared(&turn, &model, &system, &budget).await?;
         listener(Event::Status(format!(
             "{} plans the change",
-            named(&info.model)
+            chat::named(&info.model)
         )));
         let asked = ChatRequest {
             messages: prepared.messages,
@@ -438,13 +438,6 @@ fn writes_a_mask(file: &FilePatch) -> bool {
 fn has_lone_returns(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr::memchr_iter(b'\r', bytes).any(|it| bytes.get(it + 1) != Some(&b'\n'))
-}
-
-fn named(model: &str) -> &str {
-    match model {
-        "" => "the model",
-        name => name,
-    }
 }
 
 /// The file and the lines that a request is about, as they are.

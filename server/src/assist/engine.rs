@@ -10,7 +10,7 @@ use crate::assist::generation::{Generations, lock};
 use crate::assist::indexes::Indexes;
 use crate::assist::roles::{Missing, Roles};
 use crate::config::settings::{Provider, Role, Settings};
-use crate::model::{self, Http, Info, Model, Standing};
+use crate::model::{self, Dialect, Http, Info, Model, Standing};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
@@ -259,6 +259,13 @@ impl Engine {
         self.roles
             .model(&self.http, &models, role, &self.door)
             .await
+    }
+
+    /// Whether a role's model is known to say how far it is with reading a prompt.
+    pub(crate) fn reports_reading(&self, role: Role) -> bool {
+        let model = self.roles.known(&self.settings().models, role);
+        let info = model.and_then(|it| it.known_info());
+        info.is_some_and(|it| it.dialect == Dialect::LlamaCpp)
     }
 
     /// The role whose table in the configuration names the model of this role: what a message is to name.

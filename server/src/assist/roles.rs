@@ -69,11 +69,7 @@ impl Roles {
         role: Role,
         door: &Door,
     ) -> Result<Model, Missing> {
-        // What two roles share is one model: its failures are known to both.
-        let owner = match models.configured(role) {
-            Some(_) => role,
-            None => Role::Chat,
-        };
+        let owner = owner(models, role);
         let settings = models.of(role).cloned();
         if let Some(it) = lock(&self.chosen).get(&owner)
             && it.settings == settings
@@ -89,9 +85,24 @@ impl Roles {
         Ok(model)
     }
 
+    /// The model of a role, if it was used before.
+    pub(crate) fn known(&self, models: &Models, role: Role) -> Option<Model> {
+        let chosen = lock(&self.chosen);
+        let it = chosen.get(&owner(models, role))?;
+        Some(it.model.clone())
+    }
+
     /// Forgets a model that was found and answers no more: the next call looks again.
     pub(crate) fn forget_found(&self) {
         lock(&self.chosen).retain(|_, it| it.settings.is_some() && !it.model.is_found());
+    }
+}
+
+/// The role whose model another one has: what two roles share is one model, and its failures are known to both.
+fn owner(models: &Models, role: Role) -> Role {
+    match models.configured(role) {
+        Some(_) => role,
+        None => Role::Chat,
     }
 }
 

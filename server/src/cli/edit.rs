@@ -1,7 +1,7 @@
 //! `hob edit`: the edit model changes code as it is told; shown as a diff, or written.
 
-use crate::assist::chat::Event;
 use crate::assist::chat::attachment::Attachment;
+use crate::assist::chat::{Event, reading};
 use crate::assist::commands::{Commands, Makes};
 use crate::assist::edit::memory::Memory;
 use crate::assist::edit::{Edited, Request};
@@ -160,10 +160,10 @@ async fn edit(
         None => None,
     };
     let shown = spinner.clone();
-    let mut listener = move |event| {
-        if let Event::Status(it) = event {
-            shown.say(&it);
-        }
+    let mut listener = move |event| match event {
+        Event::Status(it) => shown.say(&it),
+        Event::Reading(percent) => shown.say(&reading(percent)),
+        _ => {}
     };
     let edited = engine.edit(request, memory, &mut listener).await;
     spinner.finish();

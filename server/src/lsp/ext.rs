@@ -19,7 +19,7 @@ pub const RESTART: &str = "hob.restart";
 pub const INDEX: &str = "hob.index";
 
 /// Every command of the server.
-pub const COMMANDS: [&str; 8] = [
+pub const COMMANDS: [&str; 9] = [
     ACCEPTED,
     STATUS,
     RESTART,
@@ -28,6 +28,7 @@ pub const COMMANDS: [&str; 8] = [
     edit::EDIT_COMMAND,
     edit::APPLY_COMMAND,
     edit::ASK_COMMAND,
+    edit::TAKE_COMMAND,
 ];
 
 /// The notification `hob/status`: sent whenever something in it changes.

@@ -13,5 +13,6 @@ pub(crate) mod index;
 pub(crate) mod inline_completion;
 pub(crate) mod lifecycle;
 pub(crate) mod messages;
+pub(crate) mod offers;
 pub(crate) mod vectors;
 pub(crate) mod work;

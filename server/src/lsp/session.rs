@@ -8,6 +8,7 @@ use crate::display;
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::documents::Documents;
 use crate::lsp::ext::{Status, StatusReason};
+use crate::lsp::handlers::offers::Offers;
 use hob_index::project;
 use std::collections::{HashMap, VecDeque};
 use std::mem::Discriminant;
@@ -28,6 +29,8 @@ pub(crate) struct Client {
     pub(crate) progress: bool,
     /// It watches files for the server.
     pub(crate) watch: bool,
+    /// It applies edits that the server sends.
+    pub(crate) applies: bool,
     /// It has changes with annotations confirmed.
     pub(crate) annotations: bool,
     /// It does so with the changes of a code action, too.
@@ -69,6 +72,7 @@ impl Client {
             configuration: workspace.and_then(|it| it.configuration) == Some(true),
             progress: window.and_then(|it| it.work_done_progress) == Some(true),
             watch: watched.and_then(|it| it.dynamic_registration) == Some(true),
+            applies: workspace.and_then(|it| it.apply_edit) == Some(true),
             annotations: edits.is_some_and(|it| it.change_annotation_support.is_some()),
             annotates_actions: actions.and_then(|it| it.honors_change_annotations) == Some(true),
             creates: operates(ResourceOperationKind::Create),
@@ -110,6 +114,10 @@ pub(crate) struct Session {
     pub(crate) index_trouble: HashMap<PathBuf, Discriminant<hob_index::error::Error>>,
     /// What the user was told of the vectors last, until they can be made again.
     pub(crate) vectors_told: Option<String>,
+    /// The document that the user did something in last.
+    pub(crate) active: Option<Arc<str>>,
+    /// The changes that are ready and not applied.
+    pub(crate) offers: Offers,
     /// What runs with a button that stops it, by its progress token.
     pub(crate) works: HashMap<String, Arc<Notify>>,
     latest: HashMap<Arc<str>, watch::Sender<u64>>,
@@ -130,6 +138,13 @@ impl Superseded {
 }
 
 impl Session {
+    /// The user does something in a document.
+    pub(crate) fn turns_to(&mut self, uri: &str) {
+        if self.active.as_deref() != Some(uri) {
+            self.active = Some(uri.into());
+        }
+    }
+
     /// The snapshot for a completion request, which supersedes the older ones of its document.
     pub(crate) fn request(
         &mut self,
@@ -139,6 +154,7 @@ impl Session {
     ) -> Option<(Request, Superseded)> {
         let document = self.documents.get(uri)?.clone();
         self.supersede(uri);
+        self.turns_to(uri);
         let latest = self.latest.entry(document.id.clone()).or_default();
         let superseded = Superseded(latest.subscribe());
         let request = Request {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Usage;
+use super::stream::Reading;
 
 /// One document of an answer.
 #[derive(Debug, Default, PartialEq)]
@@ -17,8 +18,8 @@ pub(super) struct Chunk {
     pub(super) thought: String,
     /// Whether the model has ended.
     pub(super) end: bool,
-    /// How much of the prompt has been read, where it says only that; in tokens.
-    pub(super) read: Option<u64>,
+    /// How much of the prompt has been read, where the document says only that.
+    pub(super) reading: Option<Reading>,
     /// Whether it looks like an answer at all.
     pub(super) known: bool,
 }
@@ -53,15 +54,26 @@ pub(super) fn read(document: &Value, usage: &mut Usage) -> Chunk {
     read_usage(document, usage);
     Chunk {
         end: flag("stop") || flag("done") || finished,
-        read: document
+        reading: document
             .get("prompt_progress")
             .filter(|it| !it.is_null() && text.is_empty() && thought.is_empty())
-            .map(|it| it.get("processed").and_then(Value::as_u64).unwrap_or(0)),
+            .map(read_progress),
         known: ["content", "choices", "response"]
             .iter()
             .any(|it| document.get(it).is_some()),
         text,
         thought,
+    }
+}
+
+/// llama.cpp's `prompt_progress`: `total` and `processed` include the tokens that came from its cache.
+fn read_progress(progress: &Value) -> Reading {
+    let number = |name: &str| progress.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let cached = number("cache");
+    Reading {
+        tokens: number("processed"),
+        new: number("processed").saturating_sub(cached),
+        all_new: number("total").saturating_sub(cached),
     }
 }
 
@@ -199,6 +211,7 @@ mod tests {
     fn progress_with_the_prompt_is_no_text() {
         let mut usage = Usage::default();
         let document = serde_json::json!({"content": "", "stop": false, "prompt_progress": {"total": 9, "processed": 3}});
-        assert_eq!(read(&document, &mut usage).read, Some(3));
+        let reading = read(&document, &mut usage).reading.unwrap();
+        assert_eq!((reading.tokens, reading.percent()), (3, 33));
     }
 }

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::endpoint::Call;
 use super::stream::Stream;
-use super::{Delta, Error, Info, Usage};
+use super::turns::Turn;
+use super::{Delta, Dialect, Error, Info, Usage};
 use crate::assist::fim::{self, Verdict};
 
 mod marks;
@@ -72,6 +73,8 @@ pub struct ChatStream {
     /// The first text, as long as it may be nothing but an error's.
     beginning: String,
     ended: bool,
+    /// The server's next conversation begins when this one is dropped.
+    _turn: Turn,
     /// Why it ended, for when all that came before was given out.
     failed: Option<Error>,
 }
@@ -80,7 +83,7 @@ pub struct ChatStream {
 const FAILED: &str = "Error: Could not generate any completions";
 
 impl ChatStream {
-    pub(super) fn new(stream: Stream, model: String, url: String) -> ChatStream {
+    pub(super) fn new(stream: Stream, model: String, url: String, turn: Turn) -> ChatStream {
         ChatStream {
             stream,
             thoughts: Thoughts::default(),
@@ -88,6 +91,7 @@ impl ChatStream {
             url,
             beginning: String::new(),
             ended: false,
+            _turn: turn,
             failed: None,
         }
     }
@@ -111,6 +115,7 @@ impl ChatStream {
             }
             match self.stream.next().await {
                 Ok(Some(Delta::Text(text))) => self.take(text),
+                Ok(Some(reading @ Delta::Reading(_))) => return Ok(Some(reading)),
                 Ok(Some(thought)) => {
                     self.thoughts.told();
                     return Ok(Some(thought));
@@ -161,6 +166,10 @@ pub(super) fn call(info: &Info, request: &ChatRequest, streams: bool) -> Call {
     body.insert("messages".to_owned(), json!(messages));
     body.insert("max_tokens".to_owned(), json!(request.max_tokens.max(1)));
     body.insert("stream".to_owned(), json!(streams));
+    // Others refuse settings that they don't know, or have no such progress.
+    if streams && info.dialect == Dialect::LlamaCpp {
+        body.insert("return_progress".to_owned(), json!(true));
+    }
     if let Some(temperature) = request.temperature {
         body.insert("temperature".to_owned(), json!(temperature));
     }

@@ -18,6 +18,7 @@ use super::owner::Owner;
 use super::refusal::Source;
 use super::stream::{Bounds, Stream};
 use super::trust::Stranger;
+use super::turns::Turns;
 use super::{Dialect, Error, FimRequest, FimStream, Http, Info, Step, Work, llama_cpp, openai};
 use crate::assist::fim::Template;
 use crate::config::secret;
@@ -83,6 +84,8 @@ pub(super) struct Endpoint {
     pub(super) template: Option<Template>,
     /// What its model is asked for.
     pub(super) work: Work,
+    /// Its conversations.
+    turns: Turns,
     key: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     /// Held while the server is asked what it is: others wait for that answer.
@@ -146,6 +149,7 @@ impl Endpoint {
             settings,
             template,
             work,
+            turns: Turns::default(),
             key: tokio::sync::Mutex::default(),
             state: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
@@ -407,6 +411,7 @@ impl Endpoint {
     /// Asks for an answer to a conversation; returns once the server has begun to answer.
     pub(super) async fn chat(self: &Arc<Self>, request: &ChatRequest) -> Result<ChatStream, Error> {
         let info = self.info().await?;
+        let turn = self.turns.take(&info).await;
         let streams = !self.state().whole_answers;
         let bounds = || Bounds::of_chat(request.max_tokens);
         let mut asked = self
@@ -425,7 +430,14 @@ impl Endpoint {
             stream,
             info.model.clone(),
             self.url().to_owned(),
+            turn,
         ))
+    }
+
+    /// Whether it works on as many conversations as it does at once.
+    pub(super) fn is_answering(&self) -> bool {
+        self.known_info()
+            .is_some_and(|it| self.turns.are_taken(&it))
     }
 
     /// Notes what a call came to.

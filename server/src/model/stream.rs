@@ -36,7 +36,7 @@ const TOKENS_PER_IDLE: u32 = 5;
 /// How long a finished answer's connection may take to come to its end.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
-/// A part of an answer; its text is never empty.
+/// A part of an answer, or a sign of life before it; its text is never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delta {
     /// What is answered.
@@ -45,6 +45,28 @@ pub enum Delta {
     Thought(String),
     /// All text so far were thoughts: only now the model marked their end.
     WereThoughts,
+    /// Nothing yet: the server reads the prompt. Only where it was asked to say so.
+    Reading(Reading),
+}
+
+/// How far a server is with reading a prompt, in tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Those it has, the cached ones included.
+    pub(super) tokens: u64,
+    /// Those it has read just now, without the cached ones.
+    pub(super) new: u64,
+    /// All those it has to read, without the cached ones.
+    pub(super) all_new: u64,
+}
+
+impl Reading {
+    /// How much is read of what has to be read, from 0 to 100.
+    pub fn percent(&self) -> u8 {
+        let percent = self.new.saturating_mul(100).checked_div(self.all_new);
+        // At most 100 fits.
+        percent.unwrap_or(100).min(100) as u8
+    }
 }
 
 /// A completion under way. Dropping it closes the connection at once, which ends the work on the server.
@@ -64,7 +86,7 @@ impl FimStream {
         loop {
             match self.0.next().await? {
                 Some(Delta::Text(text)) => return Ok(Some(text)),
-                Some(Delta::Thought(_) | Delta::WereThoughts) => {}
+                Some(Delta::Thought(_) | Delta::WereThoughts | Delta::Reading(_)) => {}
                 None => return Ok(None),
             }
         }
@@ -347,9 +369,9 @@ impl Stream {
     }
 
     fn accept(&mut self, chunk: Chunk) -> Result<Option<Delta>, Error> {
-        if let Some(read) = chunk.read {
-            self.goes_on_reading(read);
-            return Ok(None);
+        if let Some(reading) = chunk.reading {
+            self.goes_on_reading(reading.tokens);
+            return Ok(Some(Delta::Reading(reading)));
         }
         self.seen = true;
         self.ended |= chunk.end;

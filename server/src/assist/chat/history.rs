@@ -130,7 +130,7 @@ async fn summarise(model: &Model, messages: &[Message], longest: usize) -> Optio
         match delta {
             Delta::Text(it) => summary.push_str(&it),
             Delta::WereThoughts => summary.clear(),
-            Delta::Thought(_) => {}
+            Delta::Thought(_) | Delta::Reading(_) => {}
         }
         // A model that doesn't come to an end has said enough.
         if budget::tokens(&summary) > longest {

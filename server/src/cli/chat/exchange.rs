@@ -4,7 +4,7 @@ use super::ahead::Ahead;
 use super::keys::{Key, Keys};
 use super::session::{Question, Session};
 use super::view::View;
-use crate::assist::chat::{Answer, Event};
+use crate::assist::chat::{self, Answer, Event};
 use futures::future::BoxFuture;
 use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
@@ -99,6 +99,7 @@ pub(super) async fn exchange(
 fn take(event: Event, so_far: &mut Answer, view: &mut View<'_>) -> anyhow::Result<()> {
     match event {
         Event::Status(text) => view.status(text),
+        Event::Reading(percent) => view.status(chat::reading(percent)),
         Event::Sources(sources) => so_far.sources = sources,
         Event::Thought(piece) => {
             so_far.thought.push_str(&piece);

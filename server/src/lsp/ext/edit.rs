@@ -15,6 +15,9 @@ pub const APPLY_COMMAND: &str = "hob.apply";
 /// The command that answers a question of the table of commands (`explain`, `review`) and shows the answer.
 pub const ASK_COMMAND: &str = "hob.ask";
 
+/// The command that applies a change which was offered since the user had gone elsewhere: its one argument is its number.
+pub const TAKE_COMMAND: &str = "hob.take";
+
 /// Parameters of [`EDIT`], and of [`ASK_COMMAND`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -74,7 +77,8 @@ pub struct EditResult {
     pub sources: Vec<ChatSource>,
     /// What the user should know: sentences.
     pub notices: Vec<String>,
-    /// Whether the client has applied it; only of the commands.
+    /// Whether the client has applied it; only of the commands. `false`, too, where it is offered as a code action, since
+    /// the user went elsewhere meanwhile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applied: Option<bool>,
 }

@@ -2,13 +2,15 @@
 
 use crate::assist::chat::attachment::{self, Attachment, attachable};
 use crate::assist::chat::context::Project;
-use crate::assist::chat::{Answer, Event, Source, Turn, cites};
+use crate::assist::chat::{Answer, Event, Source, Turn, cites, reading};
 use crate::assist::commands::{Commands, Makes};
 use crate::assist::document::Document;
 use crate::assist::region;
+use crate::config::settings::Role;
 use crate::lsp::convert::{self, Encoding};
 use crate::lsp::ext::chat::*;
-use crate::lsp::handlers::{edit, work};
+use crate::lsp::handlers::edit;
+use crate::lsp::handlers::work::{self, Said};
 use crate::lsp::server::Hob;
 use crate::model::{Message, Speaker};
 use std::path::{Path, PathBuf};
@@ -35,7 +37,11 @@ pub(crate) struct View {
 
 impl View {
     pub(crate) fn new(hob: &Hob, document: Option<&TextDocumentIdentifier>) -> View {
-        let session = hob.session();
+        let mut session = hob.session();
+        // Whoever asks about a document looks at it.
+        if let Some(it) = document {
+            session.turns_to(&it.uri.0);
+        }
         let document = document.and_then(|it| session.documents.get(&it.uri.0).cloned());
         // A file of no project is worked on in its folder, of which nothing else is looked up.
         let own = document.as_ref().and_then(|it| {
@@ -86,7 +92,7 @@ enum Heard {
     /// By `hob/chat/delta`.
     Deltas,
     /// Only what is going on, as progress.
-    Progress(mpsc::UnboundedSender<String>),
+    Progress(mpsc::UnboundedSender<Said>),
 }
 
 /// Whoever asks by Hob's own request knows its notifications.
@@ -107,7 +113,7 @@ pub(crate) async fn chat_by_command(
         true => Heard::Deltas,
         false => Heard::Progress(says),
     };
-    let answered = work::shown(hob, title, hears, answer(hob, params, heard)).await;
+    let answered = work::shown(hob, title, Role::Chat, hears, answer(hob, params, heard)).await;
     answered.unwrap_or_else(|| Err(edit::stopped()))
 }
 
@@ -272,10 +278,12 @@ pub(crate) fn problem(view: &View, it: Problem) -> attachment::Problem {
 
 async fn tell(hob: &Hob, view: &View, id: &str, event: Event, heard: &Heard) {
     if let Heard::Progress(says) = heard {
-        if let Event::Status(it) = event {
-            // The client shows no progress, or the user stopped it.
-            let _ = says.send(it);
-        }
+        // The client shows no progress, or the user stopped it, where nobody hears.
+        let _ = match event {
+            Event::Status(it) => says.send(Said::Doing(it)),
+            Event::Reading(percent) => says.send(Said::Reading(percent)),
+            _ => Ok(()),
+        };
         return;
     }
     let mut delta = Delta {
@@ -287,6 +295,7 @@ async fn tell(hob: &Hob, view: &View, id: &str, event: Event, heard: &Heard) {
         Event::Thought(it) => delta.thought = Some(it),
         Event::WereThoughts => delta.were_thoughts = true,
         Event::Status(it) => delta.status = Some(it),
+        Event::Reading(percent) => delta.status = Some(reading(percent)),
         Event::Sources(it) => delta.sources = Some(sources(view, &it, "")),
     }
     hob.client.send_notification::<ChatDelta>(delta).await;

@@ -4,7 +4,7 @@ use crate::assist::commands::{Commands, Makes, Subject};
 use crate::display;
 use crate::lsp::ext::chat::Problem;
 use crate::lsp::ext::edit::{ASK_COMMAND, EDIT_COMMAND, EditParams};
-use crate::lsp::handlers::edit;
+use crate::lsp::handlers::{edit, offers};
 use crate::lsp::server::Hob;
 use tower_lsp_server::gen_lsp_types::*;
 use tower_lsp_server::jsonrpc::{Error, Result};
@@ -15,8 +15,9 @@ const ANSWERS: &str = "hob";
 /// What can be done at a place. Computed in microseconds: editors ask at every move of the cursor.
 pub(crate) fn code_actions(hob: &Hob, params: CodeActionParams) -> Vec<CodeActionResponse> {
     let settings = hob.engine.settings();
-    let (version, is_blank, client) = {
-        let session = hob.session();
+    let (version, is_blank, client, offered) = {
+        let mut session = hob.session();
+        session.turns_to(&params.text_document.uri.0);
         let Some(document) = session.documents.get(&params.text_document.uri.0) else {
             return Vec::new();
         };
@@ -25,7 +26,8 @@ pub(crate) fn code_actions(hob: &Hob, params: CodeActionParams) -> Vec<CodeActio
         }
         let line = document.text.get_line(params.range.start.line as usize);
         let is_blank = line.is_none_or(|it| it.chars().all(char::is_whitespace));
-        (document.version, is_blank, session.client)
+        let offered = offers::commands(&session);
+        (document.version, is_blank, session.client, offered)
     };
     let only = params.context.only.as_deref();
     let wants = |kind: &str| {
@@ -41,6 +43,9 @@ pub(crate) fn code_actions(hob: &Hob, params: CodeActionParams) -> Vec<CodeActio
     let is_automatic = params.context.trigger_kind == Some(CodeActionTriggerKind::Automatic);
     let problems = &params.context.diagnostics;
     let mut actions = Vec::new();
+    if !is_automatic && wants(ANSWERS) {
+        actions.extend(offered.into_iter().map(CodeActionResponse::Command));
+    }
     let mut add = |name: &str, title: String, makes: Makes, problems: &[Diagnostic]| {
         let title = display::line(&title).into_owned();
         let kind = match (makes, problems) {
@@ -68,6 +73,9 @@ pub(crate) fn code_actions(hob: &Hob, params: CodeActionParams) -> Vec<CodeActio
         let (data, command) = match makes {
             // The edit comes by `workspace/applyEdit` when it is there.
             Makes::Edit if client.blocks || !client.resolves_edits => {
+                if !client.applies {
+                    return;
+                }
                 (None, Some(command(EDIT_COMMAND, &title, arguments)))
             }
             Makes::Edit => (Some(arguments), None),
@@ -125,7 +133,7 @@ pub(crate) async fn resolve(hob: &Hob, mut action: CodeAction) -> Result<CodeAct
             return Err(edit::modified(&document.uri.0));
         }
     }
-    action.edit = Some(result.edit);
+    action.edit = result.map(|it| it.edit);
     Ok(action)
 }
 

@@ -1,7 +1,7 @@
 //! `workspace/executeCommand` and what clients report of the items they were given.
 
 use crate::lsp::ext::{self, AcceptedArguments};
-use crate::lsp::handlers::{ask, chat, configuration, edit, events, index};
+use crate::lsp::handlers::{ask, chat, configuration, edit, events, index, offers};
 use crate::lsp::server::Hob;
 use serde::de::DeserializeOwned;
 use tower_lsp_server::gen_lsp_types::{ExecuteCommandParams, LspAny};
@@ -45,6 +45,10 @@ pub(crate) async fn execute_command(
         ext::edit::APPLY_COMMAND => {
             let result = edit::apply_and_apply(hob, argument(params)?).await?;
             Ok(serde_json::to_value(result).ok())
+        }
+        ext::edit::TAKE_COMMAND => {
+            let applied = offers::take(hob, params.arguments).await?;
+            Ok(Some(serde_json::json!({ "applied": applied })))
         }
         ext::edit::ASK_COMMAND => {
             let answer = ask::ask(hob, argument(params)?).await?;

@@ -13,6 +13,7 @@ pub(crate) fn did_open(hob: &Hob, params: &DidOpenTextDocumentParams) {
     let language = it.language_id.as_str();
     let documents = &mut session.documents;
     documents.open(&it.uri.0, language, it.version, &it.text, root.clone());
+    session.turns_to(&it.uri.0);
     drop(session);
     if let Some(root) = root {
         super::lifecycle::learn(hob, root.clone());
@@ -25,6 +26,7 @@ pub(crate) fn did_change(hob: &Hob, params: &DidChangeTextDocumentParams) {
     let version = params.text_document.version;
     let mut session = hob.session();
     session.supersede(uri);
+    session.turns_to(uri);
     let encoding = session.encoding;
     let changes = &params.content_changes;
     if !session.documents.change(uri, version, changes, encoding) {

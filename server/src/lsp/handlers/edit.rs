@@ -8,12 +8,15 @@ use crate::assist::chat::{Event, attachment};
 use crate::assist::commands::{Command, Commands};
 use crate::assist::edit::{Edited, Request};
 use crate::assist::region;
+use crate::config::settings::Role;
 use crate::display;
 use crate::lsp::convert;
 use crate::lsp::ext::edit::*;
 use crate::lsp::handlers::chat::{self, View, failed};
+use crate::lsp::handlers::code_action;
 use crate::lsp::handlers::messages::{self, Line};
-use crate::lsp::handlers::{code_action, work};
+use crate::lsp::handlers::offers::{self, Change};
+use crate::lsp::handlers::work::{self, Said};
 use crate::lsp::server::Hob;
 use crate::lsp::workspace_edit::{self, Frame, workspace_edit};
 use std::path::{Path, PathBuf};
@@ -36,10 +39,18 @@ pub(crate) async fn edit(hob: &Hob, params: EditParams) -> Result<EditResult> {
     change(hob, params, confirms).await
 }
 
-/// The same as the edit of a code action, which fewer clients have confirmed.
-pub(crate) async fn edit_of_action(hob: &Hob, params: EditParams) -> Result<EditResult> {
+/// The same as the edit of a code action, which fewer clients have confirmed. `None`: the user went elsewhere meanwhile,
+/// and it is offered.
+pub(crate) async fn edit_of_action(hob: &Hob, params: EditParams) -> Result<Option<EditResult>> {
     let client = hob.session().client;
-    change(hob, params, client.annotations && client.annotates_actions).await
+    let title = title(hob, &params);
+    let view = View::new(hob, params.text_document.as_ref());
+    let result = change(hob, params, client.annotations && client.annotates_actions).await?;
+    if !client.applies {
+        return Ok(Some(result));
+    }
+    let left = offers::left_alone(hob, Change::new(&view, &result, &title)).await;
+    Ok(left.map(|_| result))
 }
 
 /// `confirms`: whether the client asks the user for what is annotated so.
@@ -52,16 +63,17 @@ async fn change(hob: &Hob, params: EditParams, confirms: bool) -> Result<EditRes
     let mut listener = move |event| {
         // The client shows no progress, or the user stopped it, where nobody hears.
         let _ = match event {
-            Event::Status(it) => heard.send(it),
+            Event::Status(it) => heard.send(Said::Doing(it)),
+            Event::Reading(percent) => heard.send(Said::Reading(percent)),
             Event::Text(it) => match written(&mut line, &it) {
-                Some(it) => heard.send(it),
+                Some(it) => heard.send(Said::Doing(it)),
                 None => Ok(()),
             },
             _ => Ok(()),
         };
     };
     let working = hob.engine.edit(&request, &hob.memory, &mut listener);
-    let Some(edited) = work::shown(hob, &title, hears, working).await else {
+    let Some(edited) = work::shown(hob, &title, Role::Edit, hears, working).await else {
         return Err(stopped());
     };
     let edited = edited.map_err(|it| failed(it.code(), it.explain()))?;
@@ -88,7 +100,8 @@ pub(crate) async fn edit_and_apply(hob: &Hob, params: EditParams) -> Result<Edit
     let title = title(hob, &params);
     let view = View::new(hob, params.text_document.as_ref());
     let mut result = edit(hob, params).await?;
-    result.applied = Some(apply_edit(hob, &view, &result, &title).await?);
+    let change = Change::new(&view, &result, &title);
+    result.applied = Some(offers::apply_or_offer(hob, change).await?);
     Ok(result)
 }
 
@@ -146,43 +159,9 @@ pub(crate) async fn apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> 
 pub(crate) async fn apply_and_apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> {
     let view = View::new(hob, params.text_document.as_ref());
     let mut result = apply(hob, params).await?;
-    let title = "Hob: apply the answer";
-    result.applied = Some(apply_edit(hob, &view, &result, title).await?);
+    let change = Change::new(&view, &result, "Hob: apply the answer");
+    result.applied = Some(offers::apply_or_offer(hob, change).await?);
     Ok(result)
-}
-
-/// Sends the client an edit, unless one of its documents was changed meanwhile.
-async fn apply_edit(hob: &Hob, view: &View, result: &EditResult, title: &str) -> Result<bool> {
-    let changed = {
-        let session = hob.session();
-        let is_old = |it: &&EditedFile| {
-            let before = view.documents.iter().find(|old| *old.id == *it.uri.0);
-            let now = session.documents.get(&it.uri.0);
-            match (before, now) {
-                (Some(before), Some(now)) => before.version != now.version,
-                (None, None) => false,
-                // It was opened or closed: what stands in it now is not what the edit was made for, as far as is known.
-                _ => true,
-            }
-        };
-        let mut files = result.files.iter();
-        files.find(is_old).map(|it| it.path.clone())
-    };
-    if let Some(path) = changed {
-        return Err(modified(&path));
-    }
-    if result.files.is_empty() {
-        return Ok(true);
-    }
-    tracing::debug!(title, files = result.files.len(), "applying");
-    let applied = hob.client.apply_edit(result.edit.clone()).await?;
-    if !applied.applied {
-        tracing::info!(
-            reason = applied.failure_reason,
-            "the client did not apply it"
-        );
-    }
-    Ok(applied.applied)
 }
 
 /// The text is no longer the one that was asked about.

@@ -203,7 +203,7 @@ impl Thoughts {
     fn give(&mut self, delta: Delta) {
         let is_empty = match &delta {
             Delta::Text(text) | Delta::Thought(text) => text.is_empty(),
-            Delta::WereThoughts => false,
+            Delta::WereThoughts | Delta::Reading(_) => false,
         };
         if !is_empty {
             self.ready.push_back(delta);
@@ -230,6 +230,7 @@ mod tests {
                 Delta::WereThoughts => {
                     thinks.push_str(&std::mem::take(&mut says));
                 }
+                Delta::Reading(_) => {}
             }
         }
         (thinks, says)

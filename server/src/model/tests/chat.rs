@@ -27,6 +27,7 @@ async fn answer(model: &Model) -> Result<(String, String), Error> {
             Delta::Thought(it) => thoughts.push_str(&it),
             Delta::Text(it) => text.push_str(&it),
             Delta::WereThoughts => thoughts.push_str(&std::mem::take(&mut text)),
+            Delta::Reading(_) => {}
         }
     }
     Ok((thoughts, text))

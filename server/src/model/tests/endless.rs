@@ -58,6 +58,7 @@ async fn chatted(settings: &ModelSettings) -> (String, String, Option<&'static s
                 Some(Delta::Text(it)) => text.push_str(&it),
                 Some(Delta::Thought(it)) => thought.push_str(&it),
                 Some(Delta::WereThoughts) => thought.push_str(&std::mem::take(&mut text)),
+                Some(Delta::Reading(_)) => {}
                 None => break,
             }
         }
