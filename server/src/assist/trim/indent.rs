@@ -84,6 +84,43 @@ pub(super) fn reindent(around: &Around, text: &str) -> String {
     out
 }
 
+/// Gives the first line of an output at column 0 the document's kind of indentation; `wanted` is how deep its siblings are, in columns.
+pub(super) fn first_line(around: &Around, text: &str, wanted: usize) -> String {
+    let body = text.trim_start_matches([' ', '\t']);
+    let blanks = &text[..text.len() - body.len()];
+    let unit = &around.unit;
+    // Within brackets lines are aligned, chains hang, labels and the stars of comments stand where they like.
+    let is_free = around.mode != Mode::Code
+        || !unit.is_sure
+        || around.language.is_none_or(|it| it.prose || it.tags)
+        || around.open.iter().any(|it| it.byte != b'{') && around.id() != "json"
+        || is_chained(body)
+        || body.starts_with('*')
+        || matches!(around.id(), "c" | "cpp") && first_line_ends_with(body, ':');
+    if is_free {
+        return text.to_owned();
+    }
+    let lines: Vec<&str> = text.split('\n').collect();
+    let step = spaces_step(&lines, &vec![true; lines.len()]);
+    let is_other_kind = match unit.tabs {
+        true => blanks.contains(' '),
+        false => blanks.contains('\t'),
+    };
+    let width = if is_other_kind {
+        columns(blanks, step).div_euclid(step) * unit.width
+    } else if !unit.tabs && blanks.len() % unit.width != 0 && wanted % unit.width == 0 {
+        wanted
+    } else {
+        return text.to_owned();
+    };
+    unit.blanks(width) + body
+}
+
+fn first_line_ends_with(text: &str, mark: char) -> bool {
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_end().ends_with(mark)
+}
+
 /// Reads a line: from an offset on, true for each `(` and `[`, and for each `{` if these count, that opens; false for each that closes.
 fn read(lexer: &mut Lexer, line: &str, from: usize, braces: bool) -> Vec<bool> {
     lexer

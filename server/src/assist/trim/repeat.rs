@@ -145,7 +145,10 @@ fn first_turn(rows: &[Row]) -> Option<usize> {
                 .count();
             let letters: usize = block.iter().map(|it| it.text.len()).sum();
             if turns >= 3 || turns == 2 && length >= 3 && letters >= 40 {
-                return Some(block[length - 1].end);
+                // It began above where the lines before are the end of a turn, too.
+                let is_earlier = |start: &usize| rows[*start].equals(&rows[start + length]);
+                let start = (0..i).rev().take_while(is_earlier).last().unwrap_or(i);
+                return Some(rows[start + length - 1].end);
             }
         }
     }

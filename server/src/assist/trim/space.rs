@@ -1,6 +1,7 @@
 //! Blanks and line breaks at the start of the output (rules 22 to 24).
 
 use super::around::Around;
+use super::indent;
 use super::lex::Mode;
 use hob_index::language::Blocks;
 
@@ -77,6 +78,9 @@ fn fit_to_blank_line(around: &Around, text: &str) -> String {
         let closes = around.language.is_some_and(|it| it.prose)
             && is_fence(&body)
             && around.above().filter(is_fence).count() % 2 == 1;
+        if !newline && around.line().is_empty() && !first.is_empty() {
+            return indent::first_line(around, text, wanted_width(around, body));
+        }
         return if newline && !above_is_blank && around.line().is_empty() && !closes {
             format!("\n{first}{body}")
         } else {
