@@ -13,6 +13,8 @@ mod faults;
 mod frames;
 mod generations;
 #[cfg(unix)]
+mod helix;
+#[cfg(unix)]
 mod hostile;
 #[cfg(unix)]
 mod hostile_files;

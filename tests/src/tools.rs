@@ -66,6 +66,16 @@ pub fn emacs() -> Option<PathBuf> {
     from_debian("emacs", "emacs.sh", "bin/emacs")
 }
 
+/// A real Helix; `None` where it can't be had (never on Linux).
+///
+/// # Panics
+///
+/// When it should be there and is not.
+#[track_caller]
+pub fn helix() -> Option<PathBuf> {
+    from_debian("hx", "helix.sh", "bin/hx")
+}
+
 /// The GGUF file of a tiny model; `None` where there is no Python (never on Linux).
 ///
 /// # Panics

@@ -43,7 +43,8 @@ pub(crate) struct Client {
     pub(crate) resolves_edits: bool,
     /// It opens documents that the server names.
     pub(crate) shows_documents: bool,
-    /// It takes no keys while an action resolves: Helix waits for the answer on its only thread.
+    /// It takes no keys while an action resolves, and shows documents in the window where the user writes: Helix, which
+    /// waits for the answer on its only thread, and knows nothing of `takeFocus`.
     pub(crate) blocks: bool,
     /// It shows Hob's errors itself: `experimental.hob.errors`, or `experimental.hob` alone.
     pub(crate) takes_errors: bool,

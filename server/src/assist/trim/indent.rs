@@ -108,7 +108,10 @@ pub(super) fn first_line(around: &Around, text: &str, wanted: usize) -> String {
     };
     let width = if is_other_kind {
         columns(blanks, step).div_euclid(step) * unit.width
-    } else if !unit.tabs && blanks.len() % unit.width != 0 && wanted % unit.width == 0 {
+    } else if !unit.tabs
+        && !blanks.len().is_multiple_of(unit.width)
+        && wanted.is_multiple_of(unit.width)
+    {
         wanted
     } else {
         return text.to_owned();

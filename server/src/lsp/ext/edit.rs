@@ -15,7 +15,8 @@ pub const APPLY_COMMAND: &str = "hob.apply";
 /// The command that answers a question of the table of commands (`explain`, `review`) and shows the answer.
 pub const ASK_COMMAND: &str = "hob.ask";
 
-/// The command that applies a change which was offered since the user had gone elsewhere: its one argument is its number.
+/// The command that applies a change, or opens an answer, which was offered rather than put before a user who is elsewhere:
+/// its one argument is the offer's number.
 pub const TAKE_COMMAND: &str = "hob.take";
 
 /// Parameters of [`EDIT`], and of [`ASK_COMMAND`].

@@ -6,7 +6,7 @@ use crate::config::files;
 use crate::lsp::ext::chat::{Attached, ChatMessage, ChatParams, ChatResult, ChatRole};
 use crate::lsp::ext::edit::EditParams;
 use crate::lsp::handlers::messages::{self, Line};
-use crate::lsp::handlers::{chat, edit};
+use crate::lsp::handlers::{chat, edit, offers};
 use crate::lsp::server::Hob;
 use hob_index::private;
 use std::fs;
@@ -54,12 +54,19 @@ pub(crate) async fn ask(hob: &Hob, params: EditParams) -> Result<ChatResult> {
 /// Shows an answer where the client has no chat.
 async fn show(hob: &Hob, title: &str, answer: &ChatResult) {
     let text = format!("# {title}\n\n{}\n", answer.text.trim());
-    if hob.session().client.shows_documents
+    let client = hob.session().client;
+    if client.shows_documents
         && let Some(path) = write(&answer.id, &text)
         && let Ok(uri) = url::Url::from_file_path(path)
     {
+        let uri = Uri(uri.to_string());
+        if client.blocks {
+            offers::offer_answer(hob, uri);
+            let line = Line::new("The answer is ready, as a code action.");
+            return messages::show_line(hob, MessageType::Info, line, &text).await;
+        }
         let shown = hob.client.show_document(ShowDocumentParams {
-            uri: Uri(uri.to_string()),
+            uri,
             external: None,
             // The user writes on elsewhere: an answer never takes the keys.
             take_focus: Some(false),

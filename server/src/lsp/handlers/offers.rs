@@ -1,5 +1,5 @@
-//! Changes that are ready for the client: applied at once where the user still looks, else offered. An edit that lands while
-//! somebody writes elsewhere would take their keys, or change unseen what they come back to.
+//! What is ready for a user who may have gone elsewhere meanwhile: offered as a code action, in any document. An edit that
+//! lands while somebody writes elsewhere would take their keys, or change unseen what they come back to.
 
 use crate::lsp::ext;
 use crate::lsp::ext::edit::EditResult;
@@ -10,7 +10,9 @@ use crate::lsp::server::Hob;
 use crate::lsp::session::Session;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tower_lsp_server::gen_lsp_types::{Command, LspAny, MessageType, Uri, WorkspaceEdit};
+use tower_lsp_server::gen_lsp_types::{
+    Command, LspAny, MessageType, ShowDocumentParams, Uri, WorkspaceEdit,
+};
 use tower_lsp_server::jsonrpc::{Error, Result};
 
 /// So many are kept; the oldest go.
@@ -38,9 +40,17 @@ struct File {
     version: Option<i32>,
 }
 
-/// The changes that were offered and not taken yet.
+/// Something that the user can take.
+#[derive(Clone, Debug)]
+enum Offer {
+    Change(Change),
+    /// A document to open.
+    Answer(Uri),
+}
+
+/// What was offered and not taken yet.
 #[derive(Debug, Default)]
-pub(crate) struct Offers(VecDeque<(u64, Change)>);
+pub(crate) struct Offers(VecDeque<(u64, Offer)>);
 
 impl Change {
     pub(crate) fn new(view: &View, result: &EditResult, title: &str) -> Change {
@@ -137,7 +147,7 @@ pub(crate) async fn left_alone(hob: &Hob, change: Change) -> Option<Change> {
         if change.outdated(session).is_some() || !change.is_elsewhere(session) {
             return Some(change);
         }
-        session.offers.add(change.clone());
+        session.offers.add(Offer::Change(change.clone()));
     }
     let name = change.name();
     let line = match &change.files[..] {
@@ -152,46 +162,61 @@ pub(crate) async fn left_alone(hob: &Hob, change: Change) -> Option<Change> {
     None
 }
 
-/// Has the client apply what was offered.
+/// Offers an answer in a file.
+pub(crate) fn offer_answer(hob: &Hob, uri: Uri) {
+    hob.session().offers.add(Offer::Answer(uri));
+}
+
+/// Has the client apply or open what was offered; whether it did.
 ///
 /// # Errors
 /// It was taken before, or a document was changed meanwhile.
 pub(crate) async fn take(hob: &Hob, arguments: Option<Vec<LspAny>>) -> Result<bool> {
     let id = arguments.and_then(|it| it.first()?.as_u64());
     let id = id.ok_or_else(|| Error::invalid_params("the argument is an offer's number"))?;
-    let change = hob.session().offers.take(id);
-    let gone = || {
-        failed(
-            "not-offered",
-            "This change is no longer offered.".to_owned(),
-        )
-    };
-    change.ok_or_else(gone)?.apply(hob).await
+    let offer = hob.session().offers.take(id);
+    match offer.ok_or_else(|| failed("not-offered", "This is no longer offered.".to_owned()))? {
+        Offer::Change(change) => change.apply(hob).await,
+        Offer::Answer(uri) => {
+            let params = ShowDocumentParams {
+                uri,
+                external: None,
+                take_focus: Some(true),
+                selection: None,
+            };
+            hob.client.show_document(params).await
+        }
+    }
 }
 
-/// The commands that apply what is offered and still fits, the newest first.
+/// The commands that take what is offered and still fits, the newest first.
 pub(crate) fn commands(session: &Session) -> Vec<Command> {
-    let offers = session.offers.0.iter().rev();
-    let fitting = offers.filter(|it| it.1.outdated(session).is_none());
-    let command = |(id, change): &(u64, Change)| Command {
-        title: format!("Hob: apply {}", change.name()),
-        tooltip: None,
-        command: ext::edit::TAKE_COMMAND.to_owned(),
-        arguments: Some(vec![(*id).into()]),
+    let command = |(id, offer): &(u64, Offer)| {
+        let title = match offer {
+            Offer::Change(change) if change.outdated(session).is_some() => return None,
+            Offer::Change(change) => format!("Hob: apply {}", change.name()),
+            Offer::Answer(_) => "Hob: open the answer".to_owned(),
+        };
+        Some(Command {
+            title,
+            tooltip: None,
+            command: ext::edit::TAKE_COMMAND.to_owned(),
+            arguments: Some(vec![(*id).into()]),
+        })
     };
-    fitting.map(command).collect()
+    session.offers.0.iter().rev().filter_map(command).collect()
 }
 
 impl Offers {
-    fn add(&mut self, change: Change) {
+    fn add(&mut self, offer: Offer) {
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        self.0.push_back((id, change));
+        self.0.push_back((id, offer));
         while self.0.len() > KEPT {
             self.0.pop_front();
         }
     }
 
-    fn take(&mut self, id: u64) -> Option<Change> {
+    fn take(&mut self, id: u64) -> Option<Offer> {
         let at = self.0.iter().position(|it| it.0 == id)?;
         self.0.remove(at).map(|it| it.1)
     }
