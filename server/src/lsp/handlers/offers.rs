@@ -1,6 +1,7 @@
 //! What is ready for a user who may have gone elsewhere meanwhile: offered as a code action, in any document. An edit that
 //! lands while somebody writes elsewhere would take their keys, or change unseen what they come back to.
 
+use crate::display;
 use crate::lsp::ext;
 use crate::lsp::ext::edit::EditResult;
 use crate::lsp::handlers::chat::{View, failed};
@@ -144,7 +145,8 @@ pub(crate) async fn apply_or_offer(hob: &Hob, change: Change) -> Result<bool> {
 pub(crate) async fn left_alone(hob: &Hob, change: Change) -> Option<Change> {
     {
         let session = &mut *hob.session();
-        if change.outdated(session).is_some() || !change.is_elsewhere(session) {
+        let is_stale = change.outdated(session).is_some();
+        if is_stale || change.files.is_empty() || !change.is_elsewhere(session) {
             return Some(change);
         }
         session.offers.add(Offer::Change(change.clone()));
@@ -198,7 +200,8 @@ pub(crate) fn commands(session: &Session) -> Vec<Command> {
             Offer::Answer(_) => "Hob: open the answer".to_owned(),
         };
         Some(Command {
-            title,
+            // A model or a repository chose the files' names.
+            title: display::line(&title).into_owned(),
             tooltip: None,
             command: ext::edit::TAKE_COMMAND.to_owned(),
             arguments: Some(vec![(*id).into()]),

@@ -64,6 +64,7 @@ async fn a_conversation_goes_to_the_chat_path_and_comes_back_in_pieces() {
             ],
             "max_tokens": 100,
             "stream": true,
+            "return_progress": true,
         })
     );
 }
