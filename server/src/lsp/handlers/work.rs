@@ -52,13 +52,12 @@ pub(crate) async fn shown<T>(
     // Where it begins without a percentage clients may ignore all later ones, and where it begins with one that never
     // rises they show a bar that stands still: so only where the server is known to report.
     let percentage = hob.engine.reports_reading(role).then_some(0);
-    let progress = Shown {
+    let mut progress = Shown {
         hob,
         token,
         percentage,
     };
     progress.begin(title).await;
-    let mut progress = progress;
     let done = loop {
         tokio::select! {
             biased;
@@ -67,6 +66,12 @@ pub(crate) async fn shown<T>(
             done = &mut work => break Some(done),
         }
     };
+    // What was said in the moment of the end would else be missing from a client's log of the progress.
+    while done.is_some()
+        && let Ok(it) = said.try_recv()
+    {
+        progress.say(it).await;
+    }
     progress.end().await;
     done
 }
