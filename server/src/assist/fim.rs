@@ -185,6 +185,15 @@ impl Family {
         FAMILIES.iter().find(|family| family.id == id)
     }
 
+    /// The token behind which the model writes; `None` where a prompt ends with the user's text.
+    pub fn middle_token(&self) -> Option<&'static str> {
+        let Some(Piece::Text(text)) = self.single.last() else {
+            return None;
+        };
+        let mut specials = self.specials.iter().copied();
+        specials.find(|it| text.trim_start().starts_with(it))
+    }
+
     /// The finished prompt: for one file where there are no others. User text is neutralised, see [`BREAK`].
     pub fn prompt(&self, parts: &Parts<'_>) -> String {
         let pieces = if parts.files.is_empty() {

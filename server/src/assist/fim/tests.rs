@@ -421,3 +421,18 @@ fn a_vocabulary_leads_to_the_most_special_family() {
     }
     assert_eq!(by_vocabulary(|_| false), None);
 }
+
+#[test]
+fn most_prompts_end_with_a_token_behind_which_the_model_writes() {
+    let of = |id: &str| Family::with_id(id).unwrap().middle_token();
+    assert_eq!(of("qwen2.5-coder"), Some("<|fim_middle|>"));
+    assert_eq!(of("codellama"), Some("<MID>"));
+    assert_eq!(of("seed-coder"), Some("<[fim-middle]>"));
+    // The prompts of these end with the text before the cursor.
+    let without: Vec<_> = FAMILIES
+        .iter()
+        .filter(|it| it.middle_token().is_none())
+        .map(|it| it.id)
+        .collect();
+    assert_eq!(without, ["codestral", "aixcoder"]);
+}

@@ -4,6 +4,7 @@ use super::around::Around;
 use super::lex::{Lexer, Mode};
 use super::{Dropped, End, char_floor};
 use crate::assist::apply::elision;
+use crate::assist::fim::{FAMILIES, Family};
 use crate::assist::invisible;
 use crate::thoughts::{self, Beginning};
 use hob_index::language::Language;
@@ -96,18 +97,15 @@ pub(crate) fn sentinel(
 
 /// Where the text begins behind the token that asks for it, which a model may say once more: `<|fim_middle|>`, `<MID>`.
 fn after_middle(text: &str) -> usize {
-    const MIDDLE: &[&str] = &[
-        "<|fim_middle|>",
-        "<fim_middle>",
-        "<fim-middle>",
-        "<|fim▁end|>",
-        "<｜fim▁end｜>",
-        "<|code_middle|>",
-        "<MID>",
-        "[MIDDLE]",
-    ];
+    // As Mistral's tokenizer has it, and DeepSeek's in ASCII: no prompt of ours ends with them.
+    const OTHERS: &[&str] = &["[MIDDLE]", "<|fim▁end|>"];
     let blank = text.len() - text.trim_start_matches(['▁', ' ']).len();
-    let mark = MIDDLE.iter().find(|it| text[blank..].starts_with(**it));
+    let mut marks = FAMILIES.iter().filter_map(Family::middle_token);
+    let mark = marks.find(|it| text[blank..].starts_with(it));
+    let mark = mark.or_else(|| {
+        let mut others = OTHERS.iter().copied();
+        others.find(|it| text[blank..].starts_with(it))
+    });
     mark.map_or(0, |it| blank + it.len())
 }
 
