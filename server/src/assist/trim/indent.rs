@@ -107,7 +107,7 @@ pub(super) fn first_line(around: &Around, text: &str, wanted: usize) -> String {
         false => blanks.contains('\t'),
     };
     let width = if is_other_kind {
-        columns(blanks, step).div_euclid(step) * unit.width
+        columns(blanks, step) / step * unit.width
     } else if !unit.tabs
         && !blanks.len().is_multiple_of(unit.width)
         && wanted.is_multiple_of(unit.width)
@@ -207,11 +207,8 @@ impl Scale {
         {
             return None;
         }
-        match Scale::by_closer(around, &opener, &rows, column) {
-            Some(mut scale) => {
-                scale.tab = tab;
-                scale.differs(around, has_tabs)
-            }
+        match Scale::by_closer(around, &opener, &rows, column, tab) {
+            Some(scale) => scale.differs(around, has_tabs),
             None if around.unit.is_sure => {
                 Scale::by_body(around, &opener, &rows, (lines, in_code), on_line)
             }
@@ -220,7 +217,13 @@ impl Scale {
     }
 
     /// What closes the block is as deep as what opened it; a brace below the opener is, too.
-    fn by_closer(around: &Around, opener: &str, rows: &[Row], column: usize) -> Option<Scale> {
+    fn by_closer(
+        around: &Around,
+        opener: &str,
+        rows: &[Row],
+        column: usize,
+        tab: usize,
+    ) -> Option<Scale> {
         // Brackets of a dictionary are closed at any depth.
         if around.blocks() == Blocks::Indentation {
             return None;
@@ -241,7 +244,7 @@ impl Scale {
                 step: unit,
                 column,
                 unit,
-                tab: unit,
+                tab,
             });
         };
         let closer = rows
@@ -265,7 +268,7 @@ impl Scale {
             step,
             column,
             unit,
-            tab: step,
+            tab,
         })
     }
 
