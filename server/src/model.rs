@@ -162,6 +162,11 @@ impl Info {
         }
     }
 
+    /// Whether the server says how much of a prompt it has read, where it is asked to.
+    pub(crate) fn reports_reading(&self) -> bool {
+        self.dialect == Dialect::LlamaCpp
+    }
+
     /// Whether it fills in the middle, by a template of ours or by its own.
     pub fn can_fim(&self) -> bool {
         self.fim.is_some() || self.infill

@@ -23,27 +23,44 @@ language-servers = [\"hob\"]
 /// Without this it only turns a spinner.
 const CONFIG: &str = "[editor.lsp]\ndisplay-progress-messages = true\n";
 
-/// Helix with a file of a project, with a scripted model for chats; `None` where there is no Helix.
-fn helix(workspace: &Workspace, server: &ModelServer, file: &str) -> Option<Terminal> {
+const FILES: &str = "//- /.git/HEAD
+ref: refs/heads/main
+//- /src/lib.rs
+fn twice(a: i32) -> i32 {
+    a + a
+}
+//- /src/other.rs
+fn other() {}
+";
+const DOUBLED: &str = "```rust\nfn twice(a: i32) -> i32 {\n    a * 2\n}\n```";
+
+/// Helix on the body of `twice`, with a model that answers once it is released; `None` where there is no Helix.
+fn helix(answer: &'static str) -> Option<(Terminal, ModelServer, Workspace)> {
     let program = tools::helix()?;
+    let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
+    server.hang();
+    server.answer(move |_| Reply::text(answer));
+    let workspace = Workspace::new(FILES);
     workspace.write_config(&format!(
         "[models.autocomplete]\nprovider = \"builtin\"\n[models.chat]\nurl = \"{}\"\n",
         server.url()
     ));
-    let home = workspace.home().path().join("config");
-    let folder = home.join("helix");
+    let folder = workspace.home().path().join("config/helix");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("languages.toml"), LANGUAGES).unwrap();
     std::fs::write(folder.join("config.toml"), CONFIG).unwrap();
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", Path::new(HOB).parent().unwrap().display());
-    Some(Terminal::start_with(
-        workspace,
+    let terminal = Terminal::start_with(
+        &workspace,
         &program.to_string_lossy(),
-        [file],
+        ["src/lib.rs"],
         (100, 20),
         &[("PATH", path.as_str())],
-    ))
+    );
+    terminal.wait_for("a + a");
+    terminal.press("j");
+    Some((terminal, server, workspace))
 }
 
 /// Chooses one of the actions at the cursor by its title.
@@ -78,17 +95,9 @@ fn choose(helix: &Terminal, title: &str) {
 
 #[test]
 fn keys_are_taken_while_a_model_writes_and_the_edit_lands_afterwards() {
-    let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
-    server.hang();
-    server.answer(|_| Reply::text("```rust\nfn twice(a: i32) -> i32 {\n    a * 2\n}\n```"));
-    let workspace = Workspace::new(
-        "//- /.git/HEAD\nref: refs/heads/main\n//- /src/lib.rs\nfn twice(a: i32) -> i32 {\n    a + a\n}\n",
-    );
-    let Some(helix) = helix(&workspace, &server, "src/lib.rs") else {
+    let Some((helix, server, _workspace)) = helix(DOUBLED) else {
         return;
     };
-    helix.wait_for("a + a");
-    helix.press("j");
     choose(&helix, "Hob: simplify");
     server.wait_for_request();
     helix.wait_for("llama-3-8b-instruct.gguf writes the change");
@@ -104,17 +113,9 @@ fn keys_are_taken_while_a_model_writes_and_the_edit_lands_afterwards() {
 
 #[test]
 fn a_change_waits_for_a_user_who_went_on_in_another_file() {
-    let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
-    server.hang();
-    server.answer(|_| Reply::text("```rust\nfn twice(a: i32) -> i32 {\n    a * 2\n}\n```"));
-    let workspace = Workspace::new(
-        "//- /.git/HEAD\nref: refs/heads/main\n//- /src/lib.rs\nfn twice(a: i32) -> i32 {\n    a + a\n}\n//- /src/other.rs\nfn other() {}\n",
-    );
-    let Some(helix) = helix(&workspace, &server, "src/lib.rs") else {
+    let Some((helix, server, _workspace)) = helix(DOUBLED) else {
         return;
     };
-    helix.wait_for("a + a");
-    helix.press("j");
     choose(&helix, "Hob: simplify");
     server.wait_for_request();
     helix.press(":open src/other.rs\r");
@@ -135,17 +136,9 @@ fn a_change_waits_for_a_user_who_went_on_in_another_file() {
 
 #[test]
 fn an_answer_never_takes_the_window() {
-    let server = ModelServer::llama_cpp("llama-3-8b-instruct.gguf");
-    server.hang();
-    server.answer(|_| Reply::text("It doubles a number."));
-    let workspace = Workspace::new(
-        "//- /.git/HEAD\nref: refs/heads/main\n//- /src/lib.rs\nfn twice(a: i32) -> i32 {\n    a + a\n}\n",
-    );
-    let Some(helix) = helix(&workspace, &server, "src/lib.rs") else {
+    let Some((helix, server, _workspace)) = helix("It doubles a number.") else {
         return;
     };
-    helix.wait_for("a + a");
-    helix.press("j");
     choose(&helix, "Hob: explain");
     server.wait_for_request();
     helix.press("o// typed");

@@ -10,7 +10,7 @@ use crate::assist::generation::{Generations, lock};
 use crate::assist::indexes::Indexes;
 use crate::assist::roles::{Missing, Roles};
 use crate::config::settings::{Provider, Role, Settings};
-use crate::model::{self, Dialect, Http, Info, Model, Standing};
+use crate::model::{self, Http, Info, Model, Standing};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
@@ -265,7 +265,7 @@ impl Engine {
     pub(crate) fn reports_reading(&self, role: Role) -> bool {
         let model = self.roles.known(&self.settings().models, role);
         let info = model.and_then(|it| it.known_info());
-        info.is_some_and(|it| it.dialect == Dialect::LlamaCpp)
+        info.is_some_and(|it| it.reports_reading())
     }
 
     /// The role whose table in the configuration names the model of this role: what a message is to name.

@@ -43,9 +43,9 @@ pub(crate) struct Client {
     pub(crate) resolves_edits: bool,
     /// It opens documents that the server names.
     pub(crate) shows_documents: bool,
-    /// It takes no keys while an action resolves, and shows documents in the window where the user writes: Helix, which
-    /// waits for the answer on its only thread, and knows nothing of `takeFocus`.
-    pub(crate) blocks: bool,
+    /// It is Helix, which waits for a resolved action on its only thread, and takes no keys meanwhile; and which ignores
+    /// `takeFocus`, and shows a document in the window where the user writes. No capability tells either.
+    pub(crate) is_helix: bool,
     /// It shows Hob's errors itself: `experimental.hob.errors`, or `experimental.hob` alone.
     pub(crate) takes_errors: bool,
     /// It takes `hob/status`: `experimental.hob.status`.
@@ -82,7 +82,7 @@ impl Client {
             shows_documents: window
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),
-            blocks: false,
+            is_helix: false,
             takes_errors: knows("errors") || hob.is_some_and(|it| !it.is_object()),
             takes_status: knows("status"),
             chats: knows("chat"),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::endpoint::Call;
 use super::stream::Stream;
 use super::turns::Turn;
-use super::{Delta, Dialect, Error, Info, Usage};
+use super::{Delta, Error, Info, Usage};
 use crate::assist::fim::{self, Verdict};
 
 mod marks;
@@ -167,7 +167,7 @@ pub(super) fn call(info: &Info, request: &ChatRequest, streams: bool) -> Call {
     body.insert("max_tokens".to_owned(), json!(request.max_tokens.max(1)));
     body.insert("stream".to_owned(), json!(streams));
     // Others refuse settings that they don't know, or have no such progress.
-    if streams && info.dialect == Dialect::LlamaCpp {
+    if streams && info.reports_reading() {
         body.insert("return_progress".to_owned(), json!(true));
     }
     if let Some(temperature) = request.temperature {

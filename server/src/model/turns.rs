@@ -26,7 +26,7 @@ pub(super) struct Turn {
 }
 
 impl Turns {
-    /// Waits for a turn. Where a server doesn't say how many it works on at once, or works on all, nobody waits.
+    /// Waits for a turn. Only llama.cpp says how many conversations it works on at once; at other servers nobody waits.
     pub(super) async fn take(&self, info: &Info) -> Turn {
         let taken = self.taken.clone();
         let permit = match info.dialect {

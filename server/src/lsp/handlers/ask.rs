@@ -60,7 +60,7 @@ async fn show(hob: &Hob, title: &str, answer: &ChatResult) {
         && let Ok(uri) = url::Url::from_file_path(path)
     {
         let uri = Uri(uri.to_string());
-        if client.blocks {
+        if client.is_helix {
             offers::offer_answer(hob, uri);
             let line = Line::new("The answer is ready, as a code action.");
             return messages::show_line(hob, MessageType::Info, line, &text).await;

@@ -72,7 +72,7 @@ pub(crate) fn code_actions(hob: &Hob, params: CodeActionParams) -> Vec<CodeActio
         };
         let (data, command) = match makes {
             // The edit comes by `workspace/applyEdit` when it is there.
-            Makes::Edit if client.blocks || !client.resolves_edits => {
+            Makes::Edit if client.is_helix || !client.resolves_edits => {
                 if !client.applies {
                     return;
                 }

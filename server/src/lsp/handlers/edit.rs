@@ -36,25 +36,29 @@ const LABEL: usize = 60;
 /// Has a model change code, and says what the client is to apply.
 pub(crate) async fn edit(hob: &Hob, params: EditParams) -> Result<EditResult> {
     let confirms = hob.session().client.annotations;
-    change(hob, params, confirms).await
+    Ok(written_by_model(hob, params, confirms).await?.0)
 }
 
 /// The same as the edit of a code action, which fewer clients have confirmed. `None`: the user went elsewhere meanwhile,
 /// and it is offered.
 pub(crate) async fn edit_of_action(hob: &Hob, params: EditParams) -> Result<Option<EditResult>> {
     let client = hob.session().client;
-    let title = title(hob, &params);
-    let view = View::new(hob, params.text_document.as_ref());
-    let result = change(hob, params, client.annotations && client.annotates_actions).await?;
+    let confirms = client.annotations && client.annotates_actions;
+    let (result, change) = written_by_model(hob, params, confirms).await?;
+    // An offer is applied by `workspace/applyEdit`: where there is none, this answer is the only way.
     if !client.applies {
         return Ok(Some(result));
     }
-    let left = offers::left_alone(hob, Change::new(&view, &result, &title)).await;
+    let left = offers::left_alone(hob, change).await;
     Ok(left.map(|_| result))
 }
 
 /// `confirms`: whether the client asks the user for what is annotated so.
-async fn change(hob: &Hob, params: EditParams, confirms: bool) -> Result<EditResult> {
+async fn written_by_model(
+    hob: &Hob,
+    params: EditParams,
+    confirms: bool,
+) -> Result<(EditResult, Change)> {
     let view = View::new(hob, params.text_document.as_ref());
     let title = title(hob, &params);
     let request = request(hob, &view, &params)?;
@@ -97,16 +101,18 @@ fn written(line: &mut String, piece: &str) -> Option<String> {
 
 /// The same, and has the client apply it.
 pub(crate) async fn edit_and_apply(hob: &Hob, params: EditParams) -> Result<EditResult> {
-    let title = title(hob, &params);
-    let view = View::new(hob, params.text_document.as_ref());
-    let mut result = edit(hob, params).await?;
-    let change = Change::new(&view, &result, &title);
+    let confirms = hob.session().client.annotations;
+    let (mut result, change) = written_by_model(hob, params, confirms).await?;
     result.applied = Some(offers::apply_or_offer(hob, change).await?);
     Ok(result)
 }
 
 /// What an assistant's answer makes of the files.
 pub(crate) async fn apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> {
+    Ok(read_from_answer(hob, params).await?.0)
+}
+
+async fn read_from_answer(hob: &Hob, params: ApplyParams) -> Result<(EditResult, Change)> {
     let view = View::new(hob, params.text_document.as_ref());
     let root = root(&view)?;
     let target = view.document.as_ref().and_then(|it| {
@@ -157,9 +163,7 @@ pub(crate) async fn apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> 
 
 /// The same, and has the client apply it.
 pub(crate) async fn apply_and_apply(hob: &Hob, params: ApplyParams) -> Result<EditResult> {
-    let view = View::new(hob, params.text_document.as_ref());
-    let mut result = apply(hob, params).await?;
-    let change = Change::new(&view, &result, "Hob: apply the answer");
+    let (mut result, change) = read_from_answer(hob, params).await?;
     result.applied = Some(offers::apply_or_offer(hob, change).await?);
     Ok(result)
 }
@@ -279,7 +283,8 @@ pub(crate) fn unknown(name: &str, commands: &Commands) -> Error {
     ))
 }
 
-fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<EditResult> {
+/// What the client is told of an edit, and the edit as something to apply.
+fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<(EditResult, Change)> {
     let frame = Frame {
         documents: &view.documents,
         encoding: view.encoding,
@@ -289,7 +294,7 @@ fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<EditRes
     };
     let cant = |why: String| failed("not-expressible", format!("Nothing was changed: {why}."));
     let edit = workspace_edit(&edited.patch, &frame).map_err(cant)?;
-    Ok(EditResult {
+    let result = EditResult {
         edit,
         diff: edited.patch.diff(),
         files: files(&edited.patch, &frame).map_err(cant)?,
@@ -299,7 +304,9 @@ fn result(hob: &Hob, view: &View, edited: Edited, label: &str) -> Result<EditRes
         sources: chat::sources(view, &edited.sources, ""),
         notices: edited.notices,
         applied: None,
-    })
+    };
+    let change = Change::new(view, &result, label);
+    Ok((result, change))
 }
 
 /// Asks the user whether files may change that run by themselves, but for the one that was `named`. For clients that

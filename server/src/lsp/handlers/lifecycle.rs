@@ -25,7 +25,7 @@ pub(crate) fn initialize(hob: &Hob, params: InitializeParams) -> InitializeResul
         session.encoding = encoding;
         session.client = Client::new(&params.capabilities);
         let info = params.client_info.as_ref();
-        session.client.blocks = info.is_some_and(|it| it.name.eq_ignore_ascii_case("helix"));
+        session.client.is_helix = info.is_some_and(|it| it.name.eq_ignore_ascii_case("helix"));
         session.add_folders(folders(&params));
         session.editor_settings = params.initialization_options;
     }

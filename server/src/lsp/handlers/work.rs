@@ -66,7 +66,7 @@ pub(crate) async fn shown<T>(
             done = &mut work => break Some(done),
         }
     };
-    // What was said in the moment of the end would else be missing from a client's log of the progress.
+    // Work may end in the very poll in which it said something: an answer that comes in one piece does.
     while done.is_some()
         && let Ok(it) = said.try_recv()
     {
